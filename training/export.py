@@ -1,0 +1,124 @@
+"""Checkpoint to the model that ships, and the fixture that the C implementation is checked against.
+
+    export.py CHECKPOINT MODEL_DIR [--fixture FILE --lines LINES.npz]
+
+Writes MODEL_DIR/line-latin.safetensors (float16, batch norm folded) and MODEL_DIR/config.json; keeps the
+`confidence` object that config.json already has, since `calibrate.py` fits it to the weights.
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file, save_file
+
+import net
+
+
+def fold(state):
+    """Training state to the shipped tensors: each batch norm goes into its convolution."""
+    out = {k: v for k, v in state.items() if not k.startswith("conv.")}
+    for i in range(len(net.CONVS)):
+        norm = {k: state[f"conv.{i}.norm.{k}"] for k in ("weight", "bias", "running_mean", "running_var")}
+        scale = norm["weight"] / torch.sqrt(norm["running_var"] + net.EPS)
+        out[f"conv.{i}.weight"] = state[f"conv.{i}.conv.weight"] * scale[:, None, None, None]
+        out[f"conv.{i}.bias"] = norm["bias"] - norm["running_mean"] * scale
+    return {k: v.numpy().astype(np.float16) for k, v in sorted(out.items())}
+
+
+class Shipped(net.Reader):
+    """The network as it ships: convolutions with a bias, no batch norm."""
+
+    def __init__(self, tensors):
+        super().__init__()
+        self.conv = torch.nn.Sequential(
+            *(torch.nn.Sequential(torch.nn.Conv2d(i, o, 3, s, 1), torch.nn.ReLU()) for i, o, s in net.CONVS)
+        )
+        state = {k: torch.from_numpy(v.astype(np.float32)) for k, v in tensors.items()}
+        for i in range(len(net.CONVS)):
+            for part in ("weight", "bias"):
+                state[f"conv.{i}.0.{part}"] = state.pop(f"conv.{i}.{part}")
+        self.load_state_dict(state)
+        self.eval()
+
+
+def load_shipped(path):
+    """The network in a line-latin.safetensors file."""
+    return Shipped(load_file(path))
+
+
+def config():
+    """Everything the C implementation needs besides the tensors."""
+    return {
+        "name": "line-latin",
+        "version": 1,
+        "height": net.HEIGHT,
+        "column_px": net.COLUMN,
+        "pad_multiple": net.PAD,
+        "preprocess": {
+            "percentiles": [2, 98],
+            "min_span": 20,
+            "invert_below_mean": 110,
+            "pad_value": 255,
+            "scale": 127.5,
+            "note": "grey; resample to the height (area averaging when shrinking, bilinear when enlarging); stretch"
+            " the percentiles to 0..255, span at least min_span; invert if the mean is then below"
+            " invert_below_mean; pad right with pad_value; x = 1 - p / scale",
+        },
+        "convs": [{"in": i, "out": o, "stride": list(s), "kernel": 3, "pad": 1} for i, o, s in net.CONVS],
+        "flatten": "channel-major: feature index = channel * rows + row",
+        "dim": net.DIM,
+        "layers": net.LAYERS,
+        "heads": net.HEADS,
+        "mlp": net.MLP,
+        "window": net.WINDOW,
+        "position_kernel": net.POS_KERNEL,
+        "ln_eps": net.EPS,
+        "gelu": "erf",
+        "classes": len(net.CHARS) + 1,
+        "blank": 0,
+        "chars": net.CHARS,
+    }
+
+
+def write_config(folder):
+    """config.json, with the calibration that is already there or the identity."""
+    path = folder / "config.json"
+    fitted = json.loads(path.read_text()).get("confidence") if path.exists() else None
+    data = config() | {"confidence": fitted or {"a": 1.0, "b": 0.0}}
+    path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
+
+
+def write_fixture(path, reader, images, texts):
+    """Inputs x0.. [32, W] and reference log-probabilities y0.. [ceil(W/4), classes] of the shipped weights."""
+    tensors = {}
+    for i, image in enumerate(images):
+        x, width = net.batch([image])
+        with torch.no_grad():
+            y = reader(x, width)[0, : net.lengths(width)[0]].log_softmax(-1)
+        print(f"line {i}: {image.shape[1]} px, read {net.greedy(y)!r}, truth {texts[i]!r}")
+        tensors[f"x{i}"] = np.ascontiguousarray(x[0, 0, :, : image.shape[1]].numpy())
+        tensors[f"y{i}"] = y.numpy()
+    save_file(tensors, path, metadata={f"text{i}": t for i, t in enumerate(texts)})
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__)
+    args.add_argument("checkpoint")
+    args.add_argument("model_dir", type=pathlib.Path)
+    args.add_argument("--fixture")
+    args.add_argument("--lines", help="npz of uint8 images x0.. [32, W] and texts text0..")
+    a = args.parse_args()
+    weights = a.model_dir / "line-latin.safetensors"
+    save_file(fold(torch.load(a.checkpoint, map_location="cpu")), weights)
+    write_config(a.model_dir)
+    if a.fixture:
+        lines = np.load(a.lines)
+        count = sum(k.startswith("x") for k in lines)
+        images = [lines[f"x{i}"] for i in range(count)]
+        write_fixture(a.fixture, load_shipped(weights), images, [str(lines[f"text{i}"]) for i in range(count)])
+
+
+if __name__ == "__main__":
+    main()
