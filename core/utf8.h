@@ -1,0 +1,36 @@
+/* UTF-8: decoding, validity, NFC and the cleaning that every text from outside goes through.
+ * Wraps utf8proc. */
+#ifndef RECTO_CORE_UTF8_H
+#define RECTO_CORE_UTF8_H
+
+#include "core/arena.h"
+#include <stdbool.h>
+
+#define RECTO_UTF8_REPLACEMENT 0xFFFDu
+
+/** Next code point at *p (< end) and step over it; a bad byte gives U+FFFD and one byte of
+ * progress. */
+uint32_t recto_utf8_next(const char **p, const char *end);
+/** Write cp to out[4], return its length 1..4; surrogates and > 0x10FFFF become U+FFFD. */
+int recto_utf8_put(char out[4], uint32_t cp);
+/** Number of code points in len bytes. */
+size_t recto_utf8_count(const char *text, size_t len);
+/**
+ * Clean text from a document: NFC; broken bytes to U+FFFD; C0/C1 controls, bidi overrides and
+ * isolates (U+202A-202E, U+2066-2069), zero-width space, BOM, soft hyphen at line end kept as
+ * U+00AD, noncharacters and private-use dropped; any white space run to one space; no space at the
+ * ends. The result lives in the arena; NULL if out of memory.
+ */
+char *recto_utf8_clean(recto_arena *a, const char *text, size_t len);
+
+bool recto_utf8_is_letter(uint32_t cp);
+bool recto_utf8_is_upper(uint32_t cp);
+bool recto_utf8_is_lower(uint32_t cp);
+bool recto_utf8_is_digit(uint32_t cp);
+bool recto_utf8_is_space(uint32_t cp);
+/** Simple lower-case mapping of one code point. */
+uint32_t recto_utf8_lower(uint32_t cp);
+/** Strong right-to-left (Hebrew, Arabic...). */
+bool recto_utf8_is_rtl(uint32_t cp);
+
+#endif

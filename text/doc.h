@@ -1,0 +1,147 @@
+/* The document model: pages of blocks in reading order, with boxes, confidences and flags.
+ *
+ * Names follow DoclingDocument where it has one.  A page and all it points to live in one arena;
+ * nothing here is shared between pages, so that a document streams page by page (see spill.h) and
+ * memory does not grow with its length.
+ *
+ *   recto_docinfo      what is known of the whole: metadata, bookmarks, provenance
+ *   recto_page         one page: size, reader, flags, blocks
+ *     recto_block      label, box, text, lines -> words; a table has cells with lines instead
+ */
+#ifndef RECTO_TEXT_DOC_H
+#define RECTO_TEXT_DOC_H
+
+#include "core/arena.h"
+#include "core/layout.h"
+#include <stdint.h>
+
+typedef enum recto_label {
+    RECTO_LABEL_TEXT = 0,
+    RECTO_LABEL_TITLE,
+    RECTO_LABEL_SECTION_HEADER,
+    RECTO_LABEL_LIST_ITEM,
+    RECTO_LABEL_TABLE,
+    RECTO_LABEL_PICTURE,
+    RECTO_LABEL_CAPTION,
+    RECTO_LABEL_FOOTNOTE,
+    RECTO_LABEL_FORMULA,
+    RECTO_LABEL_CODE,
+    RECTO_LABEL_PAGE_HEADER,
+    RECTO_LABEL_PAGE_FOOTER,
+    RECTO_LABEL_COUNT
+} recto_label;
+
+/* Flags say what a reader could not do; on a block or on a page. */
+enum {
+    RECTO_FLAG_BLANK_PAGE = 1u << 0,
+    RECTO_FLAG_LOW_CONFIDENCE = 1u << 1,
+    RECTO_FLAG_UNTRUSTED_TEXT_LAYER = 1u << 2, /* a layer was there and was not taken as the text */
+    RECTO_FLAG_TRUNCATED = 1u << 3,            /* a limit cut something off */
+    RECTO_FLAG_UNSUPPORTED_SCRIPT = 1u << 4,
+    RECTO_FLAG_HANDWRITING = 1u << 5,
+    RECTO_FLAG_DAMAGED =
+        1u << 6, /* the source had errors on this page; what is here may be incomplete */
+    RECTO_FLAG_ROTATED = 1u << 7, /* the page was turned upright before reading */
+    RECTO_FLAG_COUNT = 8
+};
+
+typedef struct recto_cell {
+    int row, col;           /* 0-based, of the top left corner */
+    int row_span, col_span; /* >= 1 */
+    bool header;            /* column header */
+    recto_rect box;
+    const char *text; /* lines joined by one space (hyphenation resolved); "" if empty */
+    recto_line *lines;
+    int n_lines;
+    float conf; /* 1 if empty */
+} recto_cell;
+
+typedef struct recto_table {
+    int n_rows, n_cols;
+    recto_cell *cells; /* by row, then column; spans cover each other's places exactly once */
+    int n_cells;
+    bool ruled; /* found from ruling lines, else from alignment */
+} recto_table;
+
+typedef struct recto_block {
+    recto_label label;
+    int level; /* section_header: 1..6 (title counts as 1); list_item: nesting depth from 0; else 0
+                */
+    recto_rect box;   /* page pixels */
+    const char *text; /* joined text, never NULL; lines of code joined by \n */
+    const char
+        *marker;  /* list_item: the bullet or number as printed ("•", "1.", "(a)"), else NULL */
+    bool ordered; /* list_item: the marker counts */
+    recto_line *lines; /* NULL for table and picture */
+    int n_lines;
+    recto_table *table; /* label TABLE only */
+    float size;         /* typical font size in px; 0 if no text */
+    uint32_t style;     /* styles of all lines */
+    float conf;         /* 0..1, character-weighted mean of its words; 1 if no text */
+    uint32_t flags;
+} recto_block;
+
+typedef enum recto_reader_kind {
+    RECTO_READER_NONE = 0, /* blank, failed */
+    RECTO_READER_LAYER,
+    RECTO_READER_LINE,
+    RECTO_READER_KIND_COUNT
+} recto_reader_kind;
+
+typedef struct recto_page {
+    int number;                /* 1-based, in the source */
+    float width, height;       /* px as displayed */
+    float dpi;                 /* px per inch */
+    float width_pt, height_pt; /* points as displayed */
+    recto_reader_kind reader;
+    const char *reason; /* why this reader, a constant phrase without document text; may be NULL */
+    int turned_deg; /* 0, 90, 180, 270: clockwise turn that was applied to make the page upright */
+    float skew_deg; /* clockwise skew that was found and removed; 0 if none */
+    float conf;     /* character-weighted mean; 1 if no text */
+    uint32_t flags;
+    recto_status status; /* RECTO_OK, or why the page failed */
+    const char *error;   /* the message if failed, else NULL */
+    recto_block *blocks; /* in reading order */
+    int n_blocks;
+} recto_page;
+
+typedef struct recto_bookmark {
+    const char *title;
+    int level; /* 1.. */
+    int page;  /* 1-based; 0 if it leads nowhere in this file */
+} recto_bookmark;
+
+typedef struct recto_docinfo {
+    const char *source_name; /* file name without folder; "-" for stdin */
+    char source_sha256[65];
+    uint64_t source_size_bytes;
+    const char *format; /* "pdf", "png", "jpeg", "tiff"... */
+    int n_pages;        /* in the source */
+    const char *title, *author, *subject, *keywords, *creator, *producer; /* NULL if absent */
+    const char *created, *modified; /* ISO 8601; NULL if absent or unreadable */
+    const recto_bookmark *bookmarks;
+    int n_bookmarks;
+    /* provenance */
+    const char *version;       /* of recto */
+    const char *model_name;    /* line reader, "line-latin" */
+    const char *model_sha256;  /* of its weights; NULL if no page could need it */
+    const char *reader_option; /* "auto", "layer", "line" */
+    float dpi_option;          /* 0 = source resolution / default */
+    const char *pages_option;  /* as given, NULL = all */
+    const char *lang_option;   /* as given, NULL = default */
+} recto_docinfo;
+
+/** JSON names: "section_header", "list_item"...; "text" for an unknown value. */
+const char *recto_doc_label_name(recto_label label);
+/** Name of the single flag bit index 0..RECTO_FLAG_COUNT-1: "blank_page"... */
+const char *recto_doc_flag_name(int bit);
+/** "none", "layer", "line". */
+const char *recto_doc_reader_name(recto_reader_kind kind);
+/**
+ * Check a page's invariants (labels in range, boxes finite and inside the page with 1 px slack,
+ * text valid UTF-8, lists and tables complete, every table place covered exactly once, confidences
+ * in 0..1). Used by tests, fuzz targets and Debug builds.  Errors: ARG with the first broken rule.
+ */
+RECTO_MUST_CHECK recto_status recto_doc_check(const recto_page *page, recto_error *err);
+
+#endif

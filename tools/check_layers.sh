@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The layering law: an include goes down or stays in its folder, and a third-party header appears only in
+# the files named here.  Prints each breach; exit status 1 if there is one.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+breaches=0
+
+breach() {
+    echo "check_layers: $1" >&2
+    breaches=1
+}
+
+# folder -> folders it may include
+declare -A may=(
+    [core]="core"
+    [kernels]="kernels core"
+    [vision]="vision kernels core"
+    [text]="text kernels core"
+    [pipeline]="pipeline vision text kernels core"
+    [cli]="cli pipeline core"
+)
+for folder in "${!may[@]}"; do
+    while IFS=: read -r file line include; do
+        target=${include#*\"}
+        target=${target%%/*}
+        case " ${may[$folder]} " in
+        *" $target "*) ;;
+        *) breach "$file:$line: $folder may not include $include" ;;
+        esac
+    done < <(grep -nHE '^ *# *include +"' "$folder"/*.[ch] 2>/dev/null | sed -E 's/^([^:]+):([0-9]+): *# *include +(".*")/\1:\2:\3/')
+done
+
+# header pattern -> files that may include it
+third_party() {
+    local pattern=$1 file
+    shift
+    while read -r file; do
+        case " $* " in
+        *" $file "*) ;;
+        *) breach "$file includes <$pattern>; only these may: $*" ;;
+        esac
+    done < <(grep -lE "^ *# *include +<$pattern" ./*/*.[ch] 2>/dev/null | sed 's|^\./||')
+}
+third_party 'jansson\.h' core/json_read.c
+third_party 'sodium\.h' core/hash.c
+third_party 'utf8proc\.h' core/utf8.c
+third_party '(oneapi/)?dnnl' kernels/cpu_dnnl.c
+third_party 'mupdf/' vision/source_pdf.c vision/pdf_device.c vision/pdf_text.c
+third_party 'leptonica/' vision/lept.c
+third_party 'png\.h' vision/image_png.c
+third_party '(jpeglib|turbojpeg)\.h' vision/image_jpeg.c
+
+exit $breaches

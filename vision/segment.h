@@ -1,0 +1,38 @@
+/* Segmentation of a prepared page without a model: text lines, ruling lines, pictures. */
+#ifndef RECTO_VISION_SEGMENT_H
+#define RECTO_VISION_SEGMENT_H
+
+#include "core/arena.h"
+#include "vision/prepare.h"
+
+/* A text line segment to be read: no gap wide enough to be a column or cell boundary, no rule
+ * through it. */
+typedef struct recto_segment_line {
+    recto_rect box; /* px of the prepared page; the crop for the line reader: ascenders and
+                       descenders inside */
+    recto_rect ink; /* tight box of its ink */
+    float baseline; /* y at the middle */
+    float slope;    /* dy/dx of the baseline, residual skew of this line; |slope| <= 0.1 */
+    float x_height; /* px, estimated; 0 if unknown */
+    float size;     /* estimated font size (em) px */
+    float stroke;   /* mean stroke width px: bold is about 1.4 times regular at the same size */
+    int column;     /* id of the column or cell it came from, -1 unknown */
+} recto_segment_line;
+
+typedef struct recto_segments {
+    recto_segment_line *lines;
+    int n_lines;
+    recto_rect *rules; /* thin boxes, the longer side is the direction */
+    int n_rules;
+    recto_rect *pictures;
+    int n_pictures;
+} recto_segments;
+
+/**
+ * Find lines, rules and pictures.  Stands two columns, dense receipts, tables whose rules touch the
+ * text. out lives in `keep`; tmp is scratch, back at its mark on return.  Errors: NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_segment(recto_segments *out, const recto_prepared *page,
+                                            recto_arena *keep, recto_arena *tmp, recto_error *err);
+
+#endif

@@ -1,0 +1,109 @@
+/* Page sources: PDF (MuPDF) and images (libpng, libjpeg-turbo, Leptonica for the rest), told apart
+ * by content, never by name.  A source is used by one thread. */
+#ifndef RECTO_VISION_SOURCE_H
+#define RECTO_VISION_SOURCE_H
+
+#include "core/arena.h"
+#include "core/layout.h"
+#include "vision/image.h"
+
+typedef struct recto_source recto_source;
+
+typedef struct recto_source_options {
+    const char *const *passwords; /* tried in turn, the empty one first; may be NULL */
+    int n_passwords;
+    float dpi;          /* rendering resolution for PDF pages; 0 = 300 */
+    int64_t max_pixels; /* a page: over it LIMIT; 0 = 200 million */
+    int max_pages;      /* a document: over it LIMIT; 0 = no limit */
+} recto_source_options;
+
+typedef struct recto_source_bookmark {
+    const char *title;
+    int level; /* 1.. */
+    int page;  /* 1-based; 0 unknown */
+} recto_source_bookmark;
+
+typedef struct recto_source_meta {
+    const char *format; /* "pdf", "png", "jpeg", "tiff", "bmp", "gif", "webp", "pnm", "jp2" */
+    const char *title, *author, *subject, *keywords, *creator,
+        *producer;                  /* clean text, NULL if absent */
+    const char *created, *modified; /* ISO 8601, NULL if absent */
+    bool encrypted;
+    const recto_source_bookmark *bookmarks;
+    int n_bookmarks;
+} recto_source_meta;
+
+/* What is on a page, found without rendering it: an own fz_device sees the boxes of text, images
+ * and paths.  For image files only the size is filled and image_cover is 1. */
+typedef struct recto_source_facts {
+    float width_pt, height_pt; /* as displayed, after /Rotate and the crop box */
+    int rotate_deg;            /* the page's own /Rotate: 0, 90, 180, 270 */
+    int n_chars;               /* visible characters of the text layer on the page */
+    int n_chars_hidden; /* invisible ones (render mode 3, or under an opaque image or outside the
+                           page) */
+    int n_chars_bad;    /* undecodable: U+FFFD, private use, controls, no ToUnicode */
+    int n_images;
+    float image_cover; /* share of the page's area under images, 0..1 */
+    bool single_image; /* the page shows one image that covers (nearly) all ink: read it at its own
+                          resolution */
+    int image_w, image_h; /* that image's pixels; 0 if none */
+    int n_paths;          /* filled or stroked paths that are not simple rules or boxes */
+    float path_cover; /* share of the page's area under such paths' boxes (vector drawings, outlined
+                         text) */
+    bool damaged;     /* MuPDF repaired or reported errors on this page */
+} recto_source_facts;
+
+/**
+ * Open a document held in memory.
+ *
+ * out    close with recto_source_close
+ * bytes  borrowed; must outlive the source
+ * name   for messages only (file name without folder)
+ *
+ * Errors: FORMAT (not a kind we read, or broken beyond repair), ENCRYPTED (no password fits),
+ * UNSUPPORTED, LIMIT (pages), NOMEM.  Thread-safe for different sources.
+ */
+RECTO_MUST_CHECK recto_status recto_source_open(recto_source **out, const uint8_t *bytes,
+                                                size_t size, const char *name,
+                                                const recto_source_options *opt, recto_error *err);
+void recto_source_close(recto_source *s); /* NULL is a no-op */
+int recto_source_page_count(const recto_source *s);
+const recto_source_meta *recto_source_metadata(const recto_source *s);
+
+/** Facts of page i (0-based).  Errors: FORMAT, LIMIT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_source_page_facts(recto_source_facts *out, recto_source *s,
+                                                      int i, recto_error *err);
+/**
+ * The text layer of page i as lines of words with rules and pictures, in px at layout_dpi.
+ *
+ * include_hidden  also take invisible text (an OCR layer), its words styled RECTO_STYLE_HIDDEN
+ * keep            receives everything the layout points to
+ *
+ * Words are split at spaces and at gaps; a run of words broken by a wide gap becomes two lines.
+ * Image files give an empty layout.  Errors: FORMAT, NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_source_page_layout(recto_layout *out, recto_source *s, int i,
+                                                       float layout_dpi, bool include_hidden,
+                                                       recto_arena *keep, recto_error *err);
+/**
+ * Facts and layout of one page in a single interpretation of its content: what the default reader
+ * needs, at the price of one `mutool draw -F stext`.  The layout holds visible text only.
+ */
+RECTO_MUST_CHECK recto_status recto_source_page_scan(recto_source_facts *facts_out,
+                                                     recto_layout *layout_out, recto_source *s,
+                                                     int i, float layout_dpi, recto_arena *keep,
+                                                     recto_error *err);
+/**
+ * Pixels of page i for reading: grey.  A page that is one image comes at the image's own resolution
+ * (upright as displayed, not resampled); other PDF pages are rendered at opt.dpi; im->dpi is set to
+ * the true px per inch of the page, for image files to the file's own value (0 if unknown).
+ *
+ * Errors: FORMAT, LIMIT (pixels), UNSUPPORTED, NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_source_page_pixels(recto_image **out, recto_source *s, int i,
+                                                       recto_error *err);
+/** Colour picture of page i for overlays, at dpi (image files: as they are). */
+RECTO_MUST_CHECK recto_status recto_source_page_picture(recto_image **out, recto_source *s, int i,
+                                                        float dpi, recto_error *err);
+
+#endif
