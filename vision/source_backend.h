@@ -1,0 +1,54 @@
+/* What stands behind a recto_source: one table of functions a kind of document.  Internal to
+ * vision/: source.c tells the kinds apart by content, checks arguments and page numbers, and
+ * dispatches; source_pdf.c and source_image.c fill the table.
+ *
+ * A page index given to a table function is always 0 <= i < page_count(self), outputs are never
+ * NULL and are zeroed, and opt.dpi and opt.max_pixels hold their defaults already.  Errors from
+ * page functions need no "page 3: " in front: source.c puts it there. */
+#ifndef RECTO_VISION_SOURCE_BACKEND_H
+#define RECTO_VISION_SOURCE_BACKEND_H
+
+#include "vision/source.h"
+
+typedef struct recto_source_backend {
+    void (*close)(void *self);
+    int (*page_count)(const void *self); /* >= 1 */
+    const recto_source_meta *(*metadata)(const void *self);
+    recto_status (*scan)(recto_source_facts *facts_out, /* NULL if not wanted */
+                         recto_layout *layout_out,      /* NULL if not wanted */
+                         void *self, int i, float layout_dpi, bool include_hidden,
+                         recto_arena *keep, recto_error *err); /* keep: NULL without layout_out */
+    recto_status (*pixels)(recto_image **out, void *self, int i, recto_error *err);
+    recto_status (*picture)(recto_image **out, void *self, int i, float dpi, recto_error *err);
+} recto_source_backend;
+
+/* An opened document: its table and the pointer its functions take first. */
+typedef struct recto_source_opened {
+    const recto_source_backend *backend; /* static */
+    void *self;                          /* freed by backend->close */
+} recto_source_opened;
+
+/** True if the bytes look like a PDF: "%PDF-" in the first 1024 bytes. */
+bool recto_source_pdf_probe(const uint8_t *bytes, size_t size);
+/** True if the bytes begin with the signature of an image file that we read. */
+bool recto_source_image_probe(const uint8_t *bytes, size_t size);
+
+/**
+ * Open a PDF, or an image file.  bytes are borrowed and outlive the document; name is for messages
+ * only; opt is never NULL, its defaults are filled in, and it is copied where it is needed later
+ * (the password array is not valid after the call).  The number of pages is checked against
+ * opt->max_pages by source.c.
+ *
+ * Errors: FORMAT, ENCRYPTED, UNSUPPORTED, LIMIT, NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes,
+                                                    size_t size, const char *name,
+                                                    const recto_source_options *opt,
+                                                    recto_error *err);
+RECTO_MUST_CHECK recto_status recto_source_image_open(recto_source_opened *out,
+                                                      const uint8_t *bytes, size_t size,
+                                                      const char *name,
+                                                      const recto_source_options *opt,
+                                                      recto_error *err);
+
+#endif
