@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""Makes everything in samples/ from the pages in tools/samples/. Usage: make_samples.py [NAME...]
+
+With names, only the samples whose file name contains one of them. samples/README.md lists the Debian packages it
+needs; the same packages give the same files. Never needed to build or run Recto.
+"""
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "samples"))
+import digital  # noqa: E402
+import picture  # noqa: E402
+import render  # noqa: E402
+import report  # noqa: E402
+import scan  # noqa: E402
+import truth  # noqa: E402
+from scan import Scan  # noqa: E402
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+
+SCANS = [
+    Scan("letter", "letter.png", skew=.7, noise=3, levels=16, paper=253),
+    Scan("two-columns", "two-columns.png", skew=-.4, noise=3, levels=16, paper=253),
+    Scan("unruled-table", "unruled-table.png", skew=.3, noise=3, levels=16, paper=253, dpi=200),
+    Scan("rotated", "rotated.jpg", skew=.5, turn=90, dpi=200, noise=2),
+    Scan("upside-down", "upside-down.png", skew=-.3, turn=180, levels=2),
+    Scan("receipt", "receipt.jpg", skew=1.2, noise=4, paper=238, ink=55, fade=.25, light=.08),
+]
+
+
+def write_truth(path, pages):
+    """NAME.txt and NAME.md beside the sample; several pages follow one another."""
+    fragments = [render.fragment(page) for page in pages]
+    path.with_suffix(".txt").write_text("\n\n".join(map(truth.plain, fragments)), encoding="utf8")
+    path.with_suffix(".md").write_text("\n\n".join(map(truth.markdown, fragments)), encoding="utf8")
+
+
+def make_scan(path, pictures, recipe):
+    """One page, one picture, one truth."""
+    scan.save(scan_picture(recipe, pictures), path, recipe)
+    write_truth(path, [recipe.page])
+
+
+def scan_picture(recipe, pictures):
+    """The degraded picture of a page, not yet written."""
+    return scan.degrade(render.render(recipe.page, 2 * recipe.dpi, pictures), recipe)
+
+
+def scan_jpeg(page, folder):
+    """A page of a scan PDF as a JPEG file."""
+    recipe = Scan(page, f"{page}.jpg", dpi=200, skew=-.6, noise=3, quality=60)
+    scan.save(scan_picture(recipe, folder), folder / recipe.out, recipe)
+    return folder / recipe.out
+
+
+def make_blank(path, _):
+    """An empty sheet: noise, a shadow along one edge, some dust, the mark of a staple."""
+    recipe = Scan("", path.name, dpi=200, paper=254, noise=2.5, texture=1, gutter=.5, speckle=.004, levels=16)
+    sheet = Image.new("L", (2 * 1654, 2 * 2339), 255)
+    ImageDraw.Draw(sheet).line((130, 120, 210, 150), fill=60, width=9)
+    scan.save(scan.degrade(sheet, recipe), path, recipe)
+    path.with_suffix(".txt").write_text("")
+    path.with_suffix(".md").write_text("")
+
+
+def make_fax(path, pictures):
+    """Two pages of 1-bit Group 4 TIFF at 200 dpi."""
+    recipes = [Scan(f"fax-{n}", f"fax-{n}", dpi=200, skew=.25 * n, noise=14, blur=.7, speckle=.02, levels=2) for n in (1, 2)]
+    first, second = (scan_picture(recipe, pictures) for recipe in recipes)
+    first.save(path, compression="group4", save_all=True, append_images=[second], dpi=(200, 200))
+    write_truth(path, ["fax-1", "fax-2"])
+
+
+def make_invoice(path, pictures):
+    """A scanned invoice: a PDF of one JPEG."""
+    recipe = Scan("invoice", "invoice.jpg", dpi=300, skew=-.5, noise=3, quality=50, paper=253)
+    with tempfile.TemporaryDirectory() as folder:
+        scan.save(scan_picture(recipe, pictures), Path(folder) / recipe.out, recipe)
+        digital.image_pdf([Path(folder) / recipe.out], path)
+    write_truth(path, ["invoice"])
+
+
+def make_mixed(path, pictures):
+    """Digital page, scan, scan with an old text layer."""
+    digital.mixed(path, scan_jpeg, pictures)
+    write_truth(path, ["mixed-1", "mixed-2", "mixed-3"])
+
+
+def make_encrypted(path, pictures):
+    """The cover note of mixed.pdf under a password."""
+    with tempfile.TemporaryDirectory() as folder:
+        render.lay_out("mixed-1", pictures).write_pdf(Path(folder) / "clear.pdf")
+        digital.encrypt(Path(folder) / "clear.pdf", path, "recto")
+    write_truth(path, ["mixed-1"])
+
+
+def make_reportlab(path, _):
+    """invoice-digital.pdf, and sideways.pdf with its /Rotate."""
+    digital.reportlab_page(path.stem, path, path.stem == "sideways", f"Recto sample: {path.stem}")
+    write_truth(path, [path.stem])
+
+
+def make_bulletin(path, pictures):
+    """Two pages by Chromium."""
+    digital.chromium("bulletin", path, pictures)
+    write_truth(path, ["bulletin"])
+
+
+def make_report(path, _):
+    """Seven pages by LaTeX."""
+    report.make(path.parent)
+
+
+DOCUMENTS = {
+    "blank.png": make_blank, "fax.tif": make_fax, "invoice.pdf": make_invoice, "mixed.pdf": make_mixed,
+    "encrypted.pdf": make_encrypted, "invoice-digital.pdf": make_reportlab, "sideways.pdf": make_reportlab,
+    "bulletin.pdf": make_bulletin, "report.pdf": make_report,
+}
+
+
+def main(wanted):
+    """Makes the samples asked for, all of them by default."""
+    makers = {recipe.out: lambda path, pictures, recipe=recipe: make_scan(path, pictures, recipe) for recipe in SCANS}
+    with tempfile.TemporaryDirectory() as folder:
+        picture.harbour(Path(folder) / "harbour.png")
+        for name, make in {**makers, **DOCUMENTS}.items():
+            if not wanted or any(word in name for word in wanted):
+                path = SAMPLES / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make(path, Path(folder))
+                print(f"{name}\t{path.stat().st_size // 1024} KiB", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
