@@ -43,6 +43,11 @@ RECTO_MUST_CHECK recto_status recto_outfile_commit(recto_outfile *f, recto_error
 /** Remove the temporary file and free f; NULL is a no-op. */
 void recto_outfile_abort(recto_outfile *f);
 
+/** Write all len bytes to fd: goes on after EINTR, short writes and (non-blocking fd) EAGAIN.
+ * Errors: OUTPUT with errno; EPIPE needs SIGPIPE ignored, which is the program's business (cli
+ * does). */
+RECTO_MUST_CHECK recto_status recto_file_write(int fd, const void *bytes, size_t len,
+                                               recto_error *err);
 /** An anonymous private temporary file (O_TMPFILE in TMPDIR or /tmp, else created and unlinked); a
  * file descriptor
  * >= 0, close it with close(2).  Errors: OUTPUT. */

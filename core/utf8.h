@@ -23,6 +23,9 @@ size_t recto_utf8_count(const char *text, size_t len);
  */
 char *recto_utf8_clean(recto_arena *a, const char *text, size_t len);
 
+/** Characters that recto_utf8_clean drops: controls other than white space, bidi marks and
+ * overrides, zero-width space, tags, private use, noncharacters, surrogates. */
+bool recto_utf8_is_dropped(uint32_t cp);
 bool recto_utf8_is_letter(uint32_t cp);
 bool recto_utf8_is_upper(uint32_t cp);
 bool recto_utf8_is_lower(uint32_t cp);

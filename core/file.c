@@ -1,0 +1,290 @@
+/* Files.  Inputs: regular files from 64 MiB are mapped, all else is read to its end.  Outputs: a
+ * temporary file beside the final name, fsync, rename, fsync of the folder; O_EXCL and mode 0600
+ * (the umask may take more away) from the first byte. */
+#define _GNU_SOURCE /* O_TMPFILE, mkostemps */
+#include "core/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAP_FROM = 64 << 20, READ_FIRST = 64 << 10, NAME_MAX_BYTES = 255 };
+
+/* --- inputs ----------------------------------------------------------------------------------- */
+
+static recto_status too_large(size_t limit_size, recto_error *err)
+{
+    return recto_error_set(err, RECTO_ERR_LIMIT, "larger than the limit of %zu bytes", limit_size);
+}
+
+/* Read fd to its end into malloc'd memory.  hint: bytes expected. */
+static recto_status read_all(recto_bytes *out, int fd, size_t hint, size_t limit_size,
+                             recto_error *err)
+{
+    size_t cap = hint < READ_FIRST ? READ_FIRST : hint + 1; /* one more, to see the end at once */
+    size_t size = 0;
+    uint8_t *data = malloc(cap);
+    recto_status status = RECTO_OK;
+    while (data != NULL) {
+        ssize_t n = read(fd, data + size, cap - size);
+        if (n == 0)
+            break;
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            status = recto_error_sys(err, RECTO_ERR_IO, errno, "cannot read");
+            goto fail;
+        }
+        size += (size_t)n;
+        if (limit_size != 0 && size > limit_size) {
+            status = too_large(limit_size, err);
+            goto fail;
+        }
+        if (size < cap)
+            continue;
+        uint8_t *grown = cap > SIZE_MAX / 2 ? NULL : realloc(data, cap * 2);
+        if (grown == NULL)
+            free(data);
+        data = grown;
+        cap *= 2;
+    }
+    if (data == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM,
+                               "out of memory for an input of %zu bytes or "
+                               "more",
+                               size);
+    *out = (recto_bytes){.data = data, .size = size};
+    return RECTO_OK;
+fail:
+    free(data);
+    return status;
+}
+
+static recto_status map_all(recto_bytes *out, int fd, size_t size, recto_error *err)
+{
+    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (data == MAP_FAILED)
+        return recto_error_sys(err, RECTO_ERR_IO, errno, "cannot map");
+    *out = (recto_bytes){.data = data, .size = size, .mapped = true};
+    return RECTO_OK;
+}
+
+static recto_status read_fd(recto_bytes *out, int fd, size_t limit_size, recto_error *err)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return recto_error_sys(err, RECTO_ERR_IO, errno, "cannot read");
+    if (S_ISDIR(st.st_mode))
+        return recto_error_sys(err, RECTO_ERR_IO, EISDIR, "cannot read");
+    size_t size = S_ISREG(st.st_mode) && st.st_size > 0 ? (size_t)st.st_size : 0;
+    if (limit_size != 0 && size > limit_size)
+        return too_large(limit_size, err);
+    if (size >= MAP_FROM && lseek(fd, 0, SEEK_CUR) == 0)
+        return map_all(out, fd, size, err);
+    return read_all(out, fd, size, limit_size, err);
+}
+
+recto_status recto_bytes_read(recto_bytes *out, const char *path, size_t limit_size,
+                              recto_error *err)
+{
+    *out = (recto_bytes){0};
+    if (strcmp(path, "-") == 0)
+        return read_fd(out, STDIN_FILENO, limit_size, err);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return recto_error_sys(err, RECTO_ERR_IO, errno, "cannot open");
+    recto_status status = read_fd(out, fd, limit_size, err);
+    close(fd);
+    return status;
+}
+
+void recto_bytes_close(recto_bytes *b)
+{
+    if (b == NULL || b->data == NULL)
+        return;
+    /* the struct lends const bytes; these two calls are the only ones that take them back */
+    void *data = (void *)(uintptr_t)b->data;
+    if (b->mapped)
+        munmap(data, b->size);
+    else
+        free(data);
+    *b = (recto_bytes){0};
+}
+
+/* --- outputs ---------------------------------------------------------------------------------- */
+
+recto_status recto_file_write(int fd, const void *bytes, size_t len, recto_error *err)
+{
+    const char *p = bytes;
+    while (len > 0) {
+        ssize_t n = write(fd, p, len);
+        if (n > 0) {
+            p += n;
+            len -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, -1);
+        } else if (n < 0 && errno != EINTR) {
+            return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write");
+        }
+    }
+    return RECTO_OK;
+}
+
+struct recto_outfile {
+    int fd;
+    char *path; /* final name */
+    char *temp; /* name while it is being written */
+};
+
+static void outfile_free(recto_outfile *f)
+{
+    if (f == NULL)
+        return;
+    if (f->fd >= 0)
+        close(f->fd);
+    free(f->path);
+    free(f->temp);
+    free(f);
+}
+
+/* "FOLDER/.NAME.XXXXXX.tmp"; a long NAME is cut so that the whole fits a file name. */
+static char *temp_name(const char *path)
+{
+    static const char tail[] = ".XXXXXX.tmp";
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    size_t folder_len = (size_t)(name - path);
+    size_t name_len = strlen(name);
+    size_t most = NAME_MAX_BYTES - 1 - (sizeof tail - 1);
+    name_len = name_len > most ? most : name_len;
+    size_t size = folder_len + 1 + name_len + sizeof tail;
+    char *temp = malloc(size);
+    if (temp != NULL)
+        snprintf(temp, size, "%.*s.%.*s%s", (int)folder_len, path, (int)name_len, name, tail);
+    return temp;
+}
+
+/* A rename would put a file in the place of a device or a pipe; refuse those and folders. */
+static int target_error(const char *path)
+{
+    struct stat st;
+    size_t len = strlen(path);
+    if (len == 0)
+        return ENOENT;
+    if (path[len - 1] == '/')
+        return EISDIR;
+    if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        return 0; /* a missing folder shows when the temporary file is made */
+    return S_ISDIR(st.st_mode) ? EISDIR : EEXIST;
+}
+
+recto_status recto_outfile_open(recto_outfile **out, const char *path, recto_error *err)
+{
+    *out = NULL;
+    int sys = target_error(path);
+    if (sys != 0)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", path);
+    recto_outfile *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    f->fd = -1;
+    f->path = strdup(path);
+    f->temp = temp_name(path);
+    if (f->path == NULL || f->temp == NULL) {
+        outfile_free(f);
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    }
+    f->fd = mkostemps(f->temp, 4, O_CLOEXEC); /* O_EXCL, mode 0600 & ~umask */
+    if (f->fd < 0) {
+        recto_status status =
+            recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write '%s'", path);
+        outfile_free(f);
+        return status;
+    }
+    *out = f;
+    return RECTO_OK;
+}
+
+recto_status recto_outfile_write(recto_outfile *f, const void *bytes, size_t len, recto_error *err)
+{
+    recto_status status = recto_file_write(f->fd, bytes, len, err);
+    if (status != RECTO_OK)
+        recto_error_prefix(err, status, "'%s': ", f->path);
+    return status;
+}
+
+/* Make the rename last.  Some file systems cannot sync a folder, and a folder may be writable but
+ * not readable: neither harms the file, so this has no result. */
+static void sync_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash == NULL   ? strdup(".")
+                   : slash == path ? strdup("/")
+                                   : strndup(path, (size_t)(slash - path));
+    int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        (void)fsync(fd);
+        close(fd);
+    }
+    free(folder);
+}
+
+recto_status recto_outfile_commit(recto_outfile *f, recto_error *err)
+{
+    int sys = 0;
+    if (fsync(f->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+        sys = errno;
+    if (close(f->fd) != 0 && errno != EINTR && sys == 0)
+        sys = errno; /* NFS and quotas report here */
+    f->fd = -1;
+    if (sys == 0 && rename(f->temp, f->path) != 0)
+        sys = errno;
+    recto_status status = RECTO_OK;
+    if (sys != 0) {
+        unlink(f->temp);
+        status = recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", f->path);
+    } else {
+        sync_folder(f->path);
+    }
+    outfile_free(f);
+    return status;
+}
+
+void recto_outfile_abort(recto_outfile *f)
+{
+    if (f == NULL)
+        return;
+    unlink(f->temp);
+    outfile_free(f);
+}
+
+recto_status recto_file_temp(int *fd_out, recto_error *err)
+{
+    *fd_out = -1;
+    const char *folder = getenv("TMPDIR");
+    if (folder == NULL || folder[0] != '/')
+        folder = "/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
+    if (fd < 0) { /* not on every file system */
+        size_t size = strlen(folder) + sizeof "/recto.XXXXXX";
+        char *name = malloc(size);
+        if (name == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        snprintf(name, size, "%s/recto.XXXXXX", folder);
+        fd = mkostemp(name, O_CLOEXEC);
+        if (fd >= 0)
+            unlink(name);
+        free(name);
+    }
+    if (fd < 0)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot make a temporary file in '%s'",
+                               folder);
+    *fd_out = fd;
+    return RECTO_OK;
+}
