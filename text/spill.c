@@ -1,0 +1,479 @@
+/* Spill: pages as records in an unlinked temporary file.  A record is the page written field by
+ * field, little endian; texts are a length and bytes, counts stand before what they count.  Only
+ * the place of each record (16 bytes a page) stays in memory.
+ *
+ * The bytes are our own, but the disk under them is not: reading checks every bound, and a count is
+ * believed only if the bytes left could hold that many. */
+#include "text/spill.h"
+
+#include "core/buf.h"
+#include "core/cursor.h"
+#include "core/file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NO_TEXT UINT32_MAX /* length that stands for NULL */
+
+/* Least bytes a record can take: what a count is checked against. */
+enum {
+    WORD_BYTES = 4 * 4 + 4 + 4 + 4,
+    LINE_BYTES = 4 * 4 + 4 + 4 + 4 + 4 + 4 + 4,
+    CELL_BYTES = 4 * 4 + 1 + 4 * 4 + 4 + 4 + 4,
+    BLOCK_BYTES = 4 + 4 + 4 * 4 + 4 + 4 + 1 + 4 + 1 + 4 + 4 + 4 + 4,
+};
+
+typedef struct record {
+    uint64_t at; /* byte offset in the file */
+    size_t size;
+} record;
+
+struct recto_spill {
+    int fd;
+    uint64_t end; /* of the file */
+    record *records;
+    int n_records;
+    int cap;
+    recto_buf bytes; /* one record on its way out or in; keeps its room */
+};
+
+recto_status recto_spill_open(recto_spill **out, recto_error *err)
+{
+    *out = NULL;
+    recto_spill *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status status = recto_file_temp(&s->fd, err);
+    if (status != RECTO_OK) {
+        free(s);
+        return status;
+    }
+    *out = s;
+    return RECTO_OK;
+}
+
+void recto_spill_close(recto_spill *s)
+{
+    if (s == NULL)
+        return;
+    close(s->fd);
+    free(s->records);
+    recto_buf_free(&s->bytes);
+    free(s);
+}
+
+int recto_spill_count(const recto_spill *s)
+{
+    return s->n_records;
+}
+
+/* --- out -------------------------------------------------------------------------------------- */
+
+static void put_u8(recto_buf *b, unsigned v)
+{
+    recto_buf_char(b, (char)v);
+}
+
+static void put_u32(recto_buf *b, uint32_t v)
+{
+    const uint8_t bytes[4] = {(uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16),
+                              (uint8_t)(v >> 24)};
+    recto_buf_add(b, bytes, sizeof bytes);
+}
+
+static void put_int(recto_buf *b, int v)
+{
+    put_u32(b, (uint32_t)v);
+}
+
+static void put_float(recto_buf *b, float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    put_u32(b, bits);
+}
+
+static void put_rect(recto_buf *b, recto_rect r)
+{
+    put_float(b, r.x0);
+    put_float(b, r.y0);
+    put_float(b, r.x1);
+    put_float(b, r.y1);
+}
+
+static void put_text(recto_buf *b, const char *text)
+{
+    size_t len = text == NULL ? NO_TEXT : strlen(text);
+    if (text != NULL && len >= NO_TEXT) {
+        b->failed = true;
+        return;
+    }
+    put_u32(b, (uint32_t)len);
+    if (text != NULL)
+        recto_buf_add(b, text, len);
+}
+
+static void put_lines(recto_buf *b, const recto_line *lines, int n_lines)
+{
+    put_int(b, n_lines);
+    for (int i = 0; i < n_lines; i++) {
+        const recto_line *line = &lines[i];
+        put_rect(b, line->box);
+        put_float(b, line->baseline);
+        put_float(b, line->size);
+        put_float(b, line->conf);
+        put_u32(b, line->style);
+        put_int(b, line->region);
+        put_int(b, line->n_words);
+        for (int k = 0; k < line->n_words; k++) {
+            const recto_word *word = &line->words[k];
+            put_rect(b, word->box);
+            put_float(b, word->conf);
+            put_u32(b, word->style);
+            put_text(b, word->text);
+        }
+    }
+}
+
+static void put_table(recto_buf *b, const recto_table *t)
+{
+    put_int(b, t->n_rows);
+    put_int(b, t->n_cols);
+    put_u8(b, t->ruled);
+    put_int(b, t->n_cells);
+    for (int i = 0; i < t->n_cells; i++) {
+        const recto_cell *cell = &t->cells[i];
+        put_int(b, cell->row);
+        put_int(b, cell->col);
+        put_int(b, cell->row_span);
+        put_int(b, cell->col_span);
+        put_u8(b, cell->header);
+        put_rect(b, cell->box);
+        put_float(b, cell->conf);
+        put_text(b, cell->text);
+        put_lines(b, cell->lines, cell->n_lines);
+    }
+}
+
+static void put_block(recto_buf *b, const recto_block *block)
+{
+    put_u32(b, (uint32_t)block->label);
+    put_int(b, block->level);
+    put_rect(b, block->box);
+    put_text(b, block->text);
+    put_text(b, block->marker);
+    put_u8(b, block->ordered);
+    put_lines(b, block->lines, block->n_lines);
+    put_u8(b, block->table != NULL);
+    if (block->table != NULL)
+        put_table(b, block->table);
+    put_float(b, block->size);
+    put_u32(b, block->style);
+    put_float(b, block->conf);
+    put_u32(b, block->flags);
+}
+
+static void put_page(recto_buf *b, const recto_page *p)
+{
+    put_int(b, p->number);
+    put_float(b, p->width);
+    put_float(b, p->height);
+    put_float(b, p->dpi);
+    put_float(b, p->width_pt);
+    put_float(b, p->height_pt);
+    put_u32(b, (uint32_t)p->reader);
+    put_text(b, p->reason);
+    put_int(b, p->turned_deg);
+    put_float(b, p->skew_deg);
+    put_float(b, p->conf);
+    put_u32(b, p->flags);
+    put_u32(b, (uint32_t)p->status);
+    put_text(b, p->error);
+    put_int(b, p->n_blocks);
+    for (int i = 0; i < p->n_blocks; i++)
+        put_block(b, &p->blocks[i]);
+}
+
+static recto_status reserve_record(recto_spill *s, recto_error *err)
+{
+    if (s->n_records < s->cap)
+        return RECTO_OK;
+    int cap = s->cap == 0 ? 64 : s->cap * 2;
+    record *grown =
+        s->cap > INT32_MAX / 2 ? NULL : realloc(s->records, (size_t)cap * sizeof *s->records);
+    if (grown == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    s->records = grown;
+    s->cap = cap;
+    return RECTO_OK;
+}
+
+recto_status recto_spill_add(recto_spill *s, const recto_page *page, recto_error *err)
+{
+    recto_status status = reserve_record(s, err);
+    if (status != RECTO_OK)
+        return status;
+    recto_buf_clear(&s->bytes);
+    put_page(&s->bytes, page);
+    status = recto_buf_status(&s->bytes, err);
+    if (status != RECTO_OK)
+        return status;
+    /* after a failed write the file may have grown by part of a record: go back to its end */
+    if (lseek(s->fd, (off_t)s->end, SEEK_SET) < 0)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "temporary file");
+    status = recto_file_write(s->fd, s->bytes.data, s->bytes.len, err);
+    if (status != RECTO_OK)
+        return recto_error_prefix(err, status, "temporary file: ");
+    s->records[s->n_records++] = (record){.at = s->end, .size = s->bytes.len};
+    s->end += s->bytes.len;
+    return RECTO_OK;
+}
+
+/* --- in --------------------------------------------------------------------------------------- */
+
+/* A record being read.  `bad` holds the first error that the cursor cannot see. */
+typedef struct reading {
+    recto_cursor c;
+    recto_arena *keep;
+    recto_status bad;
+} reading;
+
+static void spoil(reading *r, recto_status status)
+{
+    if (r->bad == RECTO_OK)
+        r->bad = status;
+    r->c.failed = true; /* stops every loop below */
+}
+
+static uint32_t take_u32(reading *r)
+{
+    return recto_cursor_u32le(&r->c);
+}
+
+static int take_int(reading *r)
+{
+    return (int)(int32_t)take_u32(r);
+}
+
+static float take_float(reading *r)
+{
+    uint32_t bits = take_u32(r);
+    float v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+static bool take_bool(reading *r)
+{
+    return recto_cursor_u8(&r->c) != 0;
+}
+
+static recto_rect take_rect(reading *r)
+{
+    recto_rect box;
+    box.x0 = take_float(r);
+    box.y0 = take_float(r);
+    box.x1 = take_float(r);
+    box.y1 = take_float(r);
+    return box;
+}
+
+/* An enumeration or other number that must be below `top`. */
+static uint32_t take_below(reading *r, uint32_t top)
+{
+    uint32_t v = take_u32(r);
+    if (v < top)
+        return v;
+    spoil(r, RECTO_ERR_FORMAT);
+    return 0;
+}
+
+/* A count of things that take at least `bytes` each. */
+static int take_count(reading *r, size_t bytes)
+{
+    uint32_t n = take_u32(r);
+    if (r->c.failed)
+        return 0;
+    if (n > INT32_MAX || n > (r->c.size - r->c.pos) / bytes) {
+        spoil(r, RECTO_ERR_FORMAT);
+        return 0;
+    }
+    return (int)n;
+}
+
+static void *take_room(reading *r, int n, size_t size)
+{
+    if (n == 0)
+        return NULL;
+    void *p = recto_arena_array(r->keep, (size_t)n, size);
+    if (p == NULL)
+        spoil(r, RECTO_ERR_NOMEM);
+    return p;
+}
+
+static const char *take_text(reading *r)
+{
+    uint32_t len = take_u32(r);
+    if (len == NO_TEXT)
+        return NULL;
+    const uint8_t *bytes = recto_cursor_bytes(&r->c, len);
+    if (bytes == NULL)
+        return NULL;
+    char *text = recto_arena_text(r->keep, (const char *)bytes, len);
+    if (text == NULL)
+        spoil(r, RECTO_ERR_NOMEM);
+    return text;
+}
+
+/* A text that may not be NULL. */
+static const char *take_some_text(reading *r)
+{
+    const char *text = take_text(r);
+    if (text == NULL)
+        spoil(r, RECTO_ERR_FORMAT);
+    return text;
+}
+
+static void take_words(reading *r, recto_line *line)
+{
+    line->n_words = take_count(r, WORD_BYTES);
+    line->words = take_room(r, line->n_words, sizeof *line->words);
+    for (int k = 0; k < line->n_words && !r->c.failed; k++) {
+        recto_word *word = &line->words[k];
+        word->box = take_rect(r);
+        word->conf = take_float(r);
+        word->style = take_u32(r);
+        word->text = take_some_text(r);
+    }
+}
+
+static recto_line *take_lines(reading *r, int *n_out)
+{
+    *n_out = take_count(r, LINE_BYTES);
+    recto_line *lines = take_room(r, *n_out, sizeof *lines);
+    for (int i = 0; i < *n_out && !r->c.failed; i++) {
+        recto_line *line = &lines[i];
+        line->box = take_rect(r);
+        line->baseline = take_float(r);
+        line->size = take_float(r);
+        line->conf = take_float(r);
+        line->style = take_u32(r);
+        line->region = take_int(r);
+        take_words(r, line);
+    }
+    return lines;
+}
+
+static recto_table *take_table(reading *r)
+{
+    recto_table *t = take_room(r, 1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    t->n_rows = take_int(r);
+    t->n_cols = take_int(r);
+    t->ruled = take_bool(r);
+    t->n_cells = take_count(r, CELL_BYTES);
+    t->cells = take_room(r, t->n_cells, sizeof *t->cells);
+    for (int i = 0; i < t->n_cells && !r->c.failed; i++) {
+        recto_cell *cell = &t->cells[i];
+        cell->row = take_int(r);
+        cell->col = take_int(r);
+        cell->row_span = take_int(r);
+        cell->col_span = take_int(r);
+        cell->header = take_bool(r);
+        cell->box = take_rect(r);
+        cell->conf = take_float(r);
+        cell->text = take_some_text(r);
+        cell->lines = take_lines(r, &cell->n_lines);
+    }
+    return t;
+}
+
+static void take_block(reading *r, recto_block *block)
+{
+    block->label = (recto_label)take_below(r, RECTO_LABEL_COUNT);
+    block->level = take_int(r);
+    block->box = take_rect(r);
+    block->text = take_some_text(r);
+    block->marker = take_text(r);
+    block->ordered = take_bool(r);
+    block->lines = take_lines(r, &block->n_lines);
+    if (take_bool(r))
+        block->table = take_table(r);
+    block->size = take_float(r);
+    block->style = take_u32(r);
+    block->conf = take_float(r);
+    block->flags = take_u32(r);
+}
+
+static void take_page(reading *r, recto_page *p)
+{
+    p->number = take_int(r);
+    p->width = take_float(r);
+    p->height = take_float(r);
+    p->dpi = take_float(r);
+    p->width_pt = take_float(r);
+    p->height_pt = take_float(r);
+    p->reader = (recto_reader_kind)take_below(r, RECTO_READER_KIND_COUNT);
+    p->reason = take_text(r);
+    p->turned_deg = take_int(r);
+    p->skew_deg = take_float(r);
+    p->conf = take_float(r);
+    p->flags = take_u32(r);
+    p->status = (recto_status)take_below(r, RECTO_ERR_CANCELLED + 1);
+    p->error = take_text(r);
+    p->n_blocks = take_count(r, BLOCK_BYTES);
+    p->blocks = take_room(r, p->n_blocks, sizeof *p->blocks);
+    for (int i = 0; i < p->n_blocks && !r->c.failed; i++)
+        take_block(r, &p->blocks[i]);
+    if (!r->c.failed && r->c.pos != r->c.size)
+        spoil(r, RECTO_ERR_FORMAT);
+}
+
+/* The bytes of a record into s->bytes. */
+static recto_status load(recto_spill *s, const record *rec, recto_error *err)
+{
+    recto_buf *b = &s->bytes;
+    recto_buf_clear(b);
+    if (b->cap < rec->size) {
+        recto_buf_free(b);
+        if ((b->data = malloc(rec->size)) == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        b->cap = rec->size;
+    }
+    while (b->len < rec->size) {
+        ssize_t n = pread(s->fd, b->data + b->len, rec->size - b->len, (off_t)(rec->at + b->len));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return recto_error_sys(err, RECTO_ERR_IO, errno, "temporary file");
+        if (n == 0)
+            return recto_error_set(err, RECTO_ERR_FORMAT, "temporary file: truncated");
+        b->len += (size_t)n;
+    }
+    return RECTO_OK;
+}
+
+recto_status recto_spill_read(recto_page *out, recto_spill *s, int i, recto_arena *keep,
+                              recto_error *err)
+{
+    *out = (recto_page){0};
+    if (i < 0 || i >= s->n_records)
+        return recto_error_set(err, RECTO_ERR_ARG, "no such page in the temporary file");
+    recto_status status = load(s, &s->records[i], err);
+    if (status != RECTO_OK)
+        return status;
+    reading r = {.c = recto_cursor_over(s->bytes.data, s->records[i].size), .keep = keep};
+    recto_page page = {0};
+    take_page(&r, &page);
+    if (r.bad == RECTO_ERR_NOMEM)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (r.bad != RECTO_OK)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "temporary file: damaged record");
+    status = recto_cursor_status(&r.c, "temporary file", err);
+    if (status == RECTO_OK)
+        *out = page;
+    return status;
+}
