@@ -4,6 +4,7 @@
 With names, only the samples whose file name contains one of them. samples/README.md lists the Debian packages it
 needs; the same packages give the same files. Never needed to build or run Recto.
 """
+
 import sys
 import tempfile
 from pathlib import Path
@@ -22,12 +23,12 @@ from scan import Scan  # noqa: E402
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 
 SCANS = [
-    Scan("letter", "letter.png", skew=.7, noise=3, levels=16, paper=253),
-    Scan("two-columns", "two-columns.png", skew=-.4, noise=3, levels=16, paper=253),
-    Scan("unruled-table", "unruled-table.png", skew=.3, noise=3, levels=16, paper=253, dpi=200),
-    Scan("rotated", "rotated.jpg", skew=.5, turn=90, dpi=200, noise=2),
-    Scan("upside-down", "upside-down.png", skew=-.3, turn=180, levels=2),
-    Scan("receipt", "receipt.jpg", skew=1.2, noise=4, paper=238, ink=55, fade=.25, light=.08),
+    Scan("letter", "letter.png", skew=0.7, noise=3, levels=16, paper=253),
+    Scan("two-columns", "two-columns.png", skew=-0.4, noise=3, levels=16, paper=253),
+    Scan("unruled-table", "unruled-table.png", skew=0.3, noise=3, levels=16, paper=253, dpi=200),
+    Scan("rotated", "rotated.jpg", skew=0.5, turn=90, dpi=200, noise=2),
+    Scan("upside-down", "upside-down.png", skew=-0.3, turn=180, levels=2),
+    Scan("receipt", "receipt.jpg", skew=1.2, noise=4, paper=238, ink=55, fade=0.25, light=0.08),
 ]
 
 
@@ -51,14 +52,14 @@ def scan_picture(recipe, pictures):
 
 def scan_jpeg(page, folder):
     """A page of a scan PDF as a JPEG file."""
-    recipe = Scan(page, f"{page}.jpg", dpi=200, skew=-.6, noise=3, quality=60)
+    recipe = Scan(page, f"{page}.jpg", dpi=200, skew=-0.6, noise=3, quality=60)
     scan.save(scan_picture(recipe, folder), folder / recipe.out, recipe)
     return folder / recipe.out
 
 
 def make_blank(path, _):
     """An empty sheet: noise, a shadow along one edge, some dust, the mark of a staple."""
-    recipe = Scan("", path.name, dpi=200, paper=254, noise=2.5, texture=1, gutter=.5, speckle=.004, levels=16)
+    recipe = Scan("", path.name, dpi=200, paper=254, noise=2.5, texture=1, gutter=0.5, speckle=0.004, levels=16)
     sheet = Image.new("L", (2 * 1654, 2 * 2339), 255)
     ImageDraw.Draw(sheet).line((130, 120, 210, 150), fill=60, width=9)
     scan.save(scan.degrade(sheet, recipe), path, recipe)
@@ -68,7 +69,9 @@ def make_blank(path, _):
 
 def make_fax(path, pictures):
     """Two pages of 1-bit Group 4 TIFF at 200 dpi."""
-    recipes = [Scan(f"fax-{n}", f"fax-{n}", dpi=200, skew=.25 * n, noise=14, blur=.7, speckle=.02, levels=2) for n in (1, 2)]
+    recipes = [
+        Scan(f"fax-{n}", f"fax-{n}", dpi=200, skew=0.25 * n, noise=14, blur=0.7, speckle=0.02, levels=2) for n in (1, 2)
+    ]
     first, second = (scan_picture(recipe, pictures) for recipe in recipes)
     first.save(path, compression="group4", save_all=True, append_images=[second], dpi=(200, 200))
     write_truth(path, ["fax-1", "fax-2"])
@@ -76,7 +79,7 @@ def make_fax(path, pictures):
 
 def make_invoice(path, pictures):
     """A scanned invoice: a PDF of one JPEG."""
-    recipe = Scan("invoice", "invoice.jpg", dpi=300, skew=-.5, noise=3, quality=50, paper=253)
+    recipe = Scan("invoice", "invoice.jpg", dpi=300, skew=-0.5, noise=3, quality=50, paper=253)
     with tempfile.TemporaryDirectory() as folder:
         scan.save(scan_picture(recipe, pictures), Path(folder) / recipe.out, recipe)
         digital.image_pdf([Path(folder) / recipe.out], path)
@@ -115,9 +118,15 @@ def make_report(path, _):
 
 
 DOCUMENTS = {
-    "blank.png": make_blank, "fax.tif": make_fax, "invoice.pdf": make_invoice, "mixed.pdf": make_mixed,
-    "encrypted.pdf": make_encrypted, "invoice-digital.pdf": make_reportlab, "sideways.pdf": make_reportlab,
-    "bulletin.pdf": make_bulletin, "report.pdf": make_report,
+    "blank.png": make_blank,
+    "fax.tif": make_fax,
+    "invoice.pdf": make_invoice,
+    "mixed.pdf": make_mixed,
+    "encrypted.pdf": make_encrypted,
+    "invoice-digital.pdf": make_reportlab,
+    "sideways.pdf": make_reportlab,
+    "bulletin.pdf": make_bulletin,
+    "report.pdf": make_report,
 }
 
 

@@ -10,6 +10,7 @@ the text after NFKC, with quotes and dashes folded, white space collapsed, Markd
 removed. Where a NAME.md stands beside NAME.txt and the output is Markdown, heading F1 and the share of table rows that
 are exactly right are added. Scores are case-sensitive unless --ignore-case is given.
 """
+
 import argparse
 import csv
 import html
@@ -22,20 +23,36 @@ import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
 
-FOLD = str.maketrans({"‘": "'", "’": "'", "‚": "'", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "−": "-",
-                      "‐": "-", "‑": "-", "\u00ad": None, "\u200b": None, "\ufeff": None})
+FOLD = str.maketrans(
+    {
+        "‘": "'",
+        "’": "'",
+        "‚": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+        "\u00ad": None,
+        "\u200b": None,
+        "\ufeff": None,
+    }
+)
 MARKS = [
-    (r"<!--.*?-->", " "),                                # comments
+    (r"<!--.*?-->", " "),  # comments
     (r"<br\s*/?>", " "),
     (r"</?(?:p|div|span|table|t[rdh]|thead|tbody|su[bp]|b|i|em|strong|u)(?:\s[^<>]*)?>", " "),
-    (r"!\[[^\]]*\]\([^)]*\)", " "),                      # pictures
-    (r"\[([^\]]*)\]\([^)]*\)", r"\1"),                   # links
-    (r"(?m)^\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*$", " "),   # the line under a table's head
-    (r"[-=_*.·]{4,}", " "),                              # rules drawn with characters
+    (r"!\[[^\]]*\]\([^)]*\)", " "),  # pictures
+    (r"\[([^\]]*)\]\([^)]*\)", r"\1"),  # links
+    (r"(?m)^\s*\|?(?:\s*:?-{3,}:?\s*\|)+(?:\s*:?-{3,}:?)?\s*$", " "),  # the line under a table's head
+    (r"[-=_*.·]{4,}", " "),  # rules drawn with characters
     (r"(?m)^\s*(?:```\w*|~~~\w*|\*{3}|-{3})\s*$", " "),
     (r"(?m)^\s*#{1,6}\s+", ""),
     (r"(?m)^\s*>\s?", ""),
-    (r"(?m)^\s*[-*+•◦▪–]\s+", ""),                       # bullets
+    (r"(?m)^\s*[-*+•◦▪–]\s+", ""),  # bullets
     (r"\*\*|~~|`", ""),
     (r"(?<![\w*\\])\*(?=\S)([^*\n]+)(?<=\S)\*(?!\w)", r"\1"),
     (r"(?<![\w_\\])_(?=\S)([^_\n]+)(?<=\S)_(?!\w)", r"\1"),
@@ -131,8 +148,12 @@ def pairs(truth, output):
     found = []
     for path in sorted(truth.rglob("*.txt")):
         place = output / path.relative_to(truth).parent
-        names = [c for end in (".txt", ".md") for c in sorted(place.glob(path.stem + "*" + end))
-                 if c.name.count(".") <= 2 and c.name.startswith(path.stem + ".")]
+        names = [
+            c
+            for end in (".txt", ".md")
+            for c in sorted(place.glob(path.stem + "*" + end))
+            if c.name.count(".") <= 2 and c.name.startswith(path.stem + ".")
+        ]
         found.append((path, names[0] if names else place / path.name))
     return found
 
@@ -145,8 +166,9 @@ def print_pairs(args):
         rows.append(score(truth, output, args.ignore_case))
         print("\t".join(map(cell, rows[-1])), truth.name, sep="\t")
     if len(rows) > 1:
-        means = [statistics.mean(known) if (known := [v for v in column if v is not None]) else None
-                 for column in zip(*rows)]
+        means = [
+            statistics.mean(known) if (known := [v for v in column if v is not None]) else None for column in zip(*rows)
+        ]
         print("\t".join(map(cell, means)), f"mean of {len(rows)}", sep="\t")
         print(f"{statistics.median(r[0] for r in rows):.4f}\tmedian CER")
 
@@ -176,15 +198,19 @@ def summary(name, rows, readers):
         mine = [r for r in rows if r["reader"] == reader]
         pages, seconds = sum(r["pages"] for r in mine), sum(r["seconds"] for r in mine)
         rates[reader] = pages / max(seconds, 1e-9)
-        parts = [f"CER mean {statistics.mean(r['scores'][0] for r in mine):.4f}",
-                 f"median {statistics.median(r['scores'][0] for r in mine):.4f}",
-                 f"word F1 {statistics.mean(r['scores'][1] for r in mine):.4f}"]
+        parts = [
+            f"CER mean {statistics.mean(r['scores'][0] for r in mine):.4f}",
+            f"median {statistics.median(r['scores'][0] for r in mine):.4f}",
+            f"word F1 {statistics.mean(r['scores'][1] for r in mine):.4f}",
+        ]
         for label, i in (("heading F1", 2), ("table rows exact", 3)):
             known = [r["scores"][i] for r in mine if r["scores"][i] is not None]
             parts += [f"{label} {statistics.mean(known):.4f}"] if known else []
         failed = sum(r["status"] != 0 for r in mine)
-        print(f"{name}, {reader}: {len(mine)} files, {failed} failed, {', '.join(parts)}, "
-              f"{pages} pages in {seconds:.1f} s = {rates[reader]:.2f} pages/s")
+        print(
+            f"{name}, {reader}: {len(mine)} files, {failed} failed, {', '.join(parts)}, "
+            f"{pages} pages in {seconds:.1f} s = {rates[reader]:.2f} pages/s"
+        )
     if len(rates) == 2:
         first, second = readers
         print(f"{name}: {first} reads {rates[first] / rates[second]:.2f} times the pages per second of {second}")
@@ -199,18 +225,35 @@ def print_runs(args):
             scores = score(truth, Path(output), args.ignore_case)
             if Path(markdown).is_file() and truth.with_suffix(".md").exists():
                 scores = scores[:2] + structure(read(truth.with_suffix(".md")), read(Path(markdown)))
-            rows.append({"reader": reader, "file": Path(source), "scores": scores, "seconds": float(seconds),
-                         "status": int(status), "pages": page_count(Path(source))})
+            rows.append(
+                {
+                    "reader": reader,
+                    "file": Path(source),
+                    "scores": scores,
+                    "seconds": float(seconds),
+                    "status": int(status),
+                    "pages": page_count(Path(source)),
+                }
+            )
     readers = list(dict.fromkeys(r["reader"] for r in rows))
     width = max(len(r["file"].name) for r in rows)
     print(" " * width + "".join(f"  {reader:>9}: CER  wordF1  headF1   rows       s" for reader in readers))
     for file in dict.fromkeys(r["file"] for r in rows):
         mine = [r for r in rows if r["file"] == file]
-        print(f"{file.name:{width}}" + "".join(
-            f"  {cell(r['scores'][0]):>14}" + "".join(f"{cell(v):>8}" for v in r["scores"][1:3])
-            + f"{cell(r['scores'][3]):>7}{r['seconds']:8.2f}" for r in mine))
-    groups = {"Pictures": [r for r in rows if r["file"].suffix != ".pdf"],
-              "PDF": [r for r in rows if r["file"].suffix == ".pdf"], "All": rows}
+        print(
+            f"{file.name:{width}}"
+            + "".join(
+                f"  {cell(r['scores'][0]):>14}"
+                + "".join(f"{cell(v):>8}" for v in r["scores"][1:3])
+                + f"{cell(r['scores'][3]):>7}{r['seconds']:8.2f}"
+                for r in mine
+            )
+        )
+    groups = {
+        "Pictures": [r for r in rows if r["file"].suffix != ".pdf"],
+        "PDF": [r for r in rows if r["file"].suffix == ".pdf"],
+        "All": rows,
+    }
     print()
     for name, group in groups.items():
         if group and len(group) < len(rows) or name == "All":

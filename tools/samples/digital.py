@@ -1,4 +1,5 @@
 """The born-digital PDFs and the PDFs that hold scans: by ReportLab, WeasyPrint, Chromium and qpdf."""
+
 import re
 import subprocess
 import tempfile
@@ -17,7 +18,7 @@ STYLES = {
     "h2": ParagraphStyle("h2", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=8, spaceAfter=4),
     "p": ParagraphStyle("p", fontName="Helvetica", fontSize=10.5, leading=14, spaceAfter=8),
 }
-GRID = [("GRID", (0, 0), (-1, -1), .6, (0, 0, 0)), ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", 10)]
+GRID = [("GRID", (0, 0), (-1, -1), 0.6, (0, 0, 0)), ("FONT", (0, 0), (-1, 0), "Helvetica-Bold", 10)]
 
 
 def flowables(html):
@@ -71,7 +72,7 @@ def image_pdf(images, path, layer=()):
 def misread(word, rng):
     """The word as a poor reader of twenty years ago saw it."""
     for right, wrong in (("rn", "m"), ("cl", "d"), ("li", "h"), ("e", "c"), ("1", "l"), ("o", "0"), ("i", "l")):
-        if right in word and rng.random() < .6:
+        if right in word and rng.random() < 0.6:
             return word.replace(right, wrong, 1)
     return word[:-1] + "." if len(word) > 3 else word
 
@@ -81,12 +82,14 @@ def ocr_layer(pdf, share):
     rng = np.random.default_rng(7)
     boxes = subprocess.run(["pdftotext", "-bbox", pdf, "-"], check=True, capture_output=True, text=True).stdout
     layer = []
-    for match in re.finditer(r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>', boxes):
+    for match in re.finditer(
+        r'<word xMin="([\d.]+)" yMin="([\d.]+)" xMax="([\d.]+)" yMax="([\d.]+)">(.*?)</word>', boxes
+    ):
         x0, y0, x1, y1 = map(float, match.groups()[:4])
         word = match[5].replace("&amp;", "&")
         if y0 > A4[1] / 3 and rng.random() < share:
             word = misread(word, rng)
-        layer.append((x0, y1 - .25 * (y1 - y0), .8 * (y1 - y0), x1 - x0, word))
+        layer.append((x0, y1 - 0.25 * (y1 - y0), 0.8 * (y1 - y0), x1 - x0, word))
     return layer
 
 
@@ -102,14 +105,27 @@ def mixed(path, scan_page, pictures):
         render.lay_out("mixed-1", pictures).write_pdf(first)
         render.lay_out("mixed-3", pictures).write_pdf(laid)
         image_pdf([scan_page("mixed-2", Path(folder))], second)
-        image_pdf([scan_page("mixed-3", Path(folder))], third, ocr_layer(laid, .35))
+        image_pdf([scan_page("mixed-3", Path(folder))], third, ocr_layer(laid, 0.35))
         join([first, second, third], path)
 
 
 def encrypt(source, path, password):
     """AES-256 with a user password. The fixed vector keeps the file the same from run to run."""
-    subprocess.run(["qpdf", "--static-id", "--static-aes-iv", "--encrypt", password, "owner-" + password, "256", "--",
-                    str(source), str(path)], check=True)
+    subprocess.run(
+        [
+            "qpdf",
+            "--static-id",
+            "--static-aes-iv",
+            "--encrypt",
+            password,
+            "owner-" + password,
+            "256",
+            "--",
+            str(source),
+            str(path),
+        ],
+        check=True,
+    )
 
 
 def chromium(page, path, pictures):
@@ -118,7 +134,19 @@ def chromium(page, path, pictures):
         html = Path(folder) / "page.html"
         body = render.fragment(page).replace('src="', f'src="{pictures}/')
         html.write_text(f"<!doctype html><html lang='en'><meta charset='utf8'><title>Bulletin 31</title>{body}")
-        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/profile",
-                        "--no-pdf-header-footer", f"--print-to-pdf={path}", html], check=True, capture_output=True)
+        subprocess.run(
+            [
+                "chromium",
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                f"--user-data-dir={folder}/profile",
+                "--no-pdf-header-footer",
+                f"--print-to-pdf={path}",
+                html,
+            ],
+            check=True,
+            capture_output=True,
+        )
     dated = re.sub(rb"\(D:\d{14}", b"(D:20240420120000", path.read_bytes())
     path.write_bytes(dated)

@@ -1,4 +1,5 @@
 """Draws the harbour photograph of the two-column article."""
+
 import numpy as np
 from PIL import Image, ImageFilter
 
@@ -6,8 +7,8 @@ from PIL import Image, ImageFilter
 def ridge(rng, width, base, height):
     """The outline of a range of hills: a few sines and a little roughness."""
     x = np.arange(width) / width
-    line = sum(rng.uniform(.2, 1) / k * np.sin(2 * np.pi * (k * x + rng.random())) for k in range(1, 9))
-    return base - height * (line / 2 + .5) + np.cumsum(rng.normal(0, .35, width))
+    line = sum(rng.uniform(0.2, 1) / k * np.sin(2 * np.pi * (k * x + rng.random())) for k in range(1, 9))
+    return base - height * (line / 2 + 0.5) + np.cumsum(rng.normal(0, 0.35, width))
 
 
 def harbour(path):

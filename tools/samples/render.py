@@ -1,4 +1,5 @@
 """Lays a page out with WeasyPrint and renders it, at twice the final resolution, with pdftoppm."""
+
 import subprocess
 import tempfile
 from pathlib import Path

@@ -3,6 +3,7 @@
 Directives are HTML comments: byline, caption, page (new page), break (new page inside a paragraph), columns and
 endcolumns, plain-table (the next table has no rules).
 """
+
 import os
 import re
 import subprocess
@@ -165,8 +166,15 @@ def typeset(source, target):
         (Path(folder) / "report.tex").write_text(source, encoding="utf8")
         env = dict(os.environ, SOURCE_DATE_EPOCH="1712000000", FORCE_SOURCE_DATE="1")
         for _ in range(3):
-            done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
-                                  cwd=folder, env=env, capture_output=True, text=True, errors="replace", check=False)
+            done = subprocess.run(
+                ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
+                cwd=folder,
+                env=env,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=False,
+            )
             if done.returncode:
                 raise SystemExit(done.stdout[-2000:])
         target.write_bytes((Path(folder) / "report.pdf").read_bytes())

@@ -2,6 +2,7 @@
 
 Every step is seeded by the sample's name, so the same recipe gives the same picture.
 """
+
 import zlib
 from dataclasses import dataclass
 
@@ -12,28 +13,29 @@ from PIL import Image, ImageDraw, ImageFilter
 @dataclass
 class Scan:
     """How one page becomes one picture. All amounts are 0 when nothing is to happen."""
-    page: str             # the fragment in pages/
-    out: str              # the file to write, below samples/
+
+    page: str  # the fragment in pages/
+    out: str  # the file to write, below samples/
     dpi: int = 300
-    skew: float = 0       # degrees, counter-clockwise
-    turn: int = 0         # quarter turns of the finished picture, in degrees
-    blur: float = 0.5     # sigma in pixels of the final picture
-    spread: int = 0       # +1 thickens strokes, -1 thins them (at double resolution)
-    ink: int = 25         # grey of the ink
-    paper: int = 250      # grey of the paper
-    noise: float = 3      # sigma of the sensor noise
-    texture: float = 0    # amplitude of the paper's slow grain
-    light: float = 0      # how much darker one corner is
-    gutter: float = 0     # darkness of the shadow along the left edge
-    border: int = 0       # width of the scanner's black border, in pixels
-    speckle: float = 0    # specks per thousand pixels of a 200 dpi page
-    fade: float = 0       # strength of patchy fading, as of thermal paper
-    bleed: float = 0      # how much of the reverse side shows through
-    lines: int = 0        # streaks and pen strokes across the page
-    stamp: bool = False   # a round stamp without text
-    wave: float = 0       # waviness of the lines in pixels, as of a curved page
-    levels: int = 0       # grey levels kept; 2 makes a 1-bit picture
-    quality: int = 65     # JPEG quality
+    skew: float = 0  # degrees, counter-clockwise
+    turn: int = 0  # quarter turns of the finished picture, in degrees
+    blur: float = 0.5  # sigma in pixels of the final picture
+    spread: int = 0  # +1 thickens strokes, -1 thins them (at double resolution)
+    ink: int = 25  # grey of the ink
+    paper: int = 250  # grey of the paper
+    noise: float = 3  # sigma of the sensor noise
+    texture: float = 0  # amplitude of the paper's slow grain
+    light: float = 0  # how much darker one corner is
+    gutter: float = 0  # darkness of the shadow along the left edge
+    border: int = 0  # width of the scanner's black border, in pixels
+    speckle: float = 0  # specks per thousand pixels of a 200 dpi page
+    fade: float = 0  # strength of patchy fading, as of thermal paper
+    bleed: float = 0  # how much of the reverse side shows through
+    lines: int = 0  # streaks and pen strokes across the page
+    stamp: bool = False  # a round stamp without text
+    wave: float = 0  # waviness of the lines in pixels, as of a curved page
+    levels: int = 0  # grey levels kept; 2 makes a 1-bit picture
+    quality: int = 65  # JPEG quality
 
     def rng(self):
         return np.random.default_rng(zlib.crc32(self.out.encode()))
@@ -68,13 +70,13 @@ def draw_marks(page, scan, rng):
     width, height = page.size
     for _ in range(scan.lines):
         x, y = rng.integers(0, width), rng.integers(0, height)
-        if rng.random() < .5:
+        if rng.random() < 0.5:
             draw.line((x, 0, x + int(rng.integers(-3, 4)), height), fill=110, width=1)
         else:
             draw.line((x, y, x + int(rng.integers(80, 300)), y + int(rng.integers(-60, 60))), fill=70, width=3)
     if scan.stamp:
         radius = scan.dpi // 2
-        x, y = int(width * .68), int(height * .72)
+        x, y = int(width * 0.68), int(height * 0.72)
         for r, w in ((radius, 5), (radius - 14, 2)):
             draw.ellipse((x - r, y - r, x + r, y + r), outline=120, width=w)
         draw.line((x - radius, y + 10, x + radius, y - 25), fill=130, width=3)
@@ -86,14 +88,14 @@ def tone(grey, scan, rng):
     height, width = grey.shape
     cover = 1 - grey / 255
     if scan.fade:
-        cover *= 1 - scan.fade * (.5 + .5 * slow_field(rng, grey.shape, 7))
+        cover *= 1 - scan.fade * (0.5 + 0.5 * slow_field(rng, grey.shape, 7))
     if scan.bleed:
         cover = np.maximum(cover, scan.bleed * np.roll(cover[:, ::-1], scan.dpi // 9, axis=0))
     paper = np.full(grey.shape, float(scan.paper), np.float32)
     if scan.texture:
         paper += scan.texture * slow_field(rng, grey.shape, 24) + scan.texture / 3 * rng.normal(0, 1, grey.shape)
     across, down = np.linspace(0, 1, width)[None, :], np.linspace(0, 1, height)[:, None]
-    light = 1 - scan.light * (across + down ** 2) / 2
+    light = 1 - scan.light * (across + down**2) / 2
     if scan.gutter:
         light = light * (1 - scan.gutter * np.exp(-across * 14))
     picture = (paper + (scan.ink - paper) * cover) * light
@@ -105,13 +107,13 @@ def dirt(picture, scan, rng):
     height, width = picture.shape
     count = int(scan.speckle * width * height / 1000 * (200 / scan.dpi) ** 2)
     ys, xs = rng.integers(0, height - 3, count), rng.integers(0, width - 3, count)
-    for y, x, size, dark in zip(ys, xs, rng.integers(1, 4, count), rng.random(count) < .75):
-        picture[y:y + size, x:x + int(rng.integers(1, 4))] = 30 if dark else 245
+    for y, x, size, dark in zip(ys, xs, rng.integers(1, 4, count), rng.random(count) < 0.75):
+        picture[y : y + size, x : x + int(rng.integers(1, 4))] = 30 if dark else 245
     if scan.border:
         ragged = scan.border + (6 * slow_field(rng, (height, 1), 9)).astype(int)
         for y in range(height):
-            picture[y, :max(0, int(ragged[y, 0]))] = 12
-        picture[height - scan.border // 2:, :] = 15
+            picture[y, : max(0, int(ragged[y, 0]))] = 12
+        picture[height - scan.border // 2 :, :] = 15
     return picture
 
 
@@ -149,7 +151,7 @@ def save(picture, path, scan):
         palette.putpalette([v for s in shades for v in (s, s, s)])
         index = (np.asarray(picture, np.int32) * (scan.levels - 1) + 127) // 255
         pixels = Image.fromarray(index.astype(np.uint8), "P")
-        pixels.putpalette(palette.getpalette()[:3 * scan.levels])
+        pixels.putpalette(palette.getpalette()[: 3 * scan.levels])
         pixels.save(path, bits=4, optimize=True, dpi=dpi)
     else:
         picture.save(path, optimize=True, dpi=dpi)

@@ -4,6 +4,7 @@ Every page is an HTML fragment that WeasyPrint lays out. The same fragment gives
 (page headers and footers included) and the expected Markdown (without them), so a picture and its truth cannot
 drift apart.
 """
+
 import re
 from html.parser import HTMLParser
 
@@ -78,8 +79,10 @@ def blocks_of(html):
     kept = []
     for item in reader.blocks:
         for block in item if isinstance(item, list) else [item]:
-            lines = [line.rstrip() if block.tag == "pre" else line.strip()
-                     for line in block.text.replace("\u00a0", " ").split("\n")]
+            lines = [
+                line.rstrip() if block.tag == "pre" else line.strip()
+                for line in block.text.replace("\u00a0", " ").split("\n")
+            ]
             block.text = "\n".join(line for line in lines if not RULE.fullmatch(line)).strip("\n")
         if isinstance(item, list) or item.text or item.tag == "table":
             kept.append(item)
