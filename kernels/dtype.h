@@ -1,0 +1,33 @@
+/* Number formats of stored tensors, and their conversion to float32. */
+#ifndef RECTO_KERNELS_DTYPE_H
+#define RECTO_KERNELS_DTYPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum recto_dtype {
+    RECTO_DTYPE_NONE = 0, /* unknown name */
+    RECTO_DTYPE_F32,
+    RECTO_DTYPE_F16,
+    RECTO_DTYPE_BF16,
+    RECTO_DTYPE_I8,
+    RECTO_DTYPE_U8,
+    RECTO_DTYPE_I32,
+    RECTO_DTYPE_I64,
+} recto_dtype;
+
+size_t recto_dtype_size(recto_dtype t);          /* bytes of one element; 0 for NONE */
+const char *recto_dtype_name(recto_dtype t);     /* as safetensors spells it: "F16" */
+recto_dtype recto_dtype_parse(const char *name); /* NONE if unknown */
+
+float recto_dtype_f16(uint16_t bits);  /* IEEE half to float, exact */
+float recto_dtype_bf16(uint16_t bits); /* bfloat16 to float, exact */
+
+/**
+ * Widen n stored numbers (little endian, any alignment) to float32.
+ *
+ * dst[n] = (float)src[n]   src F32, F16, BF16, I8 or U8; false for other types, dst is untouched
+ */
+int recto_dtype_widen(float *dst, const void *src, recto_dtype type, size_t n);
+
+#endif

@@ -1,0 +1,57 @@
+/* The closed list of operations that the networks are made of: formula, shapes, tolerance.
+ *
+ * All tensors are float32, row major, the last index fastest; no argument may alias another one
+ * unless it says so.  A back end may compute in less than float32 inside (its `precision`); what it
+ * may then differ from ref.c is given per operation as a share of the largest |value| the reference
+ * gives for that output row ("rel").  Each row (token, column) depends on its own inputs only,
+ * never on how many rows one call holds.
+ *
+ *   linear     y[T,N] = f(x[T,K] * w[N,K]^T + b[N])                          b may be NULL
+ *              f: SET the identity, RELU max(0,v), GELU v/2 (1 + erf(v/sqrt 2)), ADD y + v
+ *              rel 1e-5 f32; 2e-2 bf16; 4e-2 int8 (w int8 per n, x uint8 per row)
+ *
+ *   conv3x3    y[W',H',O] = relu(b[O] + sum_{i,j,c} w[O,C,i,j] x[W,H,C])     padding 1
+ *              y at (u,v) sees x at (u sw + j - 1, v sh + i - 1); outside of x is 0
+ *              W' = (W-1)/sw + 1, H' = (H-1)/sh + 1
+ *              An image is stored column by column: [W,H,C], so that text runs along the first
+ *              index and a column's numbers are neighbours.  rel 1e-5 f32; 2e-2 bf16; 4e-2 int8
+ *
+ *   layernorm  y[T,D] = (x - mean) / sqrt(var + eps) * gain[D] + bias[D]      y may be x; rel 1e-5
+ *              mean and (biased) variance over the D numbers of a token
+ *
+ *   depthwise  y[t,D] = x[t,D] + b[D] + sum_{j<J} w[D,J] x[t + j - J/2, D]    0 <= t < T_out
+ *              x has T_in >= T_out tokens, zeros outside of them; J odd.  rel 1e-5
+ *
+ *   attention  y[T,D] from qkv[T,3D]: for each of `heads` heads of d = D/heads numbers
+ *              y[t] = sum_s p[t,s] v[s],  p[t] = softmax over |s-t| <= window of q[t].k[s] / sqrt d
+ *              rel 1e-5 f32; 2e-2 bf16
+ */
+#ifndef RECTO_KERNELS_OPS_H
+#define RECTO_KERNELS_OPS_H
+
+typedef enum recto_ops_finish {
+    RECTO_OPS_SET = 0, /* y = v */
+    RECTO_OPS_RELU,    /* y = max(0, v) */
+    RECTO_OPS_GELU,    /* y = v/2 (1 + erf(v / sqrt 2)) */
+    RECTO_OPS_ADD,     /* y = y + v */
+} recto_ops_finish;
+
+/* Shape of a linear layer. */
+typedef struct recto_ops_linear {
+    int n_out, n_in; /* N, K */
+    recto_ops_finish finish;
+} recto_ops_linear;
+
+/* Shape of a 3x3 convolution with padding 1 and ReLU. */
+typedef struct recto_ops_conv {
+    int n_out, n_in;                /* O, C: channels */
+    int stride_down, stride_across; /* sh, sw: 1 or 2 */
+} recto_ops_conv;
+
+/* Length of an axis of n after a convolution of that stride. */
+static inline int recto_ops_conv_len(int n, int stride)
+{
+    return (n - 1) / stride + 1;
+}
+
+#endif
