@@ -1,0 +1,321 @@
+/* Cleaning and escaping of text on its way out.
+ *
+ * Markdown: the text is one line, so of CommonMark's constructs only these can begin in it:
+ *   at the start of a block   # > - + * 1. 1) *** --- ___ ~~~ [x]  (one backslash there is enough)
+ *   anywhere                  code spans, emphasis, links and images, entities, HTML, autolinks <>,
+ *                             backslash escapes, GFM strikethrough and table cells
+ * `<` and `&` are written as entities, so that tools that strip tags by pattern leave the text too.
+ */
+#include "text/escape.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+enum { SOFT_HYPHEN = 0xAD };
+
+/* --- cleaning --------------------------------------------------------------------------------- */
+
+static bool is_clean(const char *text, bool lines)
+{
+    const char *end = text + strlen(text);
+    char before = lines ? 'x' : ' ';
+    for (const char *p = text; p < end;) {
+        char c = *p;
+        if (c > ' ' && c < 0x7F) {
+            p++;
+        } else if (c == ' ' || (c == '\n' && lines)) {
+            if (before == ' ' && !lines)
+                return false;
+            p++;
+        } else {
+            const char *from = p;
+            uint32_t cp = recto_utf8_next(&p, end);
+            if ((cp == RECTO_UTF8_REPLACEMENT && p - from != 3) || cp == SOFT_HYPHEN ||
+                recto_utf8_is_dropped(cp) || recto_utf8_is_space(cp))
+                return false;
+        }
+        before = c;
+    }
+    return lines || end == text || before != ' ';
+}
+
+/* The next code point that is kept, white space as ' ' or '\n'; 0 at the end. */
+static uint32_t next_kept(const char **p, const char *end, bool lines)
+{
+    while (*p < end) {
+        uint32_t cp = recto_utf8_next(p, end);
+        if (cp == '\n' && lines)
+            return '\n';
+        if (recto_utf8_is_space(cp))
+            return ' ';
+        if (!recto_utf8_is_dropped(cp))
+            return cp;
+    }
+    return 0;
+}
+
+static void clean_into(recto_buf *out, const char *text, bool lines)
+{
+    const char *end = text + strlen(text);
+    const char *p = text;
+    bool space = false; /* one is due before the next character */
+    uint32_t cp = next_kept(&p, end, lines);
+    while (cp != 0) {
+        uint32_t next = next_kept(&p, end, lines);
+        if (cp == ' ' && !lines) {
+            space = out->len > 0;
+        } else if (cp != SOFT_HYPHEN || next == 0 || next == ' ' || next == '\n') {
+            if (space)
+                recto_buf_char(out, ' ');
+            space = false;
+            recto_buf_utf8(out, cp == SOFT_HYPHEN ? '-' : cp);
+        }
+        cp = next;
+    }
+}
+
+const char *recto_escape_cleaned(recto_buf *scratch, const char *text, unsigned where)
+{
+    bool lines = (where & RECTO_ESCAPE_LINES) != 0;
+    if (is_clean(text, lines))
+        return text;
+    recto_buf_clear(scratch);
+    clean_into(scratch, text, lines);
+    return scratch->failed ? "" : recto_buf_cstr(scratch);
+}
+
+void recto_escape_plain(recto_buf *out, const char *text, unsigned where)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    recto_buf_text(out, recto_escape_cleaned(&scratch, text, where));
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+/* --- HTML ------------------------------------------------------------------------------------- */
+
+void recto_escape_html(recto_buf *out, const char *text)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *p = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    while (*p != '\0') {
+        size_t run = strcspn(p, "&<>\"");
+        recto_buf_add(out, p, run);
+        p += run;
+        if (*p == '\0')
+            break;
+        recto_buf_text(out, *p == '&'   ? "&amp;"
+                            : *p == '<' ? "&lt;"
+                            : *p == '>' ? "&gt;"
+                                        : "&quot;");
+        p++;
+    }
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+/* --- Markdown --------------------------------------------------------------------------------- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_punct(char c)
+{
+    return c > ' ' && c < 0x7F && !is_digit(c) && !is_letter(c);
+}
+
+/* A space or the end. */
+static bool is_gap(char c)
+{
+    return c == ' ' || c == '\0';
+}
+
+/* Clean one-line text under way. */
+typedef struct line {
+    const char *text; /* NUL-terminated */
+    size_t len;
+    unsigned where;
+} line;
+
+static char at(const line *l, size_t i)
+{
+    return i < l->len ? l->text[i] : '\0';
+}
+
+static char before(const line *l, size_t i)
+{
+    return i > 0 ? l->text[i - 1] : '\0';
+}
+
+/* A letter or digit of any script starts at i. */
+static bool is_word_at(const line *l, size_t i)
+{
+    if (i >= l->len)
+        return false;
+    const char *p = l->text + i;
+    uint32_t cp = recto_utf8_next(&p, l->text + l->len);
+    return recto_utf8_is_letter(cp) || recto_utf8_is_digit(cp);
+}
+
+/* A letter or digit ends just before i. */
+static bool is_word_before(const line *l, size_t i)
+{
+    size_t start = i;
+    while (start > 0 && i - start < 4) {
+        start--;
+        if (((unsigned char)l->text[start] & 0xC0) != 0x80)
+            break;
+    }
+    return start < i && is_word_at(l, start);
+}
+
+/* A run of * or _ that could open or close emphasis. */
+static bool is_emphasis(const line *l, size_t i)
+{
+    char c = l->text[i];
+    size_t from = i;
+    size_t to = i;
+    while (from > 0 && l->text[from - 1] == c)
+        from--;
+    while (at(l, to) == c)
+        to++;
+    if (is_gap(before(l, from)) && is_gap(at(l, to)))
+        return false;
+    return c == '*' || !(is_word_before(l, from) && is_word_at(l, to));
+}
+
+/* An "&" that an entity or character reference begins with. */
+static bool is_entity(const line *l, size_t i)
+{
+    size_t k = i + 1;
+    bool number = at(l, k) == '#';
+    if (number) {
+        k++;
+        if (at(l, k) == 'x' || at(l, k) == 'X')
+            k++;
+    } else if (!is_letter(at(l, k))) {
+        return false;
+    }
+    size_t first = k;
+    while (is_digit(at(l, k)) || is_letter(at(l, k)))
+        k++;
+    return k > first && at(l, k) == ';';
+}
+
+/* A "<" that a tag, comment or autolink could begin with. */
+static bool is_tag(const line *l, size_t i)
+{
+    char next = at(l, i + 1);
+    if (is_gap(next))
+        return false;
+    return !(is_digit(next) || next == '=') || strchr(l->text + i, '@') != NULL;
+}
+
+/* What stands in the place of, or before, the character at i; NULL if it stands for itself. */
+static const char *inline_escape(const line *l, size_t i)
+{
+    char next = at(l, i + 1);
+    switch (l->text[i]) {
+    case '\\':
+        return next == '\0' || is_punct(next) ? "\\" : NULL;
+    case '`':
+        return "\\";
+    case '*':
+    case '_':
+        return is_emphasis(l, i) ? "\\" : NULL;
+    case ']': /* "[a](b)" and "[a]: b" are links; without a definition "[a]" and "[a][b]" are not */
+        return next == '(' || next == ':' ? "\\" : NULL;
+    case '~': /* if all that are left can only open, nothing is struck through */
+        return is_gap(before(l, i)) && next != '~' ? NULL : "\\";
+    case '|':
+        return (l->where & RECTO_ESCAPE_CELL) != 0 ? "\\" : NULL;
+    case '<':
+        return is_tag(l, i) ? "&lt;" : NULL;
+    case '&':
+        return is_entity(l, i) ? "&amp;" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Nothing but three or more of one of - _ * and spaces: a thematic break. */
+static bool is_break(const line *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->len; i++) {
+        if (l->text[i] != l->text[0] && l->text[i] != ' ')
+            return false;
+        n += l->text[i] == l->text[0];
+    }
+    return n >= 3;
+}
+
+/* Index of the character whose backslash keeps the line from beginning a block; SIZE_MAX if none.
+ */
+static size_t block_escape(const line *l)
+{
+    size_t i = 0;
+    switch (at(l, 0)) {
+    case '#':
+        while (at(l, i) == '#')
+            i++;
+        return i <= 6 && is_gap(at(l, i)) ? 0 : SIZE_MAX;
+    case '>':
+        return 0;
+    case '-':
+    case '+':
+    case '*':
+        return is_gap(at(l, 1)) || is_break(l) ? 0 : SIZE_MAX;
+    case '_':
+        return is_break(l) ? 0 : SIZE_MAX;
+    case '[': /* a task list's box, after a list marker */
+        return l->len >= 3 && at(l, 2) == ']' ? 0 : SIZE_MAX;
+    default:
+        while (is_digit(at(l, i)))
+            i++;
+        return i >= 1 && i <= 9 && (at(l, i) == '.' || at(l, i) == ')') && is_gap(at(l, i + 1))
+                   ? i
+                   : SIZE_MAX;
+    }
+}
+
+/* Index of the first "#" of a closing sequence; SIZE_MAX if there is none. */
+static size_t title_escape(const line *l)
+{
+    size_t i = l->len;
+    while (i > 0 && l->text[i - 1] == '#')
+        i--;
+    return i < l->len && is_gap(before(l, i)) ? i : SIZE_MAX;
+}
+
+void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    line l = {.text = clean, .len = strlen(clean), .where = where};
+    size_t special = SIZE_MAX;
+    if ((where & RECTO_ESCAPE_BLOCK) != 0)
+        special = block_escape(&l);
+    else if ((where & RECTO_ESCAPE_TITLE) != 0)
+        special = title_escape(&l);
+    size_t from = 0; /* what is not written yet */
+    for (size_t i = 0; i < l.len; i++) {
+        const char *put = i == special ? "\\" : inline_escape(&l, i);
+        if (put == NULL)
+            continue;
+        recto_buf_add(out, clean + from, i - from);
+        recto_buf_text(out, put);
+        from = put[0] == '&' ? i + 1 : i;
+    }
+    recto_buf_add(out, clean + from, l.len - from);
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}

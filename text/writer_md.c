@@ -1,0 +1,307 @@
+/* Markdown: CommonMark with GFM pipe tables; HTML for tables whose cells span.
+ *
+ * Page headers and footers are left out.  Pages are separated by comments, which renderers do not
+ * show; a comment also says when a page is blank, failed or incomplete, and where a picture stands.
+ * Numbers of ordered items are those printed: CommonMark counts on from a list's first number, so a
+ * list is cut by an empty comment where the printed numbers jump.  Markers that Markdown has no
+ * word for, such as "(a)", stay in front of the item's text. */
+#include "text/escape.h"
+#include "text/writer_forms.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ITEMS_OPEN_MAX = 16 };
+
+/* A list item that is still open: what a deeper item is indented under. */
+typedef struct open_item {
+    int level;
+    int content; /* column where its text begins */
+    int number;  /* -1 for a bullet */
+    char delim;  /* '.' or ')', '-' for a bullet */
+} open_item;
+
+typedef struct md {
+    bool any;      /* something is written */
+    bool any_page; /* a page has begun */
+    int n_open;
+    open_item open[ITEMS_OPEN_MAX];
+} md;
+
+static void md_begin(recto_buf *out, void **state, const recto_docinfo *info, recto_arena *keep)
+{
+    (void)info;
+    *state = recto_arena_alloc(keep, sizeof(md));
+    out->failed = out->failed || *state == NULL;
+}
+
+/* An empty line before all but the first block. */
+static void gap(recto_buf *out, md *m)
+{
+    if (m->any)
+        recto_buf_char(out, '\n');
+    m->any = true;
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static void pipe_table(recto_buf *out, const recto_table *t)
+{
+    int row = 0;
+    for (int i = 0; i < t->n_cells; i++) {
+        const recto_cell *cell = &t->cells[i];
+        if (cell->col == 0)
+            recto_buf_char(out, '|');
+        recto_buf_char(out, ' ');
+        recto_escape_markdown(out, cell->text, RECTO_ESCAPE_CELL);
+        recto_buf_text(out, " |");
+        if (cell->col < t->n_cols - 1)
+            continue;
+        recto_buf_char(out, '\n');
+        if (row++ > 0)
+            continue;
+        recto_buf_char(out, '|');
+        for (int col = 0; col < t->n_cols; col++)
+            recto_buf_text(out, recto_writer_column_is_numeric(t, col) ? " ---: |" : " --- |");
+        recto_buf_char(out, '\n');
+    }
+}
+
+static void html_cell(recto_buf *out, const recto_cell *cell)
+{
+    const char *tag = cell->header ? "th" : "td";
+    recto_buf_printf(out, "<%s", tag);
+    if (cell->col_span > 1)
+        recto_buf_printf(out, " colspan=\"%d\"", cell->col_span);
+    if (cell->row_span > 1)
+        recto_buf_printf(out, " rowspan=\"%d\"", cell->row_span);
+    recto_buf_char(out, '>');
+    recto_escape_html(out, cell->text);
+    recto_buf_printf(out, "</%s>", tag);
+}
+
+/* One line a row: an empty line would end the HTML block. */
+static void html_table(recto_buf *out, const recto_table *t)
+{
+    recto_buf_text(out, "<table>\n");
+    int i = 0;
+    for (int row = 0; row < t->n_rows; row++) {
+        recto_buf_text(out, "<tr>");
+        for (; i < t->n_cells && t->cells[i].row == row; i++)
+            html_cell(out, &t->cells[i]);
+        recto_buf_text(out, "</tr>\n");
+    }
+    recto_buf_text(out, "</table>\n");
+}
+
+/* --- lists ------------------------------------------------------------------------------------ */
+
+/* Bullets that Markdown's own stands for.  Boxes and ticks carry meaning and are not among them. */
+static bool is_bullet(const char *marker)
+{
+    static const char *const bullets[] = {"-", "*", "+", "o", "•", "◦", "▪", "▫", "‣", "⁃", "∙",
+                                          "·", "●", "○", "■", "►", "▶", "➢", "➤", "–", "—"};
+    for (size_t i = 0; i < sizeof bullets / sizeof *bullets; i++) {
+        if (strcmp(marker, bullets[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The number of a marker that is one in Markdown too ("7." or "7)"), else -1. */
+static int native_number(const char *marker)
+{
+    size_t n = strspn(marker, "0123456789");
+    if (n < 1 || n > 9 || (marker[n] != '.' && marker[n] != ')') || marker[n + 1] != '\0')
+        return -1;
+    return (int)strtol(marker, NULL, 10);
+}
+
+static void spaces(recto_buf *out, int n)
+{
+    for (int i = 0; i < n; i++)
+        recto_buf_char(out, ' ');
+}
+
+/* Close what the item does not stand in; afterwards the innermost open item is its parent.  A
+ * sibling just before it is returned (number -1, delim 0 if there is none). */
+static open_item close_items(md *m, int level)
+{
+    open_item sibling = {.number = -1, .delim = '\0'};
+    while (m->n_open > 0 && m->open[m->n_open - 1].level > level)
+        m->n_open--;
+    if (m->n_open > 0 && m->open[m->n_open - 1].level == level)
+        sibling = m->open[--m->n_open];
+    if (m->n_open == ITEMS_OPEN_MAX)
+        m->n_open--;
+    return sibling;
+}
+
+static void item_text(recto_buf *out, const recto_block *b, bool keep_marker)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    if (keep_marker) {
+        recto_buf_text(&scratch, b->marker);
+        recto_buf_char(&scratch, ' ');
+    }
+    recto_buf_text(&scratch, b->text);
+    recto_escape_markdown(out, recto_buf_cstr(&scratch), RECTO_ESCAPE_BLOCK);
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+static void list_item(recto_buf *out, md *m, const recto_block *b)
+{
+    const char *marker = b->marker == NULL ? "-" : b->marker;
+    int number = b->ordered ? native_number(marker) : -1;
+    char delim = number < 0 ? '-' : marker[strlen(marker) - 1];
+    bool first = m->n_open == 0;
+    open_item sibling = close_items(m, b->level);
+    int column = m->n_open == 0 ? 0 : m->open[m->n_open - 1].content;
+    if (first) {
+        gap(out, m);
+    } else if (number >= 0 && sibling.delim == delim && number != sibling.number + 1) {
+        spaces(out, column);
+        recto_buf_text(out, "<!-- -->\n");
+    } else if (sibling.delim == '\0' && (number > 1 || number == 0 || b->text[0] == '\0')) {
+        recto_buf_char(out, '\n'); /* else it would be taken for more of the parent's paragraph */
+    }
+    spaces(out, column);
+    int width = 2;
+    if (number < 0) {
+        recto_buf_text(out, "- ");
+    } else {
+        width = (int)strlen(marker) + 1;
+        recto_buf_printf(out, "%s ", marker);
+    }
+    item_text(out, b, number < 0 && !is_bullet(marker));
+    recto_buf_char(out, '\n');
+    m->open[m->n_open++] =
+        (open_item){.level = b->level, .content = column + width, .number = number, .delim = delim};
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+/* Longest run of backticks in the text. */
+static int longest_ticks(const char *text)
+{
+    int most = 0;
+    int run = 0;
+    for (const char *p = text; *p != '\0'; p++) {
+        run = *p == '`' ? run + 1 : 0;
+        most = run > most ? run : most;
+    }
+    return most;
+}
+
+static void code(recto_buf *out, const recto_block *b)
+{
+    int n = longest_ticks(b->text) + 1;
+    n = n < 3 ? 3 : n;
+    for (int i = 0; i < n; i++)
+        recto_buf_char(out, '`');
+    recto_buf_char(out, '\n');
+    recto_escape_plain(out, b->text, RECTO_ESCAPE_LINES);
+    recto_buf_char(out, '\n');
+    for (int i = 0; i < n; i++)
+        recto_buf_char(out, '`');
+    recto_buf_char(out, '\n');
+}
+
+static void heading(recto_buf *out, const recto_block *b)
+{
+    int level = b->label == RECTO_LABEL_TITLE ? 1 : b->level;
+    level = level < 1 ? 1 : level > 6 ? 6 : level;
+    for (int i = 0; i < level; i++)
+        recto_buf_char(out, '#');
+    recto_buf_char(out, ' ');
+    recto_escape_markdown(out, b->text, RECTO_ESCAPE_TITLE);
+    recto_buf_char(out, '\n');
+}
+
+static void block(recto_buf *out, md *m, const recto_block *b)
+{
+    if (b->label == RECTO_LABEL_PAGE_HEADER || b->label == RECTO_LABEL_PAGE_FOOTER)
+        return;
+    if (b->label == RECTO_LABEL_LIST_ITEM) {
+        list_item(out, m, b);
+        return;
+    }
+    m->n_open = 0;
+    if (b->label == RECTO_LABEL_PICTURE) {
+        gap(out, m);
+        recto_buf_text(out, "<!-- picture -->\n");
+    }
+    if (b->table != NULL) {
+        gap(out, m);
+        if (recto_writer_table_is_plain(b->table))
+            pipe_table(out, b->table);
+        else
+            html_table(out, b->table);
+        return;
+    }
+    if (b->text[0] == '\0')
+        return;
+    gap(out, m);
+    if (b->label == RECTO_LABEL_CODE) {
+        code(out, b);
+    } else if (b->label == RECTO_LABEL_TITLE || b->label == RECTO_LABEL_SECTION_HEADER) {
+        heading(out, b);
+    } else {
+        recto_escape_markdown(out, b->text, RECTO_ESCAPE_BLOCK);
+        recto_buf_char(out, '\n');
+    }
+}
+
+/* "<!-- page 3 -->", with what went wrong. */
+static void page_comment(recto_buf *out, md *m, const recto_page *page)
+{
+    static const uint32_t told = RECTO_FLAG_BLANK_PAGE | RECTO_FLAG_TRUNCATED | RECTO_FLAG_DAMAGED;
+    bool plain = page->status == RECTO_OK && (page->flags & told) == 0;
+    if (plain && !m->any_page && page->number == 1)
+        return;
+    gap(out, m);
+    recto_buf_printf(out, "<!-- page %d", page->number);
+    const char *mark = ": ";
+    if (page->status != RECTO_OK) {
+        recto_buf_printf(out, "%sfailed (%s)", mark, recto_status_name(page->status));
+        mark = ", ";
+    }
+    for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++) {
+        if ((page->flags & told & 1u << bit) == 0)
+            continue;
+        bool blank = 1u << bit == RECTO_FLAG_BLANK_PAGE;
+        recto_buf_printf(out, "%s%s", mark, blank ? "blank" : recto_doc_flag_name(bit));
+        mark = ", ";
+    }
+    recto_buf_text(out, " -->\n");
+}
+
+static void md_page(recto_buf *out, void *state, const recto_docinfo *info, const recto_page *page)
+{
+    (void)info;
+    md *m = state;
+    if (m == NULL)
+        return;
+    m->n_open = 0;
+    page_comment(out, m, page);
+    m->any_page = true;
+    for (int i = 0; i < page->n_blocks; i++)
+        block(out, m, &page->blocks[i]);
+}
+
+static void md_end(recto_buf *out, void *state, const recto_docinfo *info)
+{
+    (void)out;
+    (void)state;
+    (void)info;
+}
+
+const recto_writer recto_writer_md = {
+    .name = "md",
+    .suffix = ".md",
+    .text = true,
+    .begin = md_begin,
+    .page = md_page,
+    .end = md_end,
+};
