@@ -1,0 +1,450 @@
+/* From letters to lines.
+ *
+ * Letters are linked to their nearest right neighbour of like height that overlaps them
+ * vertically, so that chains follow slope and curvature and need no page-wide projection.  Chains
+ * get a baseline and a size (segment_fit.c), marks and fragments join the line whose band they lie
+ * in, and chains on a common baseline join over gaps that are not plainly boundaries.  What is a
+ * column or cell boundary is decided later with all lines known (segment_gaps.c). */
+#include "vision/segment_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct links {
+    recto_segment_parts *p;
+    recto_segment_bands rules; /* vertical rules */
+    int32_t *parent;           /* union-find over components, then over rows */
+    float *y0, *y1;
+} links;
+
+static recto_status no_memory(recto_segment_parts *p)
+{
+    return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for text lines");
+}
+
+static int find_root(int32_t *parent, int i)
+{
+    while (parent[i] != i)
+        i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+static void unite(int32_t *parent, int a, int b)
+{
+    a = find_root(parent, a);
+    b = find_root(parent, b);
+    if (a < b)
+        parent[b] = a;
+    else
+        parent[a] = b;
+}
+
+static recto_status index_rules(links *l)
+{
+    recto_segment_parts *p = l->p;
+    float *y0 = recto_arena_array(p->tmp, (size_t)p->n_rules + 1, sizeof *y0);
+    float *y1 = recto_arena_array(p->tmp, (size_t)p->n_rules + 1, sizeof *y1);
+    if (!y0 || !y1)
+        return no_memory(p);
+    for (int i = 0; i < p->n_rules; i++) {
+        bool vertical = recto_rect_height(p->rule[i]) > recto_rect_width(p->rule[i]);
+        y0[i] = p->rule[i].y0;
+        y1[i] = vertical ? p->rule[i].y1 : p->rule[i].y0; /* others stay out */
+    }
+    return recto_segment_bands_build(&l->rules, p, (int)(2.0f * p->unit) + 1, y0, y1, NULL,
+                                     p->n_rules);
+}
+
+/* Whether a vertical rule stands between x0 and x1 at height y. */
+static bool ruled_off(const links *l, float x0, float x1, float y)
+{
+    const recto_segment_parts *p = l->p;
+    int b = recto_segment_bands_at(&l->rules, y);
+    for (int k = l->rules.start[b]; k < l->rules.start[b + 1]; k++) {
+        recto_rect r = p->rule[l->rules.item[k]];
+        float x = 0.5f * (r.x0 + r.x1);
+        if (x > x0 - 1.0f && x < x1 + 1.0f && y >= r.y0 && y <= r.y1)
+            return true;
+    }
+    return false;
+}
+
+/* May a and b (to the right of a) be neighbours in a line?  *gap_out is the distance in px. */
+static bool may_link(const links *l, const recto_segment_comp *a, const recto_segment_comp *b,
+                     int *gap_out)
+{
+    float unit = l->p->unit;
+    int ha = a->y1 - a->y0;
+    int hb = b->y1 - b->y0;
+    int lo = a->y0 > b->y0 ? a->y0 : b->y0;
+    int hi = a->y1 < b->y1 ? a->y1 : b->y1;
+    int small = ha < hb ? ha : hb;
+    int large = ha < hb ? hb : ha;
+    int gap = b->x0 - a->x1;
+    *gap_out = gap;
+    bool marks = (float)large < 0.45f * unit;
+    if (2 * (hi - lo) < small)
+        return false;
+    if (marks) /* leaders, dashes: seen against the page's letters */
+        return (float)gap <= 0.9f * unit && large <= 2 * small + 2;
+    if ((float)large > 2.2f * (float)small)
+        return false;
+    return (float)gap <= 1.2f * (float)large;
+}
+
+/* Nearest right neighbour of every letter, and the chains they make. */
+static recto_status link_letters(links *l, const int32_t *by_x)
+{
+    recto_segment_parts *p = l->p;
+    int n = p->n_comps;
+    int32_t *best = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *best);
+    int32_t *best_gap = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *best_gap);
+    if (!best || !best_gap)
+        return no_memory(p);
+    for (int i = 0; i < n; i++) {
+        const recto_segment_comp *c = &p->comp[i];
+        bool out = c->kind != RECTO_SEGMENT_LETTER && c->kind != RECTO_SEGMENT_INVERTED;
+        l->y0[i] = (float)c->y0;
+        l->y1[i] = out ? (float)c->y0 : (float)c->y1;
+        l->parent[i] = i;
+        best[i] = -1;
+        best_gap[i] = INT32_MAX;
+    }
+    recto_segment_bands bands;
+    recto_status s =
+        recto_segment_bands_build(&bands, p, (int)(0.75f * p->unit) + 2, l->y0, l->y1, by_x, n);
+    if (s)
+        return s;
+    for (int b = 0; b < bands.n; b++) {
+        for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
+            int i = bands.item[k];
+            const recto_segment_comp *c = &p->comp[i];
+            float reach = 2.7f * (float)(c->y1 - c->y0) + 0.9f * p->unit;
+            int steps = 0;
+            for (int m = k + 1; m < bands.start[b + 1] && steps < 64; m++, steps++) {
+                int j = bands.item[m];
+                const recto_segment_comp *d = &p->comp[j];
+                int gap;
+                if ((float)(d->x0 - c->x1) > reach || d->x0 - c->x1 >= best_gap[i])
+                    break;
+                if (d->kind == c->kind && may_link(l, c, d, &gap) && gap < best_gap[i] &&
+                    !(gap > 0 && ruled_off(l, (float)c->x1, (float)d->x0,
+                                           0.5f * (float)(d->y0 + d->y1)))) {
+                    best[i] = j;
+                    best_gap[i] = gap;
+                }
+            }
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        if (best[i] >= 0)
+            unite(l->parent, i, best[i]);
+    }
+    return RECTO_OK;
+}
+
+/* Rows from the union-find over components. */
+static recto_status rows_from_chains(links *l, const int32_t *by_x)
+{
+    recto_segment_parts *p = l->p;
+    int n = p->n_comps;
+    int32_t *row_of = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *row_of);
+    p->member = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *p->member);
+    if (!row_of || !p->member)
+        return no_memory(p);
+    p->n_rows = 0;
+    for (int i = 0; i < n; i++) {
+        if (l->y1[i] > l->y0[i] && find_root(l->parent, i) == i)
+            row_of[i] = p->n_rows++;
+    }
+    p->row = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *p->row);
+    if (!p->row)
+        return no_memory(p);
+    for (int i = 0; i < n; i++) {
+        if (l->y1[i] > l->y0[i]) {
+            p->comp[i].line = row_of[find_root(l->parent, i)];
+            p->row[p->comp[i].line].n++;
+        }
+    }
+    int at = 0;
+    for (int r = 0; r < p->n_rows; r++) {
+        p->row[r].first = at;
+        at += p->row[r].n;
+        p->row[r].n = 0;
+        p->row[r].column = -1;
+    }
+    for (int q = 0; q < n; q++) {
+        int i = by_x[q];
+        if (p->comp[i].line >= 0 && l->y1[i] > l->y0[i]) {
+            recto_segment_row *r = &p->row[p->comp[i].line];
+            p->member[r->first + r->n++] = i;
+        }
+    }
+    return RECTO_OK;
+}
+
+/* Renumber after rows were united in l->parent (over rows), members again in order of x. */
+static recto_status merge_rows(links *l, const int32_t *by_x)
+{
+    recto_segment_parts *p = l->p;
+    int32_t *number = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *number);
+    if (!number)
+        return no_memory(p);
+    int n = 0;
+    bool any = false;
+    for (int r = 0; r < p->n_rows; r++) {
+        if (l->parent[r] == r)
+            number[r] = n++;
+        else
+            any = true;
+    }
+    if (!any)
+        return RECTO_OK;
+    uint8_t *grown = recto_arena_alloc(p->tmp, (size_t)n + 1);
+    recto_segment_row *row = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *row);
+    if (!row || !grown)
+        return no_memory(p);
+    for (int r = 0; r < p->n_rows; r++) {
+        int to = number[find_root(l->parent, r)];
+        if (l->parent[r] == r) {
+            int keep_n = row[to].n;
+            row[to] = p->row[r];
+            row[to].n = keep_n;
+        } else {
+            grown[to] = 1;
+        }
+        row[to].n += p->row[r].n;
+        for (int k = 0; k < p->row[r].n; k++)
+            p->comp[p->member[p->row[r].first + k]].line = to;
+    }
+    int at = 0;
+    for (int r = 0; r < n; r++) {
+        row[r].first = at;
+        at += row[r].n;
+        row[r].n = 0;
+    }
+    for (int q = 0; q < p->n_comps; q++) {
+        int i = by_x[q];
+        if (p->comp[i].line >= 0) {
+            recto_segment_row *r = &row[p->comp[i].line];
+            p->member[r->first + r->n++] = i;
+        }
+    }
+    p->row = row;
+    p->n_rows = n;
+    for (int r = 0; r < n; r++) {
+        recto_status s = grown[r] ? recto_segment_fit_row(p, &p->row[r]) : RECTO_OK;
+        if (s)
+            return s;
+    }
+    return RECTO_OK;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a;
+    float y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* The slope that most long lines have. */
+static recto_status page_slope(recto_segment_parts *p)
+{
+    float *slopes = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *slopes);
+    if (!slopes)
+        return no_memory(p);
+    int n = 0;
+    for (int r = 0; r < p->n_rows; r++) {
+        const recto_segment_row *row = &p->row[r];
+        if (row->letters >= 8 && (float)(row->x1 - row->x0) > 8.0f * row->letter)
+            slopes[n++] = row->slope;
+    }
+    if (n) {
+        qsort(slopes, (size_t)n, sizeof *slopes, compare_floats);
+        p->slope = slopes[n / 2];
+    }
+    return RECTO_OK;
+}
+
+static recto_status fit_all(recto_segment_parts *p)
+{
+    for (int r = 0; r < p->n_rows; r++) {
+        recto_status s = recto_segment_fit_row(p, &p->row[r]);
+        if (s)
+            return s;
+    }
+    return RECTO_OK;
+}
+
+/* Bands of rows, widened so that marks above and below are found. */
+static recto_status index_rows(links *l, recto_segment_bands *bands, bool letters_only)
+{
+    recto_segment_parts *p = l->p;
+    float *y0 = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *y0);
+    float *y1 = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *y1);
+    int32_t *key = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *key);
+    int32_t *order;
+    if (!y0 || !y1 || !key)
+        return no_memory(p);
+    for (int r = 0; r < p->n_rows; r++) {
+        const recto_segment_row *row = &p->row[r];
+        key[r] = row->x0;
+        y0[r] = (float)row->y0 - 0.5f * row->size;
+        y1[r] = (float)row->y1 + 0.4f * row->size;
+        if (row->dead || (letters_only && row->small))
+            y1[r] = y0[r];
+    }
+    recto_status s = recto_segment_bands_sort(&order, p, key, p->n_rows, p->width);
+    if (s)
+        return s;
+    return recto_segment_bands_build(bands, p, (int)p->unit + 1, y0, y1, order, p->n_rows);
+}
+
+/* How far outside row r's text box a fragment at (x0..x1, y0..y1) lies, in em; over 1 is not part
+ * of the line.  wide = reach sideways in em. */
+static float misfit(const recto_segment_row *r, int x0, int x1, int y0, int y1, float wide)
+{
+    float gap = 0.0f;
+    if (x0 > r->x1)
+        gap = (float)(x0 - r->x1);
+    else if (x1 < r->x0)
+        gap = (float)(r->x0 - x1);
+    if (gap > wide * r->size)
+        return 2.0f;
+    float base = recto_segment_base(r, 0.5f * (float)(x0 + x1));
+    float top = base - r->asc;
+    float mid = 0.5f * (float)(y0 + y1);
+    float h = (float)(y1 - y0);
+    /* the centre of a mark lies between a little above the capitals (accents) and the descender */
+    if (mid < top - 0.22f * r->size || mid > base + 0.24f * r->size || h > 1.3f * r->size)
+        return 2.0f;
+    float off = mid < top ? top - mid : mid > base ? mid - base : 0.0f;
+    return off / r->size + 0.3f * gap / (wide * r->size);
+}
+
+static bool is_fragment(const recto_segment_row *f, const recto_segment_row *of)
+{
+    return f->small || f->letters <= 2 || (float)(f->y1 - f->y0) < 0.75f * of->letter;
+}
+
+/* Join marks and fragments to the line in whose band they lie. */
+static recto_status attach(links *l, const int32_t *by_x, float wide)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    if (s)
+        return s;
+    for (int r = 0; r < p->n_rows; r++)
+        l->parent[r] = r;
+    for (int f = 0; f < p->n_rows; f++) {
+        const recto_segment_row *frag = &p->row[f];
+        if (frag->dead)
+            continue;
+        float mid = 0.5f * (float)(frag->y0 + frag->y1);
+        int b = recto_segment_bands_at(&bands, mid);
+        int best = -1;
+        float best_off = 1.0f;
+        for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
+            int r = bands.item[k];
+            const recto_segment_row *row = &p->row[r];
+            /* the larger takes the smaller, so that there is no circle */
+            if (r == f || !is_fragment(frag, row) || row->letters < frag->letters ||
+                (row->letters == frag->letters && (row->letter < frag->letter ||
+                                                   (row->letter == frag->letter && r > f))))
+                continue;
+            float off = misfit(row, frag->x0, frag->x1, frag->y0, frag->y1, wide);
+            if (off < best_off) {
+                bool left = frag->x0 > row->x1;
+                float x0 = (float)(left ? row->x1 : frag->x1);
+                float x1 = (float)(left ? frag->x0 : row->x0);
+                if (x1 > x0 && ruled_off(l, x0, x1, mid))
+                    continue;
+                best_off = off;
+                best = r;
+            }
+        }
+        if (best >= 0)
+            unite(l->parent, f, best);
+    }
+    return merge_rows(l, by_x);
+}
+
+/* Join rows on one baseline over gaps up to `reach` em. */
+static recto_status join_rows(links *l, const int32_t *by_x, float reach)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    if (s)
+        return s;
+    for (int r = 0; r < p->n_rows; r++)
+        l->parent[r] = r;
+    for (int i = 0; i < p->n_rows; i++) {
+        const recto_segment_row *a = &p->row[i];
+        if (a->dead || a->small)
+            continue;
+        float right = recto_segment_base(a, (float)a->x1);
+        int b = recto_segment_bands_at(&bands, right - 0.5f * a->letter);
+        int best = -1;
+        float best_gap = reach;
+        for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
+            const recto_segment_row *c = &p->row[bands.item[k]];
+            float size = fminf(a->size, c->size);
+            float gap = (float)(c->x0 - a->x1) / size;
+            if (c == a || gap < -0.5f || gap >= best_gap || c->x1 <= a->x1)
+                continue;
+            if (fmaxf(a->size, c->size) > 1.45f * size)
+                continue;
+            float x = 0.5f * (float)(a->x1 + c->x0);
+            float dy = recto_segment_base(a, x) - recto_segment_base(c, x);
+            if (fabsf(dy) > 0.22f * size)
+                continue;
+            if (c->x0 > a->x1 && ruled_off(l, (float)a->x1, (float)c->x0, right - 0.3f * size))
+                continue;
+            best = bands.item[k];
+            best_gap = gap;
+        }
+        if (best >= 0)
+            unite(l->parent, i, best);
+    }
+    return merge_rows(l, by_x);
+}
+
+recto_status recto_segment_rows_build(recto_segment_parts *p)
+{
+    int n = p->n_comps;
+    links l = {.p = p};
+    int32_t *key = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *key);
+    int32_t *by_x;
+    l.parent = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *l.parent);
+    l.y0 = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *l.y0);
+    l.y1 = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *l.y1);
+    if (!key || !l.parent || !l.y0 || !l.y1)
+        return no_memory(p);
+    for (int i = 0; i < n; i++) {
+        key[i] = p->comp[i].x0;
+        p->comp[i].line = -1;
+    }
+    recto_status s = recto_segment_bands_sort(&by_x, p, key, n, p->width);
+    if (!s)
+        s = index_rules(&l);
+    if (!s)
+        s = link_letters(&l, by_x);
+    if (!s)
+        s = rows_from_chains(&l, by_x);
+    if (!s)
+        s = fit_all(p);
+    if (!s)
+        s = page_slope(p);
+    if (!s)
+        s = fit_all(p); /* short rows take the page's slope */
+    if (!s)
+        s = attach(&l, by_x, 0.6f);
+    if (!s)
+        s = join_rows(&l, by_x, 2.2f);
+    if (!s)
+        s = attach(&l, by_x, 1.2f);
+    return s;
+}
