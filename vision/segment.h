@@ -9,9 +9,11 @@
  * through it. */
 typedef struct recto_segment_line {
     recto_rect box; /* px of the prepared page; the crop for the line reader: ascenders and
-                       descenders inside */
+                       descenders inside.  It is a parallelogram when slope is not 0: its top at x
+                       is y0 + slope * (x - xm), its bottom y1 + slope * (x - xm), with xm the
+                       middle of box */
     recto_rect ink; /* tight box of its ink */
-    float baseline; /* y at the middle */
+    float baseline; /* y at the middle of box */
     float slope;    /* dy/dx of the baseline, residual skew of this line; |slope| <= 0.1 */
     float x_height; /* px, estimated; 0 if unknown */
     float size;     /* estimated font size (em) px */

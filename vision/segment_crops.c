@@ -1,5 +1,6 @@
 /* Crops: from a row to the box that the line reader gets, framed as type is framed, so that letters
- * without ascenders or descenders sit where they do in other lines; kept off the neighbours' ink. */
+ * without ascenders or descenders sit where they do in other lines; kept off the neighbours' ink.
+ */
 #include "vision/segment_parts.h"
 
 #include <math.h>
@@ -47,8 +48,8 @@ static void keep_off(const recto_segment_parts *p, const recto_segment_bands *ba
             const recto_segment_row *o = &p->row[i];
             if (i == self || o->x0 >= r->x1 || o->x1 <= r->x0)
                 continue;
-            float x = 0.5f * (float)((o->x0 > r->x0 ? o->x0 : r->x0) +
-                                     (o->x1 < r->x1 ? o->x1 : r->x1));
+            float x =
+                0.5f * (float)((o->x0 > r->x0 ? o->x0 : r->x0) + (o->x1 < r->x1 ? o->x1 : r->x1));
             float shift = recto_segment_base(r, x) - r->base;
             float o_base = recto_segment_base(o, x) - shift;
             float o_top = o_base - o->asc;
@@ -82,8 +83,8 @@ static void make_line(recto_segment_line *line, const recto_segment_parts *p,
     };
     float top = fmaxf(asc, up) + 0.08f * r->size;
     float bottom = fmaxf(DESC_OF_EM * r->size, down) + 0.05f * r->size;
-    line->box = (recto_rect){(float)r->x0 - side, r->base - top, (float)r->x1 + side,
-                             r->base + bottom};
+    line->box =
+        (recto_rect){(float)r->x0 - side, r->base - top, (float)r->x1 + side, r->base + bottom};
     keep_off(p, bands, i, line, up + 1.0f, down + 1.0f);
     line->box = recto_rect_clip(line->box, (float)p->width, (float)p->height);
 }
@@ -102,7 +103,8 @@ recto_status recto_segment_crops_make(recto_segments *out, recto_segment_parts *
         y1[i] = p->row[i].dead ? y0[i] : (float)p->row[i].y1;
     }
     recto_segment_bands bands;
-    recto_status s = recto_segment_bands_build(&bands, p, (int)p->unit + 1, y0, y1, NULL, p->n_rows);
+    recto_status s =
+        recto_segment_bands_build(&bands, p, (int)p->unit + 1, y0, y1, NULL, p->n_rows);
     if (s)
         return s;
     out->lines = recto_arena_array(keep, (size_t)n + 1, sizeof *out->lines);

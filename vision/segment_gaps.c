@@ -188,8 +188,8 @@ static recto_status refit(recto_segment_parts *p, recto_segment_row *r,
 
 recto_status recto_segment_gaps_break(recto_segment_parts *p)
 {
-    gap *g;
-    int n;
+    gap *g = NULL;
+    int n = 0;
     recto_status s = list_gaps(p, &g, &n);
     if (s)
         return s;

@@ -41,17 +41,17 @@ typedef struct recto_segment_comp {
 
 /* A line under construction; also a chain of letters before it is joined to others. */
 typedef struct recto_segment_row {
-    int first, n;          /* into recto_segment_parts.member, sorted by x0 */
-    int x0, y0, x1, y1;    /* ink box */
-    float xm;              /* where base is measured: the middle of the ink box */
-    float base, slope;     /* baseline y at xm; dy/dx */
-    float asc;             /* height of the tall letters (capitals, b, d) above the baseline */
-    float xh;              /* x-height; 0 if not seen */
-    float size;            /* em */
-    float letter;          /* height of a typical letter box */
-    int letters;           /* members that are no marks */
-    bool small;            /* marks only: dots, dashes, quotes */
-    bool dead;             /* merged into another, or not text */
+    int first, n;       /* into recto_segment_parts.member, sorted by x0 */
+    int x0, y0, x1, y1; /* ink box */
+    float xm;           /* where base is measured: the middle of the ink box */
+    float base, slope;  /* baseline y at xm; dy/dx */
+    float asc;          /* height of the tall letters (capitals, b, d) above the baseline */
+    float xh;           /* x-height; 0 if not seen */
+    float size;         /* em */
+    float letter;       /* height of a typical letter box */
+    int letters;        /* members that are no marks */
+    bool small;         /* marks only: dots, dashes, quotes */
+    bool dead;          /* merged into another, or not text */
     int column;
 } recto_segment_row;
 
@@ -60,7 +60,7 @@ typedef struct recto_segment_parts {
     int width, height;
     recto_arena *tmp;
     recto_error *err;
-    float unit; /* height of the page's typical letter box in px (between x-height and capitals) */
+    float unit;  /* height of the page's typical letter box in px (between x-height and capitals) */
     float slope; /* of the page's long lines */
     recto_segment_runs runs;
     int32_t *order; /* runs grouped by component, each in row order */

@@ -18,15 +18,14 @@ static recto_status add_rule(recto_segment_parts *p, const recto_segment_comp *c
 {
     if (p->n_rules == p->cap_rules) {
         int cap = p->cap_rules ? 2 * p->cap_rules : 64;
-        recto_rect *grown = recto_arena_grow(p->tmp, p->rule, (size_t)p->cap_rules, (size_t)cap,
-                                             sizeof *grown);
+        recto_rect *grown =
+            recto_arena_grow(p->tmp, p->rule, (size_t)p->cap_rules, (size_t)cap, sizeof *grown);
         if (!grown)
             return no_memory(p);
         p->rule = grown;
         p->cap_rules = cap;
     }
-    p->rule[p->n_rules++] =
-        (recto_rect){(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1};
+    p->rule[p->n_rules++] = (recto_rect){(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1};
     return RECTO_OK;
 }
 

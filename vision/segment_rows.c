@@ -129,8 +129,8 @@ static recto_status link_letters(links *l, const int32_t *by_x)
                 if ((float)(d->x0 - c->x1) > reach || d->x0 - c->x1 >= best_gap[i])
                     break;
                 if (d->kind == c->kind && may_link(l, c, d, &gap) && gap < best_gap[i] &&
-                    !(gap > 0 && ruled_off(l, (float)c->x1, (float)d->x0,
-                                           0.5f * (float)(d->y0 + d->y1)))) {
+                    !(gap > 0 &&
+                      ruled_off(l, (float)c->x1, (float)d->x0, 0.5f * (float)(d->y0 + d->y1)))) {
                     best[i] = j;
                     best_gap[i] = gap;
                 }
@@ -351,8 +351,8 @@ static recto_status attach(links *l, const int32_t *by_x, float wide)
             const recto_segment_row *row = &p->row[r];
             /* the larger takes the smaller, so that there is no circle */
             if (r == f || !is_fragment(frag, row) || row->letters < frag->letters ||
-                (row->letters == frag->letters && (row->letter < frag->letter ||
-                                                   (row->letter == frag->letter && r > f))))
+                (row->letters == frag->letters &&
+                 (row->letter < frag->letter || (row->letter == frag->letter && r > f))))
                 continue;
             float off = misfit(row, frag->x0, frag->x1, frag->y0, frag->y1, wide);
             if (off < best_off) {
@@ -395,7 +395,9 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
             float gap = (float)(c->x0 - a->x1) / size;
             if (c == a || gap < -0.5f || gap >= best_gap || c->x1 <= a->x1)
                 continue;
-            if (fmaxf(a->size, c->size) > 1.45f * size)
+            float letter = fminf(a->letter, c->letter);
+            if (fmaxf(a->size, c->size) > 1.45f * size &&
+                fmaxf(a->letter, c->letter) > 1.5f * letter)
                 continue;
             float x = 0.5f * (float)(a->x1 + c->x0);
             float dy = recto_segment_base(a, x) - recto_segment_base(c, x);

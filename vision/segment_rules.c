@@ -52,8 +52,7 @@ static recto_status add_span(recto_segment_parts *p, spans *s, int x0, int x1, i
 {
     if (s->n == s->cap) {
         int cap = s->cap ? 2 * s->cap : 4096;
-        span *grown =
-            recto_arena_grow(p->tmp, s->at, (size_t)s->cap, (size_t)cap, sizeof *grown);
+        span *grown = recto_arena_grow(p->tmp, s->at, (size_t)s->cap, (size_t)cap, sizeof *grown);
         if (!grown)
             return no_memory(p);
         s->at = grown;
@@ -285,7 +284,8 @@ static recto_status judge(finder *f)
 
 static bool ink_at(const recto_mask *m, int x, int y)
 {
-    return x >= 0 && y >= 0 && x < m->width && y < m->height && m->px[(size_t)y * m->stride + (size_t)x];
+    return x >= 0 && y >= 0 && x < m->width && y < m->height &&
+           m->px[(size_t)y * m->stride + (size_t)x];
 }
 
 /* Clear the pixels of one cluster except where a stroke crosses; lo, hi [length] are scratch: the
@@ -404,14 +404,6 @@ static recto_status subtract(recto_segment_parts *p, const spans *s)
     return RECTO_OK;
 }
 
-/* What a rule leaves behind: thin slivers on its edge. */
-static void drop_residue(recto_segment_parts *p)
-{
-    for (int k = 0; k < p->n_rules; k++)
-        p->rule[k] = recto_rect_clip(p->rule[k], (float)p->width, (float)p->height);
-    (void)p;
-}
-
 recto_status recto_segment_rules_take(recto_segment_parts *p)
 {
     if (!(p->unit > 0.0f))
@@ -427,7 +419,5 @@ recto_status recto_segment_rules_take(recto_segment_parts *p)
     s = subtract(p, &clear);
     if (!s)
         s = recto_segment_runs_label(p);
-    if (!s)
-        drop_residue(p);
     return s;
 }

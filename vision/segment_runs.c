@@ -53,8 +53,8 @@ static recto_status collect(recto_segment_parts *p, int min_len, bool *full)
             int cap = r->cap ? r->cap * 2 : 1 << 17;
             while (r->n + most > cap)
                 cap *= 2;
-            recto_segment_run *grown = recto_arena_grow(p->tmp, r->run, (size_t)r->cap,
-                                                        (size_t)cap, sizeof *grown);
+            recto_segment_run *grown =
+                recto_arena_grow(p->tmp, r->run, (size_t)r->cap, (size_t)cap, sizeof *grown);
             if (!grown)
                 return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for ink runs");
             r->run = grown;
@@ -160,8 +160,8 @@ recto_status recto_segment_runs_label(recto_segment_parts *p)
     for (int i = 0; i < n; i++) {
         int root = run[i].comp;
         if (root == i) {
-            p->comp[p->n_comps] = (recto_segment_comp){
-                .x0 = run[i].x0, .x1 = run[i].x1, .y0 = run[i].y, .line = -1};
+            p->comp[p->n_comps] =
+                (recto_segment_comp){.x0 = run[i].x0, .x1 = run[i].x1, .y0 = run[i].y, .line = -1};
             run[i].comp = p->n_comps++;
         } else {
             run[i].comp = run[root].comp; /* the root is earlier, so it has its number */
