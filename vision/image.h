@@ -76,7 +76,7 @@ RECTO_MUST_CHECK recto_status recto_image_png_read(recto_image **out, const uint
  * JPEG: grey, YCbCr, RGB, CMYK and YCCK (Adobe's inverted inks too), baseline and progressive.
  *
  * Damage inside the picture is an error that says at which byte and row; a missing end marker after
- * complete data is not, nor is damage in the last row of blocks (some scanners write it so).
+ * complete data is not.
  * Errors: FORMAT, LIMIT, UNSUPPORTED (12 bits, lossless), NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_image_jpeg_read(recto_image **out, const uint8_t *bytes,

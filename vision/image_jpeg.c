@@ -236,11 +236,8 @@ static bool lacks_scans(const struct jpeg_decompress_struct *cinfo)
 
 static recto_status judge_damage(jpeg_job *job, bool lacking, recto_error *err)
 {
-    struct jpeg_decompress_struct *cinfo = &job->cinfo;
-    int block_rows = cinfo->max_v_samp_factor * DCTSIZE;
-    int last_row = ((int)cinfo->output_height - 1) / block_rows * block_rows;
-    bool late = job->rows_begun && job->damage_row >= last_row - 1 && !cinfo->progressive_mode;
-    if (!lacking && (!job->damaged || late))
+    const struct jpeg_decompress_struct *cinfo = &job->cinfo;
+    if (!lacking && !job->damaged)
         return RECTO_OK;
     recto_status st;
     if (job->at_end) {
