@@ -32,6 +32,80 @@ SCANS = [
 ]
 
 
+DEGRADED = [
+    Scan("minutes", "minutes-skewed.jpg", dpi=200, skew=3.1, noise=5, blur=0.6),
+    Scan("contract", "contract-small-print.jpg", dpi=300, skew=-0.8, blur=1.0, noise=5, quality=50),
+    Scan("memo", "memo-jpeg.jpg", dpi=200, skew=1.4, noise=9, blur=0.7, quality=28),
+    Scan(
+        "novel",
+        "novel-bleed-through.jpg",
+        dpi=300,
+        skew=-1.2,
+        bleed=0.13,
+        gutter=0.45,
+        wave=14,
+        paper=232,
+        ink=40,
+        noise=4,
+    ),
+    Scan("order", "order-fax.tif", dpi=200, skew=0.9, blur=0.8, noise=28, speckle=0.12, levels=2),
+    Scan("form", "form-boxes.jpg", dpi=200, skew=-1.7, noise=4, light=0.12),
+    Scan("hotel", "hotel-bill-faded.jpg", dpi=200, skew=0.8, fade=0.62, ink=70, paper=236, noise=5, light=0.1),
+    Scan(
+        "brief",
+        "brief-low-contrast.jpg",
+        dpi=200,
+        skew=-0.9,
+        ink=120,
+        paper=205,
+        noise=4,
+        texture=9,
+        tint=(255, 247, 226),
+    ),
+    Scan("avis", "avis-gradient.jpg", dpi=200, skew=1.0, light=0.5, noise=4, paper=245),
+    Scan("acta", "acta-shadow.jpg", dpi=200, skew=-2.2, light=0.28, gutter=0.7, noise=6, blur=0.8),
+    Scan(
+        "typewriter",
+        "typewriter-uneven.jpg",
+        dpi=200,
+        skew=0.6,
+        fade=0.45,
+        texture=14,
+        paper=230,
+        noise=4,
+        blur=0.8,
+        spread=1,
+    ),
+    Scan("prices", "prices-150dpi.jpg", dpi=150, skew=-0.6, noise=4, blur=0.5),
+    Scan("newsletter", "newsletter-skewed.jpg", dpi=200, skew=-2.4, noise=5, blur=0.6),
+    Scan("laboratory", "laboratory-speckled.png", dpi=200, skew=0.4, noise=20, speckle=0.5, levels=2),
+    Scan("delivery", "delivery-stamped.jpg", dpi=200, skew=1.9, lines=9, stamp=True, noise=4, tint=(226, 240, 255)),
+    Scan("timetable", "timetable-fax.tif", dpi=200, skew=-0.5, blur=0.7, noise=22, speckle=0.05, levels=2),
+    Scan("manual", "manual-black-borders.jpg", dpi=200, skew=2.6, border=55, noise=5, blur=0.7),
+    Scan("notice", "notice-blurred.jpg", dpi=200, skew=-1.1, blur=1.5, noise=4),
+    Scan("statement", "statement-light-print.jpg", dpi=300, skew=0.5, ink=110, spread=-1, noise=5, quality=50),
+    Scan("menu", "menu-texture.jpg", dpi=200, skew=-0.7, texture=22, paper=228, noise=4, tint=(255, 244, 214)),
+    Scan("glossary", "glossary-small-columns.jpg", dpi=300, skew=1.1, noise=4, blur=0.9, quality=50),
+    Scan("advert", "advert-reversed-title.jpg", dpi=150, skew=1.5, noise=5, blur=0.6),
+    Scan(
+        "abstract",
+        "abstract-photocopy.tif",
+        dpi=300,
+        skew=-1.6,
+        spread=1,
+        blur=1.1,
+        noise=40,
+        speckle=0.35,
+        lines=4,
+        levels=2,
+    ),
+    Scan("claim", "claim-strong-skew.jpg", dpi=200, skew=-4.0, noise=4, border=18),
+]
+for recipe in DEGRADED:
+    recipe.out = "degraded/" + recipe.out
+SCANS += DEGRADED
+
+
 def write_truth(path, pages):
     """NAME.txt and NAME.md beside the sample; several pages follow one another."""
     fragments = [render.fragment(page) for page in pages]

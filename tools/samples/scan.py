@@ -34,6 +34,7 @@ class Scan:
     lines: int = 0  # streaks and pen strokes across the page
     stamp: bool = False  # a round stamp without text
     wave: float = 0  # waviness of the lines in pixels, as of a curved page
+    tint: tuple = ()  # red, green and blue of the paper, for a picture in colour
     levels: int = 0  # grey levels kept; 2 makes a 1-bit picture
     quality: int = 65  # JPEG quality
 
@@ -93,7 +94,10 @@ def tone(grey, scan, rng):
         cover = np.maximum(cover, scan.bleed * np.roll(cover[:, ::-1], scan.dpi // 9, axis=0))
     paper = np.full(grey.shape, float(scan.paper), np.float32)
     if scan.texture:
-        paper += scan.texture * slow_field(rng, grey.shape, 24) + scan.texture / 3 * rng.normal(0, 1, grey.shape)
+        grain = sum(
+            weight * slow_field(rng, grey.shape, cells) for cells, weight in ((5, 0.4), (37, 0.25), (311, 0.35))
+        )
+        paper += scan.texture * grain
     across, down = np.linspace(0, 1, width)[None, :], np.linspace(0, 1, height)[:, None]
     light = 1 - scan.light * (across + down**2) / 2
     if scan.gutter:
@@ -135,6 +139,8 @@ def degrade(page, scan):
         done = Image.fromarray((np.round(picture / step) * step).astype(np.uint8))
     else:
         done = Image.fromarray(np.round(picture).astype(np.uint8))
+    if scan.tint:
+        done = Image.merge("RGB", [done.point([round(v * part / 255) for v in range(256)]) for part in scan.tint])
     return done.rotate(scan.turn, expand=True) if scan.turn else done
 
 

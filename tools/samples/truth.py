@@ -79,9 +79,10 @@ def blocks_of(html):
     kept = []
     for item in reader.blocks:
         for block in item if isinstance(item, list) else [item]:
+            text = re.sub(r"_{5,} ?", "", block.text)  # a rule to write on
             lines = [
                 line.rstrip() if block.tag == "pre" else line.strip()
-                for line in block.text.replace("\u00a0", " ").split("\n")
+                for line in text.replace("\u00a0", " ").split("\n")
             ]
             block.text = "\n".join(line for line in lines if not RULE.fullmatch(line)).strip("\n")
         if isinstance(item, list) or item.text or item.tag == "table":
