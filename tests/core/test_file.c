@@ -1,0 +1,432 @@
+/* Protects: inputs are read whole whatever they are; an output is there whole or not at all, is
+ * private, and never takes the place of something that is not a file. */
+#define _GNU_SOURCE /* F_SETPIPE_SZ */
+#include "check.h"
+
+#include "core/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* A folder of its own for each test; *state holds its path. */
+static int enter(void **state)
+{
+    char *folder = strdup("/tmp/recto-test-XXXXXX");
+    *state = folder;
+    return folder == NULL || mkdtemp(folder) == NULL;
+}
+
+static int leave(void **state)
+{
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf '%s'", (char *)*state);
+    int rc = system(command);
+    free(*state);
+    return rc;
+}
+
+static const char *in_folder(void **state, const char *name)
+{
+    static char path[600];
+    snprintf(path, sizeof path, "%s/%s", (char *)*state, name);
+    return path;
+}
+
+static int count_files(void **state)
+{
+    DIR *d = opendir(*state);
+    int n = 0;
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    closedir(d);
+    return n;
+}
+
+static void put_file(const char *path, const void *bytes, size_t len)
+{
+    FILE *f = fopen(path, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    fclose(f);
+}
+
+static void assert_file(const char *path, const char *text)
+{
+    recto_bytes b;
+    assert_int_equal(recto_bytes_read(&b, path, 0, NULL), RECTO_OK);
+    assert_int_equal(b.size, strlen(text));
+    assert_memory_equal(b.data, text, b.size);
+    recto_bytes_close(&b);
+}
+
+static void inputs_are_read_whole(void **state)
+{
+    recto_bytes b;
+    const char *path = in_folder(state, "in");
+    put_file(path, "", 0);
+    assert_int_equal(recto_bytes_read(&b, path, 0, NULL), RECTO_OK);
+    assert_int_equal(b.size, 0);
+    recto_bytes_close(&b);
+    recto_bytes_close(&b);
+    recto_bytes_close(NULL);
+    put_file(path, "hello", 5);
+    assert_file(path, "hello");
+    assert_int_equal(recto_bytes_read(&b, "/proc/self/status", 0, NULL), RECTO_OK);
+    assert_true(b.size > 0); /* a file whose size is not known before it is read */
+    recto_bytes_close(&b);
+}
+
+static void a_large_input_is_mapped(void **state)
+{
+    recto_bytes b;
+    const char *path = in_folder(state, "large");
+    int fd = open(path, O_CREAT | O_WRONLY, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, 65 << 20), 0);
+    assert_int_equal(pwrite(fd, "z", 1, (65 << 20) - 1), 1);
+    close(fd);
+    assert_int_equal(recto_bytes_read(&b, path, 0, NULL), RECTO_OK);
+    assert_true(b.mapped);
+    assert_int_equal(b.size, 65 << 20);
+    assert_int_equal(b.data[b.size - 1], 'z');
+    recto_bytes_close(&b);
+}
+
+static void limits_are_kept(void **state)
+{
+    recto_bytes b;
+    recto_error err;
+    const char *path = in_folder(state, "in");
+    put_file(path, "0123456789", 10);
+    assert_int_equal(recto_bytes_read(&b, path, 10, &err), RECTO_OK);
+    recto_bytes_close(&b);
+    assert_int_equal(recto_bytes_read(&b, path, 9, &err), RECTO_ERR_LIMIT);
+    assert_null(b.data);
+    assert_string_equal(err.msg, "larger than the limit of 9 bytes");
+    assert_int_equal(recto_bytes_read(&b, "/dev/zero", 100000, &err), RECTO_ERR_LIMIT);
+}
+
+static void input_errors_say_why(void **state)
+{
+    recto_bytes b;
+    recto_error err;
+    assert_int_equal(recto_bytes_read(&b, in_folder(state, "none"), 0, &err), RECTO_ERR_IO);
+    assert_int_equal(err.sys, ENOENT);
+    assert_int_equal(recto_bytes_read(&b, *state, 0, &err), RECTO_ERR_IO);
+    assert_int_equal(err.sys, EISDIR);
+    assert_string_equal(err.msg, "cannot read: Is a directory");
+}
+
+static void *feed(void *arg)
+{
+    int fd = *(int *)arg;
+    char block[1000];
+    memset(block, 'q', sizeof block);
+    for (int i = 0; i < 300; i++) {
+        if (write(fd, block, sizeof block) != (ssize_t)sizeof block)
+            break;
+    }
+    close(fd);
+    return NULL;
+}
+
+static void standard_input_is_read_to_its_end(void **state)
+{
+    (void)state;
+    int ends[2];
+    int old = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
+    close(ends[0]);
+    pthread_t feeder;
+    assert_int_equal(pthread_create(&feeder, NULL, feed, &ends[1]), 0);
+    recto_bytes b;
+    recto_status status = recto_bytes_read(&b, "-", 0, NULL);
+    pthread_join(feeder, NULL);
+    dup2(old, STDIN_FILENO);
+    close(old);
+    assert_int_equal(status, RECTO_OK);
+    assert_int_equal(b.size, 300000);
+    assert_int_equal(b.data[299999], 'q');
+    recto_bytes_close(&b);
+}
+
+static void an_output_appears_only_when_committed(void **state)
+{
+    recto_outfile *f;
+    const char *path = in_folder(state, "out.md");
+    assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_write(f, "half", 4, NULL), RECTO_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(recto_outfile_write(f, " whole", 6, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
+    assert_file(path, "half whole");
+    assert_int_equal(count_files(state), 1);
+}
+
+static void an_aborted_output_leaves_nothing(void **state)
+{
+    recto_outfile *f;
+    assert_int_equal(recto_outfile_open(&f, in_folder(state, "out"), NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_write(f, "x", 1, NULL), RECTO_OK);
+    recto_outfile_abort(f);
+    recto_outfile_abort(NULL);
+    assert_int_equal(count_files(state), 0);
+}
+
+static void a_rename_takes_the_place_of_an_older_output(void **state)
+{
+    recto_outfile *f;
+    const char *path = in_folder(state, "out");
+    put_file(path, "old", 3);
+    assert_int_equal(chmod(path, 0644), 0);
+    assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
+    assert_file(path, "old");
+    assert_int_equal(recto_outfile_write(f, "new", 3, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
+    assert_file(path, "new");
+    assert_int_equal(count_files(state), 1);
+}
+
+static void outputs_are_private_and_obey_the_umask(void **state)
+{
+    static const struct {
+        mode_t mask;
+        mode_t mode;
+    } cases[] = {{0022, 0600}, {0, 0600}, {0077, 0600}, {0277, 0400}};
+    mode_t old = umask(0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        recto_outfile *f;
+        struct stat st;
+        const char *path = in_folder(state, "out");
+        umask(cases[i].mask);
+        assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
+        assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
+        assert_int_equal(stat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, cases[i].mode);
+        unlink(path);
+    }
+    umask(old);
+}
+
+static void outputs_refuse_what_is_not_a_file(void **state)
+{
+    recto_outfile *f = NULL;
+    recto_error err;
+    assert_int_equal(recto_outfile_open(&f, "/dev/null", &err), RECTO_ERR_OUTPUT);
+    assert_null(f);
+    assert_int_equal(recto_outfile_open(&f, *state, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EISDIR);
+    assert_int_equal(recto_outfile_open(&f, in_folder(state, "none/out"), &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, ENOENT);
+    assert_int_equal(recto_outfile_open(&f, "", &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(recto_outfile_open(&f, in_folder(state, "x/"), &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(count_files(state), 0);
+}
+
+static void an_unwritable_folder_is_an_output_error(void **state)
+{
+    if (geteuid() == 0) {
+        /* root may write anywhere but here */
+        recto_outfile *f;
+        recto_error err;
+        assert_int_equal(recto_outfile_open(&f, "/proc/out", &err), RECTO_ERR_OUTPUT);
+        assert_null(f);
+        return;
+    }
+    recto_outfile *f;
+    recto_error err;
+    assert_int_equal(chmod(*state, 0500), 0);
+    assert_int_equal(recto_outfile_open(&f, in_folder(state, "out"), &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EACCES);
+    assert_int_equal(chmod(*state, 0700), 0);
+}
+
+static void a_failed_commit_removes_its_temporary_file(void **state)
+{
+    recto_outfile *f;
+    recto_error err;
+    const char *path = in_folder(state, "out");
+    assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
+    assert_int_equal(mkdir(path, 0700), 0); /* now the rename cannot be done */
+    assert_int_equal(recto_outfile_commit(f, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EISDIR);
+    assert_int_equal(count_files(state), 1);
+}
+
+static void the_longest_names_work(void **state)
+{
+    recto_outfile *f;
+    char name[256];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    assert_int_equal(recto_outfile_open(&f, in_folder(state, name), NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
+    assert_int_equal(count_files(state), 1);
+}
+
+static void a_name_without_folder_means_here(void **state)
+{
+    recto_outfile *f;
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_int_equal(chdir(*state), 0);
+    recto_status opened = recto_outfile_open(&f, "plain", NULL);
+    recto_status done = opened == RECTO_OK ? recto_outfile_commit(f, NULL) : opened;
+    assert_int_equal(chdir(here), 0);
+    assert_int_equal(done, RECTO_OK);
+    assert_file(in_folder(state, "plain"), "");
+}
+
+static void a_full_disk_is_an_output_error(void **state)
+{
+    (void)state;
+    recto_error err;
+    int fd = open("/dev/full", O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(recto_file_write(fd, "x", 1, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, ENOSPC);
+    assert_int_equal(recto_file_write(fd, "", 0, &err), RECTO_OK);
+    close(fd);
+}
+
+static void a_closed_pipe_is_an_output_error(void **state)
+{
+    (void)state;
+    recto_error err;
+    int ends[2];
+    void (*old)(int) = signal(SIGPIPE, SIG_IGN); /* as the program does */
+    assert_int_equal(pipe(ends), 0);
+    close(ends[0]);
+    assert_int_equal(recto_file_write(ends[1], "x", 1, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EPIPE);
+    close(ends[1]);
+    signal(SIGPIPE, old);
+}
+
+typedef struct drain {
+    int fd;
+    size_t n_bytes;
+} drain;
+
+/* Reads slowly, so that the writer meets a full pipe. */
+static void *drain_slowly(void *arg)
+{
+    drain *d = arg;
+    char block[7000];
+    for (;;) {
+        usleep(300);
+        ssize_t n = read(d->fd, block, sizeof block);
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return NULL;
+        if (n > 0)
+            d->n_bytes += (size_t)n;
+    }
+}
+
+static void on_alarm(int sig)
+{
+    (void)sig;
+}
+
+static void write_to_slow_pipe(int flags)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    fcntl(ends[1], F_SETPIPE_SZ, 4096);
+    assert_int_equal(fcntl(ends[1], F_SETFL, flags), 0);
+    char *bytes = malloc(1 << 20);
+    assert_non_null(bytes);
+    memset(bytes, 'w', 1 << 20);
+    drain d = {.fd = ends[0]};
+    pthread_t reader;
+    sigset_t alarms;
+    sigset_t before;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarms, &before); /* the reader is left alone */
+    assert_int_equal(pthread_create(&reader, NULL, drain_slowly, &d), 0);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    struct sigaction act = {.sa_handler = on_alarm}; /* no SA_RESTART: calls are interrupted */
+    struct sigaction old;
+    sigaction(SIGALRM, &act, &old);
+    struct itimerval often = {{0, 500}, {0, 500}};
+    setitimer(ITIMER_REAL, &often, NULL);
+    recto_status status = recto_file_write(ends[1], bytes, 1 << 20, NULL);
+    struct itimerval never = {{0, 0}, {0, 0}};
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &old, NULL);
+    close(ends[1]);
+    pthread_join(reader, NULL);
+    close(ends[0]);
+    free(bytes);
+    assert_int_equal(status, RECTO_OK);
+    assert_int_equal(d.n_bytes, 1 << 20);
+}
+
+static void writes_survive_interruptions_and_short_writes(void **state)
+{
+    (void)state;
+    write_to_slow_pipe(O_WRONLY);
+    write_to_slow_pipe(O_WRONLY | O_NONBLOCK);
+}
+
+static void temporary_files_have_no_name_and_are_private(void **state)
+{
+    int fd = -1;
+    struct stat st;
+    setenv("TMPDIR", *state, 1);
+    assert_int_equal(recto_file_temp(&fd, NULL), RECTO_OK);
+    assert_int_equal(count_files(state), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_nlink, 0);
+    assert_int_equal(st.st_mode & 0077, 0);
+    assert_int_equal(pwrite(fd, "abc", 3, 0), 3);
+    char back[3];
+    assert_int_equal(pread(fd, back, 3, 0), 3);
+    close(fd);
+    recto_error err;
+    setenv("TMPDIR", in_folder(state, "none"), 1);
+    assert_int_equal(recto_file_temp(&fd, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(fd, -1);
+    setenv("TMPDIR", "relative", 1); /* not trusted: /tmp is taken */
+    assert_int_equal(recto_file_temp(&fd, &err), RECTO_OK);
+    close(fd);
+    unsetenv("TMPDIR");
+}
+
+#define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, enter, leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(inputs_are_read_whole),
+        IN_FOLDER(a_large_input_is_mapped),
+        IN_FOLDER(limits_are_kept),
+        IN_FOLDER(input_errors_say_why),
+        cmocka_unit_test(standard_input_is_read_to_its_end),
+        IN_FOLDER(an_output_appears_only_when_committed),
+        IN_FOLDER(an_aborted_output_leaves_nothing),
+        IN_FOLDER(a_rename_takes_the_place_of_an_older_output),
+        IN_FOLDER(outputs_are_private_and_obey_the_umask),
+        IN_FOLDER(outputs_refuse_what_is_not_a_file),
+        IN_FOLDER(an_unwritable_folder_is_an_output_error),
+        IN_FOLDER(a_failed_commit_removes_its_temporary_file),
+        IN_FOLDER(the_longest_names_work),
+        IN_FOLDER(a_name_without_folder_means_here),
+        cmocka_unit_test(a_full_disk_is_an_output_error),
+        cmocka_unit_test(a_closed_pipe_is_an_output_error),
+        cmocka_unit_test(writes_survive_interruptions_and_short_writes),
+        IN_FOLDER(temporary_files_have_no_name_and_are_private),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,29 @@
+/* Protects: the SHA-256 in every provenance record (FIPS 180-4 examples). */
+#include "check.h"
+
+#include "core/hash.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void examples_of_the_standard_hold(void **state)
+{
+    (void)state;
+    char hex[RECTO_SHA256_HEX];
+    recto_sha256(hex, "abc", 3);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    recto_sha256(hex, NULL, 0);
+    assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    char *million = malloc(1000000);
+    assert_non_null(million);
+    memset(million, 'a', 1000000);
+    recto_sha256(hex, million, 1000000);
+    free(million);
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(examples_of_the_standard_hold)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
