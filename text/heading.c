@@ -1,0 +1,182 @@
+/* Headings.  Each sign alone misleads (bold labels of a form, capitals on a receipt, large prices),
+ * so every rule asks for shortness and for what the page as a whole does not do. */
+#include "text/heading.h"
+#include "core/utf8.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_CHARS 160 /* of a heading */
+#define MAX_LINES 3
+
+/* What the rules ask of a block. */
+typedef struct signs {
+    int n_chars, n_letters, n_upper, n_digits, n_words;
+    uint32_t first, last;
+    int depth;   /* of its section number */
+    float ratio; /* size to body */
+    bool bold;
+    bool row;           /* has a gap as wide as between columns, or dot leaders */
+    float above, below; /* white to the blocks before and after, in em of the block */
+} signs;
+
+int recto_heading_number_depth(const char *text)
+{
+    int depth = 0;
+    const char *p = text;
+    if (((p[0] >= 'A' && p[0] <= 'Z') && p[1] == '.' && p[2] >= '0' && p[2] <= '9')) {
+        depth = 1;
+        p += 2;
+    }
+    while (*p >= '0' && *p <= '9') {
+        size_t n = strspn(p, "0123456789");
+        if (n > 3)
+            return 0;
+        depth++;
+        p += n;
+        if (*p != '.')
+            break;
+        p++;
+    }
+    if (depth == 0 || *p != ' ')
+        return 0;
+    p++;
+    uint32_t cp = recto_utf8_next(&p, p + strlen(p));
+    return recto_utf8_is_upper(cp) || (recto_utf8_is_letter(cp) && !recto_utf8_is_lower(cp)) ? depth
+                                                                                             : 0;
+}
+
+/* "Chapter 3", "Appendix A", "Teil 2", "Annex I"... */
+static bool starts_with_part_word(const char *text)
+{
+    static const char *const list[] = {
+        "Chapter ", "CHAPTER ", "Appendix ", "APPENDIX ",  "Part ",     "PART ",
+        "Kapitel ", "Anhang ",  "Teil ",     "Annex ",     "ANNEX ",    "Section ",
+        "SECTION ", "Article ", "ARTICLE ",  "Abschnitt ", "Chapitre ", "Annexe "};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (strncmp(text, list[i], strlen(list[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_leaders(const char *text)
+{
+    return strstr(text, ". . .") != NULL || strstr(text, "....") != NULL ||
+           strstr(text, "\xE2\x80\xA6\xE2\x80\xA6") != NULL;
+}
+
+static bool has_wide_gap(const recto_block *b)
+{
+    for (int i = 0; i < b->n_lines; i++) {
+        const recto_line *line = &b->lines[i];
+        for (int k = 1; k < line->n_words; k++) {
+            float gap = line->words[k].box.x0 - line->words[k - 1].box.x1;
+            if (gap > 2.5f * line->size &&
+                !(k == 1 && line->words[0].text[0] >= '0' && line->words[0].text[0] <= '9'))
+                return true;
+        }
+    }
+    return false;
+}
+
+static float white_above(const recto_block *blocks, int i)
+{
+    const recto_block *b = &blocks[i];
+    if (i == 0 || b->size <= 0.0f)
+        return HUGE_VALF;
+    const recto_block *a = &blocks[i - 1];
+    if (a->box.y0 >= b->box.y0 || recto_rect_overlap_x(a->box, b->box) <= 0.0f)
+        return HUGE_VALF; /* first of its column */
+    return (b->box.y0 - a->box.y1) / b->size;
+}
+
+static signs read_signs(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
+{
+    const recto_block *b = &blocks[i];
+    signs s = {.ratio = b->size / m->body,
+               .bold = (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0,
+               .n_words = 1,
+               .depth = recto_heading_number_depth(b->text)};
+    const char *p = b->text;
+    const char *end = p + strlen(p);
+    while (p < end && s.n_chars <= 2 * MAX_CHARS) {
+        uint32_t cp = recto_utf8_next(&p, end);
+        if (s.n_chars++ == 0)
+            s.first = cp;
+        s.last = cp;
+        s.n_letters += recto_utf8_is_letter(cp);
+        s.n_upper += recto_utf8_is_upper(cp);
+        s.n_digits += recto_utf8_is_digit(cp);
+        s.n_words += cp == ' ';
+    }
+    s.row = has_wide_gap(b) || has_leaders(b->text);
+    s.above = white_above(blocks, i);
+    s.below = i + 1 < n ? white_above(blocks, i + 1) * blocks[i + 1].size / b->size : HUGE_VALF;
+    return s;
+}
+
+/* The line after must be something that a heading can head. */
+static bool heads_something(const recto_block *blocks, int n, int i)
+{
+    if (i + 1 >= n)
+        return false;
+    recto_label next = blocks[i + 1].label;
+    return next != RECTO_LABEL_PAGE_FOOTER && next != RECTO_LABEL_PAGE_HEADER &&
+           next != RECTO_LABEL_FOOTNOTE;
+}
+
+static bool is_sentence_end(uint32_t c)
+{
+    return c == '.' || c == ',' || c == ';';
+}
+
+static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
+{
+    const recto_block *b = &blocks[i];
+    if (b->n_lines < 1 || b->n_lines > MAX_LINES || b->size <= 0.0f)
+        return false;
+    signs s = read_signs(blocks, n, i, m);
+    if (s.n_chars > MAX_CHARS || s.n_letters < 2 || s.n_letters < s.n_digits ||
+        s.n_letters * 2 < s.n_chars - s.n_words || s.row)
+        return false;
+    if (recto_utf8_is_lower(s.first) && s.ratio < 1.3f)
+        return false;
+    bool stop = is_sentence_end(s.last);
+    float larger = m->exact ? 1.09f : 1.15f;
+    bool caps = !m->caps && s.n_upper >= 4 && s.n_upper * 10 >= s.n_letters * 9;
+    bool apart = s.above > 0.5f;
+    if (s.ratio >= 1.5f && s.n_chars >= 3)
+        return true;
+    if (stop && s.depth == 0)
+        return false;
+    if (s.ratio >= larger && (apart || s.bold || m->exact) && (m->exact || s.above > 0.35f))
+        return true;
+    if (s.ratio < (m->exact ? 0.93f : 0.85f) || !heads_something(blocks, n, i))
+        return false;
+    bool bold = s.bold && !m->bold;
+    if (s.last == ':' && !(s.depth > 0))
+        return false;
+    if (bold && (apart || s.depth > 0) && s.n_chars <= 100 && b->n_lines <= 2)
+        return true;
+    bool italic = (b->style & (uint32_t)RECTO_STYLE_ITALIC) != 0;
+    if ((s.depth >= 2 || (s.depth == 1 && (caps || italic || starts_with_part_word(b->text)))) &&
+        apart && b->n_lines <= 2 && s.n_chars <= 100 && !stop)
+        return true;
+    if (starts_with_part_word(b->text) && apart && b->n_lines == 1 && s.n_chars <= 60 &&
+        (caps || bold || s.n_words <= 3))
+        return true;
+    return caps && apart && b->n_lines == 1 && s.n_chars <= 70 && s.below > 0.1f &&
+           (s.n_letters >= 5);
+}
+
+void recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m)
+{
+    for (int i = 0; i < n; i++) {
+        recto_block *b = &blocks[i];
+        if (b->label != RECTO_LABEL_TEXT && b->label != RECTO_LABEL_SECTION_HEADER)
+            continue;
+        bool heading = is_heading(blocks, n, i, m);
+        b->label = heading ? RECTO_LABEL_SECTION_HEADER : RECTO_LABEL_TEXT;
+        b->level = heading ? 1 : 0;
+    }
+}

@@ -1,0 +1,20 @@
+/* Headings among a page's blocks. */
+#ifndef RECTO_TEXT_HEADING_H
+#define RECTO_TEXT_HEADING_H
+
+#include "text/flow.h"
+
+/**
+ * Label headings among TEXT and SECTION_HEADER blocks: SECTION_HEADER with level 1, or back to
+ * TEXT.  Called with the page's measures first and, once they are known, with the document's.
+ *
+ * A heading is a short block of one to three lines that is larger than the body, or bold, numbered
+ * or in capitals and standing alone; sizes estimated from ink must differ by 15 % to count.
+ */
+void recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m);
+
+/** Depth of a section number at the start of text ("3" 1, "1.2" 2, "A.1.3" 3); 0 if there is none
+ * that is followed by a title. */
+int recto_heading_number_depth(const char *text);
+
+#endif

@@ -1,0 +1,437 @@
+/* Paragraphs from lines, in two steps.
+ *
+ * First the parts are cut into stacks wherever something visible changes: column, size, weight,
+ * distance.  A stack has a left and a right edge of its own, and inside it the finer signs are
+ * read: indentation, a last line that ends early (the next line's first word would have fitted),
+ * list markers.  What an indented line means depends on the stack: in print with first-line indents
+ * it opens a paragraph, in a bibliography (hanging indents) it goes on; the lines before tell,
+ * since a paragraph's last line is the one that may end early. */
+#include "text/paragraph.h"
+#include "core/utf8.h"
+#include "text/list.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT    0.8f  /* em: less is noise */
+#define MAX_DEPTH 9     /* of lists */
+#define STEP_MAX  1.3f  /* of the page's pitch at this size */
+#define STEP_ODD  1.25f /* of the steps around */
+
+/* A stack of lines and what is known of it. */
+typedef struct stack {
+    const recto_flow_part *p;
+    int n;
+    float left, right; /* edges, px */
+    float em;
+    bool hanging; /* indented lines go on */
+    bool display; /* larger or bolder than the body: titles, not running text */
+} stack;
+
+/* The item that is open while walking a stack. */
+typedef struct open_item {
+    recto_list_marker marker;
+    float x; /* of the marker */
+    bool on;
+} open_item;
+
+typedef struct builder {
+    recto_block *blocks;
+    int n;
+    const recto_flow_metrics *m;
+    recto_join *join;
+    recto_arena *keep;
+    open_item levels[MAX_DEPTH]; /* the last item at every depth of the list that is open */
+    int n_levels;                /* 0: no list is open */
+    bool failed;
+} builder;
+
+/* --- stacks ------------------------------------------------------------------------------------
+ */
+
+static float step_between(const recto_flow_part *a, const recto_flow_part *b)
+{
+    return b->line->baseline - a->line->baseline;
+}
+
+static bool is_plain(const recto_flow_part *p)
+{
+    return p->line != NULL && !p->row;
+}
+
+static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
+{
+    float low = fminf(a->size, b->size);
+    float high = fmaxf(a->size, b->size);
+    return high > low * (exact ? 1.07f : 1.3f);
+}
+
+/* Do lines i and i + 1 stand in different stacks, whatever their edges? */
+static bool is_cut(const recto_flow_part *p, int n, int i, const recto_flow_metrics *m)
+{
+    const recto_flow_part *a = &p[i];
+    const recto_flow_part *b = &p[i + 1];
+    if (!is_plain(a) || !is_plain(b) || a->leaf != b->leaf)
+        return true;
+    const recto_line *la = a->line;
+    const recto_line *lb = b->line;
+    uint32_t changed = la->style ^ lb->style;
+    if (size_differs(la, lb, m->exact) ||
+        ((changed & (uint32_t)RECTO_STYLE_BOLD) != 0 && m->exact) ||
+        (changed & (uint32_t)RECTO_STYLE_MONO) != 0)
+        return true;
+    float step = step_between(a, b);
+    float em = fmaxf(la->size, lb->size);
+    if (step < 0.3f * em || recto_rect_overlap_x(la->box, lb->box) <= 0.0f)
+        return true;
+    float usual = fmaxf(m->pitch * em / m->body, 1.1f * em);
+    float around = HUGE_VALF;
+    if (i > 0 && is_plain(&p[i - 1]) && p[i - 1].leaf == a->leaf)
+        around = fminf(around, step_between(&p[i - 1], a));
+    if (i + 2 < n && is_plain(&p[i + 2]) && p[i + 2].leaf == a->leaf)
+        around = fminf(around, step_between(b, &p[i + 2]));
+    if (around < 0.7f * em)
+        around = HUGE_VALF;
+    if (step > STEP_MAX * usual)
+        return !(around < HUGE_VALF && step < 1.1f * around && step < 2.3f * em);
+    return around < HUGE_VALF && step > STEP_ODD * around && step > 1.12f * usual;
+}
+
+static uint32_t first_char(const recto_line *line)
+{
+    const char *p = line->words[0].text;
+    return recto_utf8_next(&p, p + strlen(p));
+}
+
+static uint32_t last_char(const recto_line *line)
+{
+    const char *text = line->words[line->n_words - 1].text;
+    size_t len = strlen(text);
+    const char *p = text + len - 1;
+    while (p > text && ((unsigned char)*p & 0xC0u) == 0x80u)
+        p--;
+    return recto_utf8_next(&p, text + len);
+}
+
+/* White left at the end of a, less what b's first word needs: > 0 means that the break was meant.
+ */
+static float slack(const stack *s, const recto_line *a, const recto_line *b)
+{
+    uint32_t end = last_char(a);
+    if (end == '-' || end == 0xAD || end == 0x2010)
+        return 0.0f;
+    return s->right - a->box.x1 - recto_rect_width(b->words[0].box) - 0.6f * s->em;
+}
+
+static bool ends_sentence(const recto_line *line)
+{
+    uint32_t c = last_char(line);
+    return c == '.' || c == '!' || c == '?' || c == ':' || c == 0x201D || c == '"' || c == 0xBB;
+}
+
+/* Right edge: the stack's own if most of its lines reach it, else the column's. */
+static void find_edges(stack *s, float column_right)
+{
+    s->left = HUGE_VALF;
+    s->right = 0.0f;
+    double size = 0.0;
+    for (int i = 0; i < s->n; i++) {
+        const recto_line *line = s->p[i].line;
+        s->left = fminf(s->left, line->box.x0);
+        s->right = fmaxf(s->right, line->box.x1);
+        size += (double)line->size;
+    }
+    s->em = (float)(size / s->n);
+    int full = 0;
+    for (int i = 0; i + 1 < s->n; i++)
+        full += s->p[i].line->box.x1 > s->right - 2.5f * s->em;
+    if (s->n < 3 || full * 2 < s->n - 1)
+        s->right = fmaxf(s->right, column_right);
+}
+
+/* In a stack with hanging indents, early ends come before lines at the left edge. */
+static void find_hanging(stack *s)
+{
+    int n_out = 0;
+    int n_out_early = 0;
+    int n_in = 0;
+    int n_in_early = 0;
+    for (int i = 1; i < s->n; i++) {
+        const recto_line *a = s->p[i - 1].line;
+        const recto_line *b = s->p[i].line;
+        bool early = slack(s, a, b) > 0.0f;
+        if (b->box.x0 < s->left + INDENT * s->em) {
+            n_out++;
+            n_out_early += early;
+        } else {
+            n_in++;
+            n_in_early += early;
+        }
+    }
+    /* nearly all lines before indented ones are full, and those before the others are not */
+    s->hanging = n_in > 0 && n_in_early * 4 <= n_in && (n_out == 0 || n_out_early * 2 > n_out) &&
+                 s->p[0].line->box.x0 < s->left + INDENT * s->em;
+}
+
+/* --- breaks inside a stack ---------------------------------------------------------------------
+ */
+
+static bool is_centred(const stack *s, const recto_line *a, const recto_line *b)
+{
+    float ca = (a->box.x0 + a->box.x1) / 2.0f;
+    float cb = (b->box.x0 + b->box.x1) / 2.0f;
+    return fabsf(ca - cb) < 0.4f * s->em && fabsf(a->box.x0 - b->box.x0) > 0.6f * s->em;
+}
+
+/* Is line i really an item's start?  Dashes and numbers need more than their look. */
+static bool is_item(const stack *s, int i, const recto_list_marker *mk, const open_item *open,
+                    const builder *b)
+{
+    if (mk->kind == RECTO_LIST_NONE || (mk->alone && s->n == 1))
+        return false;
+    const recto_line *line = s->p[i].line;
+    if (open->on && recto_list_follows(&open->marker, mk))
+        return true;
+    for (int k = 0; k < b->n_levels; k++) {
+        if (recto_list_follows(&b->levels[k].marker, mk))
+            return true;
+    }
+    if (mk->kind == RECTO_LIST_BULLET)
+        return line->n_words > 1;
+    const recto_line *prev = i > 0 ? s->p[i - 1].line : NULL;
+    bool free_before = prev == NULL || slack(s, prev, line) > 0.0f || ends_sentence(prev);
+    if (!free_before)
+        return false;
+    if (mk->kind == RECTO_LIST_DASH)
+        return line->n_words > 1;
+    return mk->value == 1 || mk->roman == 1 ||
+           (mk->kind == RECTO_LIST_NUMBER && mk->value >= 1 && mk->value < 100 && prev == NULL);
+}
+
+static bool breaks_item(const stack *s, int i, const open_item *open)
+{
+    const recto_line *a = s->p[i - 1].line;
+    const recto_line *b = s->p[i].line;
+    float early = slack(s, a, b);
+    if (b->box.x0 > open->x + 0.5f * s->em) /* under the item's text */
+        return early > 0.0f && ends_sentence(a) && b->box.x0 > open->marker.text_x + INDENT * s->em;
+    return early > 0.0f && (ends_sentence(a) || !recto_utf8_is_lower(first_char(b)));
+}
+
+static bool breaks_text(const stack *s, int i)
+{
+    const recto_line *a = s->p[i - 1].line;
+    const recto_line *b = s->p[i].line;
+    float early = slack(s, a, b);
+    if (is_centred(s, a, b))
+        return false;
+    float shift = b->box.x0 - a->box.x0;
+    if (s->hanging)
+        return b->box.x0 < s->left + INDENT * s->em && (early > 0.0f || shift < -INDENT * s->em);
+    if (shift > INDENT * s->em && (early > 0.0f || ends_sentence(a)))
+        return true;
+    if (shift > INDENT * s->em && i + 1 < s->n &&
+        s->p[i + 1].line->box.x0 < b->box.x0 - INDENT * s->em && a->box.x0 < s->left + 0.5f * s->em)
+        return !recto_utf8_is_lower(first_char(b));
+    if (s->display || early <= 0.0f)
+        return false;
+    if (ends_sentence(a))
+        return true;
+    float wide = s->right - s->left;
+    return recto_utf8_is_lower(first_char(b)) ? early > 0.45f * wide : early > 0.15f * wide;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------
+ */
+
+static void close_block(recto_block *b)
+{
+    double conf = 0.0;
+    double size = 0.0;
+    int n_all = 0;
+    b->style = b->n_lines > 0 ? b->lines[0].style : 0;
+    for (int i = 0; i < b->n_lines; i++) {
+        const recto_line *line = &b->lines[i];
+        int n = recto_flow_chars(line);
+        conf += (double)line->conf * n;
+        size += (double)line->size * n;
+        n_all += n;
+        b->style &= line->style;
+        b->box = i == 0 ? line->box : recto_rect_union(b->box, line->box);
+    }
+    b->conf = n_all > 0 ? (float)(conf / n_all) : 1.0f;
+    b->size = n_all > 0 ? (float)(size / n_all) : 0.0f;
+}
+
+/* Lines p[0..n) as one block. */
+static recto_block *add_lines(builder *b, const recto_flow_part *p, int n, recto_label label)
+{
+    recto_block *out = &b->blocks[b->n++];
+    recto_line *lines = recto_arena_array(b->keep, (size_t)n, sizeof *lines);
+    *out = (recto_block){.label = label, .text = "", .conf = 1.0f};
+    if (lines == NULL) {
+        b->failed = true;
+        return out;
+    }
+    for (int i = 0; i < n; i++)
+        lines[i] = *p[i].line;
+    out->lines = lines;
+    out->n_lines = n;
+    close_block(out);
+    return out;
+}
+
+static void add_text(builder *b, const recto_flow_part *p, int n)
+{
+    recto_block *out = add_lines(b, p, n, RECTO_LABEL_TEXT);
+    if (!b->failed)
+        out->text = recto_join_lines(b->join, out->lines, n, 0, b->keep);
+    b->failed |= out->text == NULL;
+    b->n_levels = 0;
+}
+
+/* Depth of an item: levels stand further and further to the right. */
+static int push_level(builder *b, const open_item *item, float em)
+{
+    while (b->n_levels > 0 && b->levels[b->n_levels - 1].x > item->x + 0.7f * em)
+        b->n_levels--;
+    bool deeper = b->n_levels == 0 || b->levels[b->n_levels - 1].x < item->x - 0.7f * em;
+    if (deeper && b->n_levels < MAX_DEPTH)
+        b->n_levels++;
+    b->levels[b->n_levels - 1] = *item;
+    return b->n_levels - 1;
+}
+
+static void add_item(builder *b, const recto_flow_part *p, int n, const open_item *item, float em)
+{
+    int level = push_level(b, item, em);
+    recto_block *out = add_lines(b, p, n, RECTO_LABEL_LIST_ITEM);
+    out->level = level;
+    out->marker = p[0].line->words[0].text;
+    out->ordered = recto_list_is_ordered(item->marker.kind);
+    if (!b->failed)
+        out->text = recto_join_lines(b->join, out->lines, n, 1, b->keep);
+    b->failed |= out->text == NULL;
+}
+
+static void add_code(builder *b, const recto_flow_part *p, int n)
+{
+    recto_block *out = add_lines(b, p, n, RECTO_LABEL_CODE);
+    if (!b->failed)
+        out->text = recto_join_code(out->lines, n, b->keep);
+    b->failed |= out->text == NULL;
+    b->n_levels = 0;
+}
+
+static void add_solid(builder *b, const recto_flow_part *p)
+{
+    recto_block *out = &b->blocks[b->n++];
+    *out = (recto_block){.label = p->table != NULL ? RECTO_LABEL_TABLE : RECTO_LABEL_PICTURE,
+                         .text = "",
+                         .box = p->box,
+                         .table = p->table,
+                         .conf = 1.0f};
+    b->n_levels = 0;
+}
+
+static void add_stack(builder *b, stack *s)
+{
+    find_hanging(s);
+    open_item open = {0};
+    int from = 0;
+    for (int i = 0; i <= s->n && !b->failed; i++) {
+        recto_list_marker mk = {0};
+        bool item = false;
+        if (i < s->n) {
+            mk = recto_list_parse(s->p[i].line);
+            item = !s->display && is_item(s, i, &mk, &open, b);
+        }
+        bool cut = i == s->n || item ||
+                   (i > 0 && (open.on ? breaks_item(s, i, &open) : breaks_text(s, i)));
+        if (!cut)
+            continue;
+        if (i > from && open.on)
+            add_item(b, s->p + from, i - from, &open, s->em);
+        else if (i > from)
+            add_text(b, s->p + from, i - from);
+        from = i;
+        open.on = item;
+        if (item) {
+            open.marker = mk;
+            open.x = s->p[i].line->box.x0;
+        }
+    }
+}
+
+/* Right edge of the column that part i stands in: the furthest of the lines of its leaf that share
+ * its left half, rows left out. */
+static void column_edges(float *right, const recto_flow_part *p, int n)
+{
+    for (int i = 0; i < n;) {
+        int last = i;
+        float edge = 0.0f;
+        while (last < n && p[last].leaf == p[i].leaf) {
+            if (is_plain(&p[last]))
+                edge = fmaxf(edge, p[last].box.x1);
+            last++;
+        }
+        while (i < last)
+            right[i++] = edge;
+    }
+}
+
+static bool is_code(const recto_flow_part *p, const recto_flow_metrics *m)
+{
+    return !m->mono && p->line != NULL && (p->line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
+}
+
+/* Code goes on over blank lines and rows. */
+static int code_run(const recto_flow_part *p, int n, const recto_flow_metrics *m)
+{
+    int k = 1;
+    while (k < n && is_code(&p[k], m) && p[k].leaf == p[0].leaf &&
+           step_between(&p[k - 1], &p[k]) < 3.2f * m->pitch)
+        k++;
+    return k;
+}
+
+recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
+                                   const recto_flow_part *parts, int n, const recto_flow_metrics *m,
+                                   recto_join *join, recto_arena *keep, recto_arena *tmp,
+                                   recto_error *err)
+{
+    *blocks_out = NULL;
+    *n_out = 0;
+    builder b = {.blocks = recto_arena_array(tmp, (size_t)n + 2, sizeof *b.blocks),
+                 .m = m,
+                 .join = join,
+                 .keep = keep};
+    float *right = recto_arena_array(tmp, (size_t)n + 1, sizeof *right);
+    if (b.blocks == NULL || right == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
+    column_edges(right, parts, n);
+    for (int i = 0; i < n && !b.failed;) {
+        int k = 1;
+        if (parts[i].line == NULL) {
+            add_solid(&b, &parts[i]);
+        } else if (is_code(&parts[i], m)) {
+            k = code_run(parts + i, n - i, m);
+            add_code(&b, parts + i, k);
+        } else if (!is_plain(&parts[i])) {
+            add_text(&b, &parts[i], 1);
+        } else {
+            while (i + k < n && !is_code(&parts[i + k], m) && !is_cut(parts, n, i + k - 1, m))
+                k++;
+            stack s = {.p = parts + i, .n = k};
+            find_edges(&s, right[i]);
+            s.display = s.em > 1.14f * m->body;
+            add_stack(&b, &s);
+        }
+        i += k;
+    }
+    if (b.failed)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
+    *blocks_out = b.blocks;
+    *n_out = b.n;
+    return RECTO_OK;
+}

@@ -1,0 +1,360 @@
+/* Structure: drives the steps from a layout to labelled blocks, and keeps the document's statistics
+ * that settle headings, the title, and page headers and footers. */
+#include "text/structure.h"
+#include "text/flow.h"
+#include "text/heading.h"
+#include "text/join.h"
+#include "text/margins.h"
+#include "text/order.h"
+#include "text/paragraph.h"
+#include "text/rows.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOW_CONF        0.6f
+#define BACKGROUND_PART 0.6f /* of the page: a picture so large that holds text lies behind it */
+
+/* --- pictures ----------------------------------------------------------------------------------
+ */
+
+/* Usable pictures as items; lines inside one get its leaf and are read with it. */
+static int take_pictures(recto_flow_item *out, const recto_layout *layout, recto_flow_item *lines,
+                         int n_lines)
+{
+    int n = 0;
+    recto_rect page = {0.0f, 0.0f, layout->width, layout->height};
+    for (int i = 0; i < layout->n_pictures && i < 512; i++) {
+        recto_rect box = layout->pictures[i];
+        if (!recto_flow_rect_ok(box))
+            continue;
+        box = recto_rect_meet(box, page);
+        if (recto_rect_is_empty(box))
+            continue;
+        int n_inside = 0;
+        for (int k = 0; k < n_lines; k++) {
+            recto_rect b = lines[k].box;
+            n_inside += recto_rect_contains(box, (b.x0 + b.x1) / 2.0f, (b.y0 + b.y1) / 2.0f);
+        }
+        if (n_inside > 0 && recto_rect_area(box) > BACKGROUND_PART * recto_rect_area(page))
+            continue;
+        for (int k = 0; k < n_lines && n_inside > 0; k++) {
+            recto_rect b = lines[k].box;
+            if (lines[k].leaf == 0 &&
+                recto_rect_contains(box, (b.x0 + b.x1) / 2.0f, (b.y0 + b.y1) / 2.0f))
+                lines[k].leaf = RECTO_FLOW_LEAF_PICTURE + n;
+        }
+        out[n] = (recto_flow_item){.box = box, .index = n_lines + n, .leaf = 0};
+        n++;
+    }
+    return n;
+}
+
+/* --- order -------------------------------------------------------------------------------------
+ */
+
+typedef struct work {
+    const recto_layout *layout;
+    recto_flow_metrics m;
+    recto_flow_item *items; /* lines first, then pictures and tables */
+    int n_items;
+    int n_lines;
+    recto_arena *keep;
+    recto_arena *tmp;
+} work;
+
+static int by_leaf_baseline(const void *a, const void *b)
+{
+    const recto_flow_item *x = *(recto_flow_item *const *)a;
+    const recto_flow_item *y = *(recto_flow_item *const *)b;
+    if (x->line->baseline != y->line->baseline)
+        return x->line->baseline < y->line->baseline ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static recto_status split_margins(work *w, recto_error *err)
+{
+    recto_arena_mark mark = recto_arena_here(w->tmp);
+    recto_flow_item **sorted = recto_arena_array(w->tmp, (size_t)w->n_lines + 1, sizeof *sorted);
+    if (sorted == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for margins");
+    int n = 0;
+    for (int i = 0; i < w->n_lines; i++) {
+        if (w->items[i].line != NULL && w->items[i].leaf == 0)
+            sorted[n++] = &w->items[i];
+    }
+    qsort(sorted, (size_t)n, sizeof *sorted, by_leaf_baseline);
+    recto_margins_split(sorted, n, &w->m);
+    recto_arena_reset(w->tmp, mark);
+    return RECTO_OK;
+}
+
+/* Append the line items of one leaf, by baseline. */
+static void append_leaf(recto_flow_item *out, int *n_out, const work *w, int leaf)
+{
+    int from = *n_out;
+    for (int i = 0; i < w->n_items; i++) {
+        if (w->items[i].leaf != leaf || w->items[i].line == NULL)
+            continue;
+        int at = (*n_out)++;
+        while (at > from && out[at - 1].line->baseline > w->items[i].line->baseline) {
+            out[at] = out[at - 1];
+            at--;
+        }
+        out[at] = w->items[i];
+    }
+}
+
+/* All items in reading order: top margin, the columns with text in pictures after its picture,
+ * bottom margin. */
+static recto_status order_items(work *w, recto_flow_item **out, int *n_out, recto_error *err)
+{
+    recto_flow_item *main_items =
+        recto_arena_array(w->tmp, (size_t)w->n_items + 1, sizeof *main_items);
+    if (main_items == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for the order");
+    int n_main = 0;
+    for (int i = 0; i < w->n_items; i++) {
+        if (w->items[i].leaf == 0)
+            main_items[n_main++] = w->items[i];
+    }
+    recto_flow_item *sorted = NULL;
+    int n_sorted = 0;
+    recto_status st = recto_order_sort(&sorted, &n_sorted, main_items, n_main, &w->m,
+                                       w->layout->rules, w->layout->n_rules, w->keep, w->tmp, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_flow_item *all =
+        recto_arena_array(w->tmp, (size_t)n_sorted + (size_t)w->n_items + 1, sizeof *all);
+    if (all == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for the order");
+    int n = 0;
+    append_leaf(all, &n, w, RECTO_FLOW_LEAF_TOP);
+    for (int i = 0; i < n_sorted; i++) {
+        all[n++] = sorted[i];
+        if (sorted[i].line == NULL && sorted[i].table == NULL)
+            append_leaf(all, &n, w, RECTO_FLOW_LEAF_PICTURE + sorted[i].index - w->n_lines);
+    }
+    append_leaf(all, &n, w, RECTO_FLOW_LEAF_BOTTOM);
+    *out = all;
+    *n_out = n;
+    return RECTO_OK;
+}
+
+/* --- one page ----------------------------------------------------------------------------------
+ */
+
+static recto_status load(work *w, recto_error *err)
+{
+    recto_flow_item *lines = NULL;
+    recto_status st = recto_flow_load(&lines, &w->n_lines, w->layout, w->keep, w->tmp, err);
+    if (st == RECTO_OK)
+        st = recto_flow_measure(&w->m, w->layout, lines, w->n_lines, w->tmp, err);
+    if (st != RECTO_OK)
+        return st;
+    int n_pictures = w->layout->n_pictures > 0 ? w->layout->n_pictures : 0;
+    w->items =
+        recto_arena_array(w->tmp, (size_t)w->n_lines + (size_t)n_pictures + 1, sizeof *w->items);
+    if (w->items == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for items");
+    if (w->n_lines > 0)
+        memcpy(w->items, lines, (size_t)w->n_lines * sizeof *lines);
+    w->n_items = w->n_lines + take_pictures(w->items + w->n_lines, w->layout, w->items, w->n_lines);
+    return RECTO_OK;
+}
+
+static void close_page(recto_page *page)
+{
+    double sum = 0.0;
+    double n_chars = 0.0;
+    for (int i = 0; i < page->n_blocks; i++) {
+        recto_block *b = &page->blocks[i];
+        size_t n = strlen(b->text);
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
+            n += strlen(b->table->cells[k].text);
+        sum += (double)b->conf * (double)n;
+        n_chars += (double)n;
+        if (n > 0 && b->conf < LOW_CONF)
+            b->flags |= RECTO_FLAG_LOW_CONFIDENCE;
+    }
+    page->conf = n_chars > 0.0 ? (float)(sum / n_chars) : 1.0f;
+}
+
+static recto_status build_page(recto_page *page, work *w, recto_error *err)
+{
+    recto_flow_item *items = NULL;
+    recto_row *rows = NULL;
+    recto_flow_part *parts = NULL;
+    recto_block *blocks = NULL;
+    int n_items = 0;
+    int n_rows = 0;
+    int n_parts = 0;
+    int n_blocks = 0;
+    recto_status st = load(w, err);
+    if (st == RECTO_OK)
+        st = split_margins(w, err);
+    if (st == RECTO_OK)
+        st = order_items(w, &items, &n_items, err);
+    if (st == RECTO_OK)
+        st = recto_rows_build(&rows, &n_rows, items, n_items, &w->m, w->tmp, err);
+    if (st == RECTO_OK)
+        st = recto_rows_parts(&parts, &n_parts, rows, n_rows, w->keep, w->tmp, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_join *join = recto_join_new(items, n_items, w->tmp);
+    if (join == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    st = recto_paragraph_build(&blocks, &n_blocks, parts, n_parts, &w->m, join, w->keep, w->tmp,
+                               err);
+    if (st != RECTO_OK)
+        return st;
+    recto_margins_label_numbers(blocks, n_blocks, &w->m);
+    recto_heading_label(blocks, n_blocks, &w->m);
+    page->blocks = recto_arena_array(w->keep, (size_t)n_blocks, sizeof *blocks);
+    if (page->blocks == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
+    memcpy(page->blocks, blocks, (size_t)n_blocks * sizeof *blocks);
+    page->n_blocks = n_blocks;
+    close_page(page);
+    return RECTO_OK;
+}
+
+recto_status recto_structure_page(recto_page *page, const recto_layout *layout, recto_arena *keep,
+                                  recto_arena *tmp, recto_error *err)
+{
+    page->blocks = NULL;
+    page->n_blocks = 0;
+    page->conf = 1.0f;
+    if (layout->n_lines <= 0 && layout->n_pictures <= 0)
+        return RECTO_OK;
+    recto_arena_mark mark = recto_arena_here(tmp);
+    work w = {.layout = layout, .keep = keep, .tmp = tmp};
+    recto_status st = build_page(page, &w, err);
+    recto_arena_reset(tmp, mark);
+    return st;
+}
+
+/* --- the document ------------------------------------------------------------------------------
+ */
+
+#define SIZE_STEP_PT 0.25f
+#define N_SIZES      512 /* up to 128 pt */
+#define MAX_LEVELS   6
+
+struct recto_structure_stats {
+    recto_margins *margins;
+    int n_pages;
+    int first_page;
+    double chars[N_SIZES];    /* of all text, by size */
+    double headings[N_SIZES]; /* headings of this size, count */
+    double exact_chars;       /* in the fullest bin: tells fonts from estimates */
+    float title_pt;           /* largest heading on the first page */
+    int n_title;              /* how many of that size there */
+};
+
+recto_structure_stats *recto_structure_stats_new(void)
+{
+    recto_structure_stats *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->margins = recto_margins_new();
+    if (s->margins == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void recto_structure_stats_free(recto_structure_stats *s)
+{
+    if (s == NULL)
+        return;
+    recto_margins_free(s->margins);
+    free(s);
+}
+
+static float points(const recto_page *page, float px)
+{
+    return page->dpi > 0.0f ? px * 72.0f / page->dpi : px;
+}
+
+static int size_at(float pt)
+{
+    int at = (int)(pt / SIZE_STEP_PT);
+    return at < 0 ? 0 : (at >= N_SIZES ? N_SIZES - 1 : at);
+}
+
+recto_status recto_structure_observe(recto_structure_stats *s, const recto_page *page,
+                                     recto_error *err)
+{
+    if (s->n_pages++ == 0)
+        s->first_page = page->number;
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (b->n_lines < 1)
+            continue;
+        float pt = points(page, b->size);
+        s->chars[size_at(pt)] += (double)strlen(b->text);
+        if (b->label != RECTO_LABEL_SECTION_HEADER)
+            continue;
+        s->headings[size_at(pt)] += 1.0;
+        if (page->number != s->first_page)
+            continue;
+        if (pt > 1.08f * s->title_pt) {
+            s->title_pt = pt;
+            s->n_title = 1;
+        } else if (pt > 0.93f * s->title_pt) {
+            s->n_title++;
+        }
+    }
+    return recto_margins_observe(s->margins, page, err);
+}
+
+static float document_body(const recto_structure_stats *s)
+{
+    int best = 0;
+    for (int i = 1; i < N_SIZES; i++)
+        best = s->chars[i] > s->chars[best] ? i : best;
+    return ((float)best + 0.5f) * SIZE_STEP_PT;
+}
+
+/* Level of a heading of this size: one more than the number of clusters of larger ones. */
+static int level_of(const recto_structure_stats *s, float pt, int first)
+{
+    int level = first;
+    float above = HUGE_VALF; /* smallest size of the cluster before */
+    for (int i = N_SIZES - 1; i > size_at(pt * 1.07f); i--) {
+        if (s->headings[i] <= 0.0)
+            continue;
+        float size = ((float)i + 0.5f) * SIZE_STEP_PT;
+        if (size < 0.93f * above) {
+            level += above < HUGE_VALF;
+            above = size;
+        }
+    }
+    level += above < HUGE_VALF;
+    return level > MAX_LEVELS ? MAX_LEVELS : level;
+}
+
+recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
+                                    recto_arena *keep, recto_error *err)
+{
+    (void)keep;
+    (void)err;
+    float body = document_body(s);
+    recto_margins_settle(s->margins, page, body);
+    bool has_title = s->n_title == 1 && s->title_pt >= 1.25f * body;
+    for (int i = 0; i < page->n_blocks; i++) {
+        recto_block *b = &page->blocks[i];
+        if (b->label != RECTO_LABEL_SECTION_HEADER)
+            continue;
+        float pt = points(page, b->size);
+        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt) {
+            b->label = RECTO_LABEL_TITLE;
+            b->level = 1;
+            continue;
+        }
+        b->level = level_of(s, pt, 1);
+    }
+    return RECTO_OK;
+}
