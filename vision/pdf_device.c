@@ -1,0 +1,739 @@
+/* The collecting device.  It looks at each painting call once, works out a box, and files it: text
+ * as glyphs with their characters, straight thin fills and strokes as rules, rectangles as painted
+ * areas, images with their transform, all else as path area.  No pixel is made.
+ *
+ * What shows is decided here as far as it can be on the way: render mode 3 (ignore_text), full
+ * transparency, clipped away, off the page.  What is painted over later is decided when the page is
+ * complete (pdf_shapes.c).  Contents of soft masks are not seen at all, pattern cells count as one
+ * path.
+ *
+ * Callbacks do not throw: a failure is noted in the page and the interpreter is asked to stop. */
+#include "vision/pdf_device.h"
+
+#include <math.h>
+#include <mupdf/fitz.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 256 }; /* nesting of clips and groups that is told apart */
+
+static const float FAR_PT = 1e6f;            /* no page reaches this far */
+static const float WHITE = 0.98f;            /* grey level from which paint counts as white */
+static const float RULE_IN_SHAPE_PT = 15.0f; /* straight edge that counts even in a curved path */
+
+/* The last font seen: names are long to look at. */
+typedef struct font_facts {
+    fz_font *font; /* kept, so that another cannot get its address */
+    uint32_t style;
+    float ascent, descent; /* em */
+    float em;              /* size of the em in text space units: 1 but for odd Type 3 fonts */
+} font_facts;
+
+typedef struct collector {
+    fz_device super;
+    recto_pdf_page *page;
+    int *abort;
+    fz_text *last_text; /* kept, so that a later object cannot get its address */
+    fz_matrix last_ctm;
+    font_facts facts;
+    int mask_depth;         /* > 0 inside the contents of a soft mask */
+    int tile_depth;         /* > 0 inside a pattern cell */
+    int n_clips, n_inexact; /* clips open, and those that are not plain rectangles */
+    int n_groups, n_soft;   /* groups open, and those blended or transparent */
+    bool clip_inexact[MAX_DEPTH];
+    bool group_soft[MAX_DEPTH];
+} collector;
+
+/* --- what a call sees -------------------------------------------------------------------- */
+
+static void stop(collector *c, recto_status why)
+{
+    if (c->page->failed == RECTO_OK)
+        c->page->failed = why;
+    *c->abort = 1;
+}
+
+/* Count a painting call; false if it is not to be looked at. */
+static bool begin_mark(collector *c)
+{
+    if (c->page->failed != RECTO_OK) {
+        *c->abort = 1;
+        return false;
+    }
+    if (++c->page->n_marks > RECTO_PDF_MAX_MARKS) {
+        stop(c, RECTO_ERR_LIMIT);
+        return false;
+    }
+    return c->mask_depth == 0 && c->tile_depth == 0;
+}
+
+static recto_rect rect_of(fz_rect r)
+{
+    return (recto_rect){r.x0, r.y0, r.x1, r.y1};
+}
+
+/* The part of the page that paint can reach now. */
+static recto_rect visible_area(fz_context *ctx, collector *c)
+{
+    recto_rect page = {0.0f, 0.0f, c->page->width, c->page->height};
+    return recto_rect_meet(page, rect_of(fz_device_current_scissor(ctx, &c->super)));
+}
+
+static bool is_opaque(const collector *c, float alpha)
+{
+    return alpha >= 0.99f && c->n_inexact == 0 && c->n_soft == 0;
+}
+
+/* Grey level of a colour, 0 black .. 1 white. */
+static float gray_of(fz_context *ctx, fz_colorspace *cs, const float *color, fz_color_params params)
+{
+    float gray[FZ_MAX_COLORS] = {0};
+    if (cs == NULL || color == NULL)
+        return 0.0f;
+    if (cs == fz_device_gray(ctx))
+        return color[0];
+    fz_convert_color(ctx, cs, color, fz_device_gray(ctx), gray, NULL, params);
+    return gray[0];
+}
+
+/* --- text -------------------------------------------------------------------------------- */
+
+static bool has_word(const char *name, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (strstr(name, *words) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static uint32_t font_style(fz_context *ctx, fz_font *font)
+{
+    static const char *const bold[] = {"Bold", "bold", "BOLD", "Black", "Heavy",    "Demi", "CMBX",
+                                       "cmbx", "SFBX", "LMBX", "-Bd",   "Semibold", "Medi", NULL};
+    static const char *const italic[] = {"Italic", "italic", "ITALIC", "Obli", "obli", "CMTI",
+                                         "CMBXTI", "SFTI",   "CMSL",   "Ital", NULL};
+    static const char *const mono[] = {"Courier", "Mono", "mono", "Consol", "Typewriter",
+                                       "CMTT",    "SFTT", "LMTT", "Code",   NULL};
+    const char *name = fz_font_name(ctx, font);
+    const char *plus = strchr(name, '+');
+    if (plus != NULL)
+        name = plus + 1;
+    uint32_t style = 0;
+    if (fz_font_is_bold(ctx, font) || has_word(name, bold))
+        style |= RECTO_STYLE_BOLD;
+    if (fz_font_is_italic(ctx, font) || has_word(name, italic))
+        style |= RECTO_STYLE_ITALIC;
+    if (fz_font_is_monospaced(ctx, font) || has_word(name, mono))
+        style |= RECTO_STYLE_MONO;
+    return style;
+}
+
+static float within(float v, float low, float high, float otherwise)
+{
+    return v >= low && v <= high ? v : otherwise;
+}
+
+/* Type 3 fonts may draw their em at any scale of text space: their box tells. */
+static float em_of(fz_context *ctx, fz_font *font)
+{
+    if (fz_font_t3_procs(ctx, font) == NULL)
+        return 1.0f;
+    float height = fz_font_bbox(ctx, font).y1 - fz_font_bbox(ctx, font).y0;
+    return height >= 0.4f && height <= 3.0f ? 1.0f : within(height, 1e-4f, 1e4f, 1.0f);
+}
+
+static const font_facts *facts_of(fz_context *ctx, collector *c, fz_font *font)
+{
+    if (c->facts.font == font)
+        return &c->facts;
+    fz_drop_font(ctx, c->facts.font);
+    c->facts.font = fz_keep_font(ctx, font);
+    c->facts.style = font_style(ctx, font);
+    c->facts.em = em_of(ctx, font);
+    /* fonts state the oddest extents; a line's box has to hold its ink and little more */
+    c->facts.ascent = within(fz_font_ascender(ctx, font), 0.6f, 1.0f, 0.8f);
+    c->facts.descent = within(-fz_font_descender(ctx, font), 0.1f, 0.3f, 0.2f);
+    return &c->facts;
+}
+
+static bool is_control(int ucs)
+{
+    return ucs < 0x20 || (ucs >= 0x7F && ucs < 0xA0);
+}
+
+static bool is_private(int ucs)
+{
+    return (ucs >= 0xE000 && ucs <= 0xF8FF) || ucs >= 0xF0000;
+}
+
+/* Bullets and boxes that Symbol and Wingdings leave in the private use area; 0 if none. */
+static uint32_t symbol_of(int ucs)
+{
+    static const uint16_t known[][2] = {
+        {0xF0B7, 0x2022}, {0xF0A7, 0x25AA}, {0xF06E, 0x25A0}, {0xF0A8, 0x2610}, {0xF06F, 0x2610},
+        {0xF0FE, 0x2612}, {0xF0FC, 0x2713}, {0xF0D8, 0x2022}, {0xF076, 0x2022}, {0xF02D, 0x2212},
+        {0xF0E0, 0x2192}, {0xF0E8, 0x2192}, {0xF0B0, 0x00B0}, {0xF0B4, 0x00D7}, {0xF06C, 0x25CF},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i][0] == ucs)
+            return known[i][1];
+    }
+    return 0;
+}
+
+static void set_character(recto_pdf_glyph *g, int ucs)
+{
+    g->ucs = (uint32_t)ucs;
+    if (ucs == '\t' || ucs == '\n' || ucs == '\r') {
+        g->ucs = ' ';
+    } else if (is_private(ucs) && symbol_of(ucs) != 0) {
+        g->ucs = symbol_of(ucs);
+    } else if (is_control(ucs) || is_private(ucs) || ucs > 0x10FFFF || ucs == 0xFFFD ||
+               (ucs >= 0xD800 && ucs <= 0xDFFF)) {
+        g->ucs = RECTO_PDF_UNKNOWN;
+        g->flags |= RECTO_PDF_GLYPH_BAD;
+    }
+}
+
+/* Fill a run from a span; false if its transform is degenerate. */
+static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const fz_text_span *span,
+                      fz_matrix ctm, float *advance_scale)
+{
+    const font_facts *font = facts_of(ctx, c, span->font);
+    fz_matrix trm = fz_concat(span->trm, ctm);
+    float along = hypotf(trm.a, trm.b);
+    float across = hypotf(trm.c, trm.d);
+    run->size = across * font->em;
+    run->style |= font->style;
+    run->ascent = font->ascent * run->size;
+    run->descent = font->descent * run->size;
+    if (span->wmode) { /* vertical: written down the page, glyphs centred on the line */
+        run->ux = -trm.c / across;
+        run->uy = -trm.d / across;
+        run->ascent = run->descent = 0.5f * run->size;
+        *advance_scale = across;
+    } else {
+        run->ux = trm.a / along;
+        run->uy = trm.b / along;
+        *advance_scale = along;
+    }
+    return along > 1e-3f && across > 1e-3f && along < 1e5f && across < 1e5f && isfinite(run->ux) &&
+           isfinite(run->uy);
+}
+
+static void add_span(fz_context *ctx, collector *c, const fz_text_span *span, fz_matrix ctm,
+                     recto_rect area, recto_pdf_run run)
+{
+    float scale = 0.0f;
+    if (span->font == NULL || !begin_run(ctx, c, &run, span, ctm, &scale))
+        return;
+    recto_pdf_text_add_run(c->page, &run);
+    for (int i = 0; i < span->len && c->page->failed == RECTO_OK; i++) {
+        const fz_text_item *item = &span->items[i];
+        if (item->ucs < 0 && item->gid < 0)
+            continue;
+        fz_point at = fz_transform_point_xy(item->x, item->y, ctm);
+        recto_pdf_glyph g = {.x = at.x, .y = at.y};
+        if (!(fabsf(at.x) < FAR_PT && fabsf(at.y) < FAR_PT))
+            continue;
+        if (item->gid >= 0) {
+            float advance = fz_advance_glyph(ctx, span->font, item->gid, (int)span->wmode) * scale;
+            g.advance = fabsf(advance) < 1e5f ? fabsf(advance) : 0.0f;
+        } else {
+            g.flags |= RECTO_PDF_GLYPH_EXTRA;
+        }
+        if (item->ucs < 0)
+            g.flags |= RECTO_PDF_GLYPH_EXTRA; /* part of a cluster whose text came before */
+        else
+            set_character(&g, item->ucs);
+        float mx = at.x + 0.5f * g.advance * run.ux + 0.3f * run.size * run.uy;
+        float my = at.y + 0.5f * g.advance * run.uy - 0.3f * run.size * run.ux;
+        if (!(mx >= area.x0 && mx <= area.x1 && my >= area.y0 && my <= area.y1))
+            g.flags |= RECTO_PDF_GLYPH_OUTSIDE;
+        recto_pdf_text_add_glyph(c->page, &g);
+    }
+}
+
+/* Filled and stroked, or filled and clipped, text comes twice: the same object, taken once. */
+static bool is_repeat(fz_context *ctx, collector *c, const fz_text *text, fz_matrix ctm)
+{
+    if (text == c->last_text && memcmp(&ctm, &c->last_ctm, sizeof ctm) == 0)
+        return true;
+    fz_drop_text(ctx, c->last_text);
+    c->last_text = fz_keep_text(ctx, text);
+    c->last_ctm = ctm;
+    return false;
+}
+
+static void add_text(fz_context *ctx, collector *c, const fz_text *text, fz_matrix ctm, bool hidden,
+                     bool white)
+{
+    if (!begin_mark(c) || is_repeat(ctx, c, text, ctm))
+        return;
+    recto_rect area = visible_area(ctx, c);
+    recto_pdf_run run = {.white = white, .style = hidden ? RECTO_STYLE_HIDDEN : 0};
+    for (const fz_text_span *span = text->head; span != NULL; span = span->next)
+        add_span(ctx, c, span, ctm, area, run);
+    if (c->page->failed != RECTO_OK)
+        *c->abort = 1;
+}
+
+static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
+                      fz_colorspace *cs, const float *color, float alpha, fz_color_params params)
+{
+    collector *c = (collector *)dev;
+    add_text(ctx, c, text, ctm, alpha<0.01f, gray_of(ctx, cs, color, params)> WHITE);
+}
+
+static void stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
+                        const fz_stroke_state *stroke, fz_matrix ctm, fz_colorspace *cs,
+                        const float *color, float alpha, fz_color_params params)
+{
+    (void)stroke;
+    fill_text(ctx, dev, text, ctm, cs, color, alpha, params);
+}
+
+static void ignore_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm)
+{
+    add_text(ctx, (collector *)dev, text, ctm, true, false);
+}
+
+/* --- clips, groups, masks, tiles --------------------------------------------------------- */
+
+static void push_clip(collector *c, bool inexact)
+{
+    if (c->n_clips < MAX_DEPTH)
+        c->clip_inexact[c->n_clips] = inexact;
+    else
+        inexact = true; /* beyond what is told apart: never trusted, see pop_clip */
+    c->n_clips++;
+    c->n_inexact += inexact;
+}
+
+static void pop_clip(fz_context *ctx, fz_device *dev)
+{
+    collector *c = (collector *)dev;
+    (void)ctx;
+    if (c->n_clips == 0)
+        return;
+    c->n_clips--;
+    c->n_inexact -= c->n_clips < MAX_DEPTH ? c->clip_inexact[c->n_clips] : 1;
+}
+
+static void clip_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
+                      fz_rect scissor)
+{
+    collector *c = (collector *)dev;
+    (void)scissor;
+    add_text(ctx, c, text, ctm, true, false);
+    push_clip(c, true);
+}
+
+static void clip_stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
+                             const fz_stroke_state *stroke, fz_matrix ctm, fz_rect scissor)
+{
+    (void)stroke;
+    clip_text(ctx, dev, text, ctm, scissor);
+}
+
+static void clip_stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
+                             const fz_stroke_state *stroke, fz_matrix ctm, fz_rect scissor)
+{
+    (void)ctx, (void)path, (void)stroke, (void)ctm, (void)scissor;
+    push_clip((collector *)dev, true);
+}
+
+static void clip_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm,
+                            fz_rect scissor)
+{
+    (void)ctx, (void)image, (void)ctm, (void)scissor;
+    push_clip((collector *)dev, true);
+}
+
+static void begin_mask(fz_context *ctx, fz_device *dev, fz_rect area, int luminosity,
+                       fz_colorspace *cs, const float *color, fz_color_params params)
+{
+    collector *c = (collector *)dev;
+    (void)ctx, (void)area, (void)luminosity, (void)cs, (void)color, (void)params;
+    push_clip(c, true); /* its pop_clip comes when the masked content is done */
+    c->mask_depth++;
+}
+
+static void end_mask(fz_context *ctx, fz_device *dev)
+{
+    collector *c = (collector *)dev;
+    (void)ctx;
+    c->mask_depth -= c->mask_depth > 0;
+}
+
+static void begin_group(fz_context *ctx, fz_device *dev, fz_rect area, fz_colorspace *cs,
+                        int isolated, int knockout, int blendmode, float alpha)
+{
+    collector *c = (collector *)dev;
+    (void)ctx, (void)area, (void)cs, (void)isolated, (void)knockout;
+    bool soft = blendmode != FZ_BLEND_NORMAL || alpha < 0.99f;
+    if (c->n_groups < MAX_DEPTH)
+        c->group_soft[c->n_groups] = soft;
+    else
+        soft = true;
+    c->n_groups++;
+    c->n_soft += soft;
+}
+
+static void end_group(fz_context *ctx, fz_device *dev)
+{
+    collector *c = (collector *)dev;
+    (void)ctx;
+    if (c->n_groups == 0)
+        return;
+    c->n_groups--;
+    c->n_soft -= c->n_groups < MAX_DEPTH ? c->group_soft[c->n_groups] : 1;
+}
+
+static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect view, float xstep,
+                      float ystep, fz_matrix ctm, int id)
+{
+    collector *c = (collector *)dev;
+    (void)view, (void)xstep, (void)ystep, (void)id;
+    if (begin_mark(c)) {
+        recto_rect box =
+            recto_rect_meet(rect_of(fz_transform_rect(area, ctm)), visible_area(ctx, c));
+        if (!recto_rect_is_empty(box)) {
+            recto_pdf_shapes_mark_path(c->page, box);
+            recto_pdf_shapes_add_paint(c->page, box, false, false);
+        }
+    }
+    c->tile_depth++;
+    return 0;
+}
+
+static void end_tile(fz_context *ctx, fz_device *dev)
+{
+    collector *c = (collector *)dev;
+    (void)ctx;
+    c->tile_depth -= c->tile_depth > 0;
+}
+
+/* --- paths ------------------------------------------------------------------------------- */
+
+/* What a path is made of, seen segment by segment in page space. */
+typedef struct walk {
+    collector *c;
+    fz_matrix ctm;
+    recto_rect area;
+    bool filling, emit;
+    bool white, opaque;
+    float thick;          /* stroke width, pt */
+    fz_point start, at;   /* of the subpath; the current point */
+    recto_rect box;       /* of the subpath */
+    int n_edges;          /* of the subpath */
+    bool straight, axial; /* no curve so far; all edges parallel to an axis */
+    int n_boxes, n_shapes;
+} walk;
+
+static bool is_axial(fz_point a, fz_point b)
+{
+    float dx = fabsf(a.x - b.x);
+    float dy = fabsf(a.y - b.y);
+    return fminf(dx, dy) <= 0.1f + 0.005f * fmaxf(dx, dy);
+}
+
+static void include(recto_rect *box, fz_point p)
+{
+    box->x0 = fminf(box->x0, p.x);
+    box->y0 = fminf(box->y0, p.y);
+    box->x1 = fmaxf(box->x1, p.x);
+    box->y1 = fmaxf(box->y1, p.y);
+}
+
+static void shape_seen(walk *w, recto_rect box)
+{
+    w->n_shapes++;
+    if (!w->emit || w->white)
+        return;
+    box.x0 -= w->thick * 0.5f;
+    box.y0 -= w->thick * 0.5f;
+    box.x1 += w->thick * 0.5f;
+    box.y1 += w->thick * 0.5f;
+    box = recto_rect_meet(box, w->area);
+    if (recto_rect_is_empty(box))
+        return;
+    recto_pdf_shapes_mark_path(w->c->page, box);
+    if (w->filling)
+        recto_pdf_shapes_add_paint(w->c->page, box, false, false);
+}
+
+/* A subpath of a fill is over: rectangle, nothing, or something else. */
+static void end_subpath(walk *w)
+{
+    if (w->filling && w->n_edges > 0) {
+        bool closed = fabsf(w->start.x - w->at.x) < 0.1f && fabsf(w->start.y - w->at.y) < 0.1f;
+        int corners = w->n_edges - closed + 1; /* an open one is closed by its missing edge */
+        if (w->straight && w->axial && corners == 4 && is_axial(w->at, w->start)) {
+            w->n_boxes++;
+            recto_rect box = recto_rect_meet(w->box, w->area);
+            if (w->emit && !recto_rect_is_empty(box))
+                recto_pdf_shapes_add_box(w->c->page, box, w->white, w->opaque);
+        } else if (corners > 2 || !w->straight) {
+            shape_seen(w, w->box);
+        }
+    }
+    w->n_edges = 0;
+    w->straight = w->axial = true;
+}
+
+static void walk_move(fz_context *ctx, void *arg, float x, float y)
+{
+    walk *w = arg;
+    (void)ctx;
+    end_subpath(w);
+    w->start = w->at = fz_transform_point_xy(x, y, w->ctm);
+    w->box = (recto_rect){w->at.x, w->at.y, w->at.x, w->at.y};
+}
+
+static void stroke_edge(walk *w, fz_point a, fz_point b)
+{
+    recto_rect box = {a.x, a.y, a.x, a.y};
+    include(&box, b);
+    if (!is_axial(a, b)) {
+        shape_seen(w, box);
+        return;
+    }
+    w->n_boxes++;
+    float length = fmaxf(box.x1 - box.x0, box.y1 - box.y0);
+    if (w->emit && (w->n_shapes == 0 || length >= RULE_IN_SHAPE_PT))
+        recto_pdf_shapes_add_stroke(w->c->page, w->area, a.x, a.y, b.x, b.y, w->thick, w->white);
+}
+
+static void edge_to(walk *w, fz_point to)
+{
+    w->axial = w->axial && is_axial(w->at, to);
+    include(&w->box, to);
+    w->n_edges++;
+    if (!w->filling)
+        stroke_edge(w, w->at, to);
+    w->at = to;
+}
+
+static void walk_line(fz_context *ctx, void *arg, float x, float y)
+{
+    walk *w = arg;
+    (void)ctx;
+    fz_point to = fz_transform_point_xy(x, y, w->ctm);
+    if (to.x != w->at.x || to.y != w->at.y)
+        edge_to(w, to);
+}
+
+static void walk_curve(fz_context *ctx, void *arg, float x1, float y1, float x2, float y2, float x3,
+                       float y3)
+{
+    walk *w = arg;
+    (void)ctx;
+    recto_rect box = {w->at.x, w->at.y, w->at.x, w->at.y};
+    w->at = fz_transform_point_xy(x3, y3, w->ctm);
+    include(&box, fz_transform_point_xy(x1, y1, w->ctm));
+    include(&box, fz_transform_point_xy(x2, y2, w->ctm));
+    include(&box, w->at);
+    w->box = recto_rect_union(w->box, box);
+    include(&w->box, w->at);
+    w->n_edges++;
+    w->straight = false;
+    if (!w->filling)
+        shape_seen(w, box);
+}
+
+static void walk_close(fz_context *ctx, void *arg)
+{
+    walk *w = arg;
+    (void)ctx;
+    if (w->n_edges > 0 && (w->at.x != w->start.x || w->at.y != w->start.y))
+        edge_to(w, w->start);
+    end_subpath(w);
+}
+
+static const fz_path_walker WALKER = {
+    .moveto = walk_move, .lineto = walk_line, .curveto = walk_curve, .closepath = walk_close};
+
+/* One pass over the path; a first pass without `emit` only counts what it is made of. */
+static void run_walk(fz_context *ctx, const fz_path *path, walk *w)
+{
+    w->n_edges = 0;
+    w->straight = w->axial = true;
+    fz_walk_path(ctx, path, &WALKER, w);
+    end_subpath(w);
+}
+
+static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd,
+                      fz_matrix ctm, fz_colorspace *cs, const float *color, float alpha,
+                      fz_color_params params)
+{
+    collector *c = (collector *)dev;
+    (void)even_odd;
+    if (!begin_mark(c) || alpha < 0.01f)
+        return;
+    walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c), .filling = true, .emit = true};
+    if (recto_rect_is_empty(w.area))
+        return;
+    w.white = gray_of(ctx, cs, color, params) > WHITE;
+    w.opaque = is_opaque(c, alpha);
+    run_walk(ctx, path, &w);
+    c->page->n_paths += w.n_shapes > 0 && !w.white;
+}
+
+static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
+                        const fz_stroke_state *stroke, fz_matrix ctm, fz_colorspace *cs,
+                        const float *color, float alpha, fz_color_params params)
+{
+    collector *c = (collector *)dev;
+    if (!begin_mark(c) || alpha < 0.01f)
+        return;
+    walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c)};
+    if (recto_rect_is_empty(w.area))
+        return;
+    w.white = gray_of(ctx, cs, color, params) > WHITE;
+    w.thick = stroke->linewidth * fz_matrix_expansion(ctm);
+    if (!(w.thick >= 0.0f && w.thick < 1e5f))
+        w.thick = 0.0f;
+    run_walk(ctx, path, &w); /* so that a drawing's short edges are not taken for rules */
+    w.emit = true;
+    int n_shapes = w.n_shapes;
+    run_walk(ctx, path, &w);
+    c->page->n_paths += n_shapes > 0 && !w.white;
+}
+
+static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd,
+                      fz_matrix ctm, fz_rect scissor)
+{
+    collector *c = (collector *)dev;
+    (void)even_odd, (void)scissor;
+    walk w = {.c = c, .ctm = ctm, .filling = true};
+    run_walk(ctx, path, &w);
+    push_clip(c, w.n_shapes > 0 || w.n_boxes != 1);
+}
+
+static void fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matrix ctm, float alpha,
+                       fz_color_params params)
+{
+    collector *c = (collector *)dev;
+    (void)params;
+    if (!begin_mark(c) || alpha < 0.01f)
+        return;
+    recto_rect box =
+        recto_rect_meet(rect_of(fz_bound_shade(ctx, shade, ctm)), visible_area(ctx, c));
+    if (recto_rect_is_empty(box))
+        return;
+    c->page->n_paths++;
+    recto_pdf_shapes_mark_path(c->page, box);
+    recto_pdf_shapes_add_paint(c->page, box, false, false);
+}
+
+/* --- images ------------------------------------------------------------------------------ */
+
+static bool is_rectilinear(fz_matrix m)
+{
+    float big = fmaxf(fmaxf(fabsf(m.a), fabsf(m.b)), fmaxf(fabsf(m.c), fabsf(m.d)));
+    float slack = 0.002f * big;
+    return (fabsf(m.b) <= slack && fabsf(m.c) <= slack) ||
+           (fabsf(m.a) <= slack && fabsf(m.d) <= slack);
+}
+
+/* Remember the image while it is the only one. */
+static void keep_image(fz_context *ctx, recto_pdf_page *page, fz_image *image)
+{
+    if (page->n_images == 1) {
+        page->image = fz_keep_image(ctx, image);
+    } else if (page->image != NULL) {
+        fz_drop_image(ctx, page->image);
+        page->image = NULL;
+    }
+}
+
+static void add_image(fz_context *ctx, collector *c, fz_image *image, fz_matrix ctm, bool mask,
+                      float alpha, float gray)
+{
+    if (!begin_mark(c) || alpha < 0.01f)
+        return;
+    recto_rect box = rect_of(fz_transform_rect(fz_unit_rect, ctm));
+    bool finite = isfinite(box.x0) && isfinite(box.y0) && isfinite(box.x1) && isfinite(box.y1);
+    box = recto_rect_meet(box, visible_area(ctx, c));
+    if (!finite || recto_rect_is_empty(box))
+        return;
+    bool opaque = !mask && image->mask == NULL && !image->use_colorkey && is_opaque(c, alpha) &&
+                  is_rectilinear(ctm);
+    /* a few pixels stretched out are a rule or a background, and a white stencil is an eraser */
+    bool flat = (int64_t)image->w * image->h <= 16;
+    float thin = fminf(recto_rect_width(box), recto_rect_height(box));
+    if (flat || thin <= 2.0f) {
+        recto_pdf_shapes_add_box(c->page, box, mask && gray > WHITE, opaque || (mask && flat));
+        return;
+    }
+    if (mask && gray > WHITE)
+        return;
+    recto_pdf_shapes_add_paint(c->page, box, false, opaque);
+    recto_pdf_image entry = {.box = box,
+                             .m = {ctm.a, ctm.b, ctm.c, ctm.d, ctm.e, ctm.f},
+                             .w = image->w,
+                             .h = image->h,
+                             .mask = mask};
+    recto_pdf_shapes_add_image(c->page, &entry);
+    c->page->image_gray = gray;
+    keep_image(ctx, c->page, image);
+}
+
+static void fill_image(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm, float alpha,
+                       fz_color_params params)
+{
+    (void)params;
+    add_image(ctx, (collector *)dev, image, ctm, false, alpha, 0.0f);
+}
+
+static void fill_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm,
+                            fz_colorspace *cs, const float *color, float alpha,
+                            fz_color_params params)
+{
+    add_image(ctx, (collector *)dev, image, ctm, true, alpha, gray_of(ctx, cs, color, params));
+}
+
+/* --- the device -------------------------------------------------------------------------- */
+
+static void drop_device(fz_context *ctx, fz_device *dev)
+{
+    collector *c = (collector *)dev;
+    fz_drop_text(ctx, c->last_text);
+    fz_drop_font(ctx, c->facts.font);
+}
+
+static void set_painters(fz_device *dev)
+{
+    dev->fill_path = fill_path;
+    dev->stroke_path = stroke_path;
+    dev->fill_text = fill_text;
+    dev->stroke_text = stroke_text;
+    dev->ignore_text = ignore_text;
+    dev->fill_shade = fill_shade;
+    dev->fill_image = fill_image;
+    dev->fill_image_mask = fill_image_mask;
+}
+
+struct fz_device *recto_pdf_device_new(struct fz_context *ctx, recto_pdf_page *page, int *abort)
+{
+    collector *c = fz_new_derived_device(ctx, collector);
+    fz_device *dev = &c->super;
+    c->page = page;
+    c->abort = abort;
+    dev->drop_device = drop_device;
+    set_painters(dev);
+    dev->clip_path = clip_path;
+    dev->clip_stroke_path = clip_stroke_path;
+    dev->clip_text = clip_text;
+    dev->clip_stroke_text = clip_stroke_text;
+    dev->clip_image_mask = clip_image_mask;
+    dev->pop_clip = pop_clip;
+    dev->begin_mask = begin_mask;
+    dev->end_mask = end_mask;
+    dev->begin_group = begin_group;
+    dev->end_group = end_group;
+    dev->begin_tile = begin_tile;
+    dev->end_tile = end_tile;
+    return dev;
+}

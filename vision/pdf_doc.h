@@ -1,0 +1,51 @@
+/* An open PDF and the rendering of its pages.  Internal to vision/: source_pdf.c opens and
+ * interprets, pdf_render.c makes pixels. */
+#ifndef RECTO_VISION_PDF_DOC_H
+#define RECTO_VISION_PDF_DOC_H
+
+#include "vision/pdf_page.h"
+
+struct fz_context;
+struct pdf_document;
+
+typedef struct recto_pdf_doc {
+    struct fz_context *ctx;
+    struct pdf_document *doc;
+    void *alloc; /* fz_alloc_context, malloc */
+    float dpi;
+    int64_t max_pixels;
+    int n_pages;
+    bool repaired; /* the file was broken and MuPDF put it together again */
+    recto_source_meta meta;
+    recto_arena *keep; /* metadata */
+    recto_arena *tmp;  /* scratch of one call */
+
+    size_t used_bytes; /* MuPDF's allocations */
+    bool refused;      /* an allocation went over the limit since this was last cleared */
+    int n_errors;      /* errors that MuPDF reported since this was last cleared */
+
+    int page_index; /* page that `page` and `facts` describe, -1 none */
+    recto_pdf_page page;
+    recto_source_facts facts;
+} recto_pdf_doc;
+
+/** What a caught MuPDF exception means, in our words: its own may quote the document.  what: "the
+ * page cannot be drawn". */
+recto_status recto_pdf_doc_error(recto_pdf_doc *d, const char *what, recto_error *err);
+
+/**
+ * The one image of the current page (facts.single_image) at its own resolution, grey and upright.
+ *
+ * *out is NULL with RECTO_OK if it cannot be had without resampling (skewed, masked, different
+ * resolutions along x and y, partly clipped): render the page instead.
+ * Errors: LIMIT, NOMEM, FORMAT.
+ */
+RECTO_MUST_CHECK recto_status recto_pdf_render_image(recto_image **out, recto_pdf_doc *d,
+                                                     recto_error *err);
+/** Draw page i at dpi on white; channels 1 or 3.  Errors: LIMIT, NOMEM, FORMAT. */
+RECTO_MUST_CHECK recto_status recto_pdf_render_page(recto_image **out, recto_pdf_doc *d, int i,
+                                                    float dpi, int channels, recto_error *err);
+/** The resolution at which to draw the current page for reading. */
+float recto_pdf_render_dpi(const recto_pdf_doc *d);
+
+#endif

@@ -1,0 +1,50 @@
+/* Words of one line of PDF text, from the bits that pdf_text.c found.  Internal to vision/. */
+#ifndef RECTO_VISION_PDF_WORDS_H
+#define RECTO_VISION_PDF_WORDS_H
+
+#include "vision/pdf_page.h"
+
+/* Glyphs a word holds at most, and half of that a bit: longer ones are cut, nothing is lost. */
+enum { RECTO_PDF_WORDS_MAX = 512 };
+
+/* Glyphs of one run without a gap: a word or a part of one.  u is along the writing direction, v
+ * across it (downwards). */
+typedef struct recto_pdf_bit {
+    int run;
+    int first, n; /* glyphs, those flagged EXTRA among them */
+    float u0, u1, v;
+    uint32_t style;
+    bool hidden;
+    bool outside;    /* off the page or clipped away */
+    bool space;      /* a space character came before it in the content */
+    float space_end; /* end of that space on u */
+    int chain;       /* pdf_text.c: bit + 1 with the same hash before it; 0 = none */
+} recto_pdf_bit;
+
+typedef struct recto_pdf_words_line {
+    const recto_pdf_page *page;
+    const recto_pdf_bit **bits; /* at least one; sorted in place */
+    int n_bits;
+    float v, size; /* baseline and em of its main text */
+    float scale;   /* px a point */
+} recto_pdf_words_line;
+
+/**
+ * Put the bits of a line together to words: gaps, letter-spacing, accents, ligatures, scripts,
+ * right-to-left order.
+ *
+ * out    filled if the line has any word left after cleaning; then *n_out is raised by one
+ * keep   receives words and texts;  tmp  scratch, not reset here
+ *
+ * Errors: NOMEM (no message: the caller has the context).
+ */
+RECTO_MUST_CHECK recto_status recto_pdf_words_build(recto_line *out, int *n_out,
+                                                    const recto_pdf_words_line *line,
+                                                    recto_arena *keep, recto_arena *tmp);
+
+/** True if glyph i repeats the one before it a hair apart: one way to fake bold. */
+bool recto_pdf_words_doubled(const recto_pdf_page *page, const recto_pdf_run *run, int i);
+/** Box on the page of a stretch of a run's baseline, points. */
+recto_rect recto_pdf_words_box(const recto_pdf_run *run, float u0, float u1, float v);
+
+#endif

@@ -1,0 +1,185 @@
+/* Opening by content and dispatch to what stands behind the document. */
+#include "vision/source.h"
+
+#include "vision/source_backend.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const float DEFAULT_DPI = 300.0f;
+static const int64_t DEFAULT_MAX_PIXELS = 200000000;
+
+struct recto_source {
+    recto_source_opened doc;
+    int n_pages;
+};
+
+/* Bytes that belong to something well known that we do not read: a better message than "garbage".
+ */
+static const char *foreign_kind(const uint8_t *bytes, size_t size)
+{
+    static const struct {
+        const char *magic;
+        size_t len;
+        const char *name;
+    } known[] = {
+        {"PK\003\004", 4, "a ZIP archive or office document"},
+        {"\xD0\xCF\x11\xE0", 4, "an old office document"},
+        {"%!PS", 4, "PostScript"},
+        {"{\\rtf", 5, "RTF"},
+        {"<!DOCTYPE", 9, "HTML"},
+        {"<html", 5, "HTML"},
+        {"<?xml", 5, "XML"},
+        {"AT&TFORM", 8, "DjVu"},
+        {"\x1F\x8B", 2, "gzip"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (size >= known[i].len && memcmp(bytes, known[i].magic, known[i].len) == 0)
+            return known[i].name;
+    }
+    return NULL;
+}
+
+static recto_status not_understood(const uint8_t *bytes, size_t size, const char *name,
+                                   recto_error *err)
+{
+    if (size == 0)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: the file is empty", name);
+    const char *kind = foreign_kind(bytes, size);
+    if (kind != NULL)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: this is %s, not a PDF or an image", name,
+                               kind);
+    return recto_error_set(err, RECTO_ERR_FORMAT,
+                           "%s: neither a PDF nor an image that is read here", name);
+}
+
+static recto_status open_by_content(recto_source_opened *out, const uint8_t *bytes, size_t size,
+                                    const char *name, const recto_source_options *opt,
+                                    recto_error *err)
+{
+    /* images first: their signatures stand at the very start, a PDF's may come later */
+    if (recto_source_image_probe(bytes, size))
+        return recto_source_image_open(out, bytes, size, name, opt, err);
+    if (recto_source_pdf_probe(bytes, size))
+        return recto_source_pdf_open(out, bytes, size, name, opt, err);
+    return not_understood(bytes, size, name, err);
+}
+
+recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t size,
+                               const char *name, const recto_source_options *opt, recto_error *err)
+{
+    *out = NULL;
+    if ((bytes == NULL && size > 0) || name == NULL)
+        return recto_error_set(err, RECTO_ERR_ARG, "recto_source_open: bytes and name are needed");
+    recto_source_options settled = opt != NULL ? *opt : (recto_source_options){0};
+    if (settled.dpi <= 0.0f)
+        settled.dpi = DEFAULT_DPI;
+    if (settled.max_pixels <= 0)
+        settled.max_pixels = DEFAULT_MAX_PIXELS;
+    recto_source *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", name);
+    recto_status status = open_by_content(&s->doc, bytes, size, name, &settled, err);
+    if (status != RECTO_OK) {
+        free(s);
+        return status;
+    }
+    s->n_pages = s->doc.backend->page_count(s->doc.self);
+    if (settled.max_pages > 0 && s->n_pages > settled.max_pages) {
+        int n = s->n_pages;
+        recto_source_close(s);
+        return recto_error_set(err, RECTO_ERR_LIMIT, "%s: %d pages are over the limit of %d", name,
+                               n, settled.max_pages);
+    }
+    *out = s;
+    return RECTO_OK;
+}
+
+void recto_source_close(recto_source *s)
+{
+    if (s == NULL)
+        return;
+    s->doc.backend->close(s->doc.self);
+    free(s);
+}
+
+int recto_source_page_count(const recto_source *s)
+{
+    return s->n_pages;
+}
+
+const recto_source_meta *recto_source_metadata(const recto_source *s)
+{
+    return s->doc.backend->metadata(s->doc.self);
+}
+
+/* ARG if there is no page i. */
+static recto_status check_page(const recto_source *s, int i, recto_error *err)
+{
+    if (i >= 0 && i < s->n_pages)
+        return RECTO_OK;
+    return recto_error_set(err, RECTO_ERR_ARG, "there is no page %d: the document has %d", i + 1,
+                           s->n_pages);
+}
+
+static recto_status with_page(recto_status status, int i, recto_error *err)
+{
+    return status == RECTO_OK ? RECTO_OK : recto_error_prefix(err, status, "page %d: ", i + 1);
+}
+
+static recto_status scan(recto_source_facts *facts, recto_layout *layout, recto_source *s, int i,
+                         float layout_dpi, bool include_hidden, recto_arena *keep, recto_error *err)
+{
+    if (facts != NULL)
+        memset(facts, 0, sizeof *facts);
+    if (layout != NULL)
+        memset(layout, 0, sizeof *layout);
+    recto_status status = check_page(s, i, err);
+    if (status != RECTO_OK)
+        return status;
+    if (layout != NULL && !(layout_dpi > 0.0f && layout_dpi <= 10000.0f))
+        return recto_error_set(err, RECTO_ERR_ARG, "layout_dpi is out of range");
+    status =
+        s->doc.backend->scan(facts, layout, s->doc.self, i, layout_dpi, include_hidden, keep, err);
+    return with_page(status, i, err);
+}
+
+recto_status recto_source_page_facts(recto_source_facts *out, recto_source *s, int i,
+                                     recto_error *err)
+{
+    return scan(out, NULL, s, i, 0.0f, false, NULL, err);
+}
+
+recto_status recto_source_page_layout(recto_layout *out, recto_source *s, int i, float layout_dpi,
+                                      bool include_hidden, recto_arena *keep, recto_error *err)
+{
+    return scan(NULL, out, s, i, layout_dpi, include_hidden, keep, err);
+}
+
+recto_status recto_source_page_scan(recto_source_facts *facts_out, recto_layout *layout_out,
+                                    recto_source *s, int i, float layout_dpi, recto_arena *keep,
+                                    recto_error *err)
+{
+    return scan(facts_out, layout_out, s, i, layout_dpi, false, keep, err);
+}
+
+recto_status recto_source_page_pixels(recto_image **out, recto_source *s, int i, recto_error *err)
+{
+    *out = NULL;
+    recto_status status = check_page(s, i, err);
+    if (status != RECTO_OK)
+        return status;
+    return with_page(s->doc.backend->pixels(out, s->doc.self, i, err), i, err);
+}
+
+recto_status recto_source_page_picture(recto_image **out, recto_source *s, int i, float dpi,
+                                       recto_error *err)
+{
+    *out = NULL;
+    recto_status status = check_page(s, i, err);
+    if (status != RECTO_OK)
+        return status;
+    if (!(dpi > 0.0f && dpi <= 10000.0f))
+        return recto_error_set(err, RECTO_ERR_ARG, "dpi is out of range");
+    return with_page(s->doc.backend->picture(out, s->doc.self, i, dpi, err), i, err);
+}

@@ -1,0 +1,435 @@
+/* PDF as a page source: opening, passwords, limits, and one interpretation a page.
+ *
+ * One MuPDF context a document, so nothing is shared and nothing needs a lock.  JavaScript is not
+ * switched on, and nothing outside the given bytes is opened.  MuPDF reports trouble by longjmp:
+ * every call that can throw stands in fz_try here or in a function that says "Throws".  Its
+ * messages are counted, not passed on, since they may quote the document. */
+#include "vision/pdf_device.h"
+#include "vision/pdf_doc.h"
+#include "vision/pdf_info.h"
+#include "vision/source_backend.h"
+
+#include <math.h>
+#include <mupdf/fitz.h>
+#include <mupdf/pdf.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* MuPDF's memory: a cap so that a bomb ends in an error and not in the kernel's hands, and the part
+ * of it that may hold fonts and decoded images between pages. */
+static const size_t MEMORY_MAX_BYTES = (size_t)1 << 30;
+static const size_t STORE_MAX_BYTES = (size_t)48 << 20;
+static const float PAGE_MAX_PT = 200000.0f; /* 70 m; PDF itself ends at 5 m without UserUnit */
+
+enum { HEADER_WITHIN = 1024, MAX_PAGES = 1000000 };
+
+/* --- memory ------------------------------------------------------------------------------ */
+
+/* Every block carries its size in front, so that the sum is known. */
+enum { PREFIX = 16 };
+
+static void *limited_realloc(void *user, void *old, size_t size)
+{
+    recto_pdf_doc *d = user;
+    char *block = old == NULL ? NULL : (char *)old - PREFIX;
+    size_t before = 0;
+    if (block != NULL)
+        memcpy(&before, block, sizeof before);
+    if (size > MEMORY_MAX_BYTES || d->used_bytes - before > MEMORY_MAX_BYTES - size) {
+        d->refused = true;
+        return NULL;
+    }
+    char *grown = realloc(block, size + PREFIX);
+    if (grown == NULL)
+        return NULL;
+    memcpy(grown, &size, sizeof size);
+    d->used_bytes += size - before;
+    return grown + PREFIX;
+}
+
+static void *limited_malloc(void *user, size_t size)
+{
+    return limited_realloc(user, NULL, size);
+}
+
+static void limited_free(void *user, void *old)
+{
+    recto_pdf_doc *d = user;
+    if (old == NULL)
+        return;
+    size_t size;
+    memcpy(&size, (char *)old - PREFIX, sizeof size);
+    d->used_bytes -= size;
+    free((char *)old - PREFIX);
+}
+
+/* --- errors ------------------------------------------------------------------------------ */
+
+static void count_error(void *user, const char *message)
+{
+    recto_pdf_doc *d = user;
+    (void)message;
+    d->n_errors++;
+}
+
+/* Warnings are mostly harmless; these mean that content was lost. */
+static void count_warning(void *user, const char *message)
+{
+    static const char *const losses[] = {"zlib error", "syntax error",  "ignoring error",
+                                         "read error", "premature end", "content stream"};
+    recto_pdf_doc *d = user;
+    for (size_t i = 0; i < sizeof losses / sizeof *losses; i++)
+        d->n_errors += strstr(message, losses[i]) != NULL;
+}
+
+recto_status recto_pdf_doc_error(recto_pdf_doc *d, const char *what, recto_error *err)
+{
+    if (d->refused)
+        return recto_error_set(err, RECTO_ERR_LIMIT, "%s: it needs more than %zu MiB of memory",
+                               what, MEMORY_MAX_BYTES >> 20);
+    if (fz_caught(d->ctx) == FZ_ERROR_MEMORY)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", what);
+    return recto_error_set(err, RECTO_ERR_FORMAT, "%s", what);
+}
+
+/* --- opening ----------------------------------------------------------------------------- */
+
+bool recto_source_pdf_probe(const uint8_t *bytes, size_t size)
+{
+    size_t end = size < HEADER_WITHIN ? size : HEADER_WITHIN;
+    for (size_t i = 0; i + 5 <= end; i++) {
+        if (memcmp(bytes + i, "%PDF-", 5) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void close_pdf(void *self)
+{
+    recto_pdf_doc *d = self;
+    if (d == NULL)
+        return;
+    if (d->ctx != NULL) {
+        fz_drop_image(d->ctx, d->page.image);
+        pdf_drop_document(d->ctx, d->doc);
+        fz_drop_context(d->ctx);
+    }
+    recto_pdf_shapes_free(&d->page);
+    recto_arena_free(d->keep);
+    recto_arena_free(d->tmp);
+    free(d->alloc);
+    free(d);
+}
+
+static recto_pdf_doc *new_pdf(const recto_source_options *opt)
+{
+    recto_pdf_doc *d = calloc(1, sizeof *d);
+    if (d == NULL)
+        return NULL;
+    d->page_index = -1;
+    d->dpi = opt->dpi;
+    d->max_pixels = opt->max_pixels;
+    d->keep = recto_arena_new(4096, 0);
+    d->tmp = recto_arena_new(0, 0);
+    fz_alloc_context *alloc = calloc(1, sizeof *alloc);
+    d->alloc = alloc;
+    if (alloc != NULL && d->keep != NULL && d->tmp != NULL) {
+        *alloc = (fz_alloc_context){d, limited_malloc, limited_realloc, limited_free};
+        d->ctx = fz_new_context(alloc, NULL, STORE_MAX_BYTES);
+    }
+    if (d->ctx == NULL) {
+        close_pdf(d);
+        return NULL;
+    }
+    fz_set_error_callback(d->ctx, count_error, d);
+    fz_set_warning_callback(d->ctx, count_warning, d);
+    return d;
+}
+
+/* Throws. */
+static void open_document(recto_pdf_doc *d, const uint8_t *bytes, size_t size)
+{
+    fz_context *ctx = d->ctx;
+    fz_stream *stream = fz_open_memory(ctx, bytes, size);
+    fz_try(ctx)
+    {
+        d->doc = pdf_open_document_with_stream(ctx, stream);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_stream(ctx, stream);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+}
+
+/* True if the document can be read with one of the passwords, or needs none.  Throws. */
+static bool unlock(recto_pdf_doc *d, const recto_source_options *opt)
+{
+    d->meta.encrypted =
+        pdf_dict_get(d->ctx, pdf_trailer(d->ctx, d->doc), PDF_NAME(Encrypt)) != NULL;
+    if (!pdf_needs_password(d->ctx, d->doc) || pdf_authenticate_password(d->ctx, d->doc, ""))
+        return true;
+    for (int i = 0; i < opt->n_passwords; i++) {
+        if (opt->passwords[i] != NULL &&
+            pdf_authenticate_password(d->ctx, d->doc, opt->passwords[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Pages that the tree truly has, where its own count cannot be right.  Throws. */
+static int count_leaves(fz_context *ctx, pdf_document *doc, int max)
+{
+    enum { MAX_DEPTH = 64 };
+    struct level {
+        pdf_obj *kids;
+        int next, n;
+    } stack[MAX_DEPTH];
+    pdf_obj *root =
+        pdf_dict_getl(ctx, pdf_trailer(ctx, doc), PDF_NAME(Root), PDF_NAME(Pages), NULL);
+    pdf_obj *kids = pdf_dict_get(ctx, root, PDF_NAME(Kids));
+    int depth = 1;
+    int n_pages = 0;
+    stack[0] = (struct level){kids, 0, pdf_array_len(ctx, kids)};
+    for (int seen = 0; depth > 0 && seen < max; seen++) {
+        struct level *at = &stack[depth - 1];
+        if (at->next >= at->n) {
+            depth--;
+            continue;
+        }
+        pdf_obj *kid = pdf_array_get(ctx, at->kids, at->next++);
+        kids = pdf_dict_get(ctx, kid, PDF_NAME(Kids));
+        if (!pdf_is_array(ctx, kids))
+            n_pages += pdf_is_dict(ctx, kid);
+        else if (depth < MAX_DEPTH)
+            stack[depth++] = (struct level){kids, 0, pdf_array_len(ctx, kids)};
+    }
+    return n_pages;
+}
+
+/* Throws. */
+static int count_pages(recto_pdf_doc *d)
+{
+    int n = pdf_count_pages(d->ctx, d->doc);
+    int n_objects = pdf_xref_len(d->ctx, d->doc);
+    /* a page is an object of its own, so a larger count is a lie */
+    if (n > n_objects)
+        n = count_leaves(d->ctx, d->doc, 4 * n_objects + 64);
+    return n;
+}
+
+static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size, const char *name,
+                             const recto_source_options *opt, recto_error *err)
+{
+    bool unlocked = false;
+    fz_var(unlocked);
+    fz_try(d->ctx)
+    {
+        open_document(d, bytes, size);
+        unlocked = unlock(d, opt);
+        if (unlocked)
+            d->n_pages = count_pages(d);
+        d->repaired = pdf_was_repaired(d->ctx, d->doc);
+    }
+    fz_catch(d->ctx)
+    {
+        const char *why = fz_caught_message(d->ctx);
+        if (why != NULL && (strstr(why, "encryption") != NULL || strstr(why, "crypt") != NULL))
+            return recto_error_set(err, RECTO_ERR_UNSUPPORTED,
+                                   "%s: encrypted in a way that is not supported", name);
+        recto_status status =
+            recto_pdf_doc_error(d, "the PDF is broken and cannot be repaired", err);
+        return recto_error_prefix(err, status, "%s: ", name);
+    }
+    if (!unlocked)
+        return recto_error_set(err, RECTO_ERR_ENCRYPTED, "%s: the PDF is encrypted: %s", name,
+                               opt->n_passwords > 0 ? "none of the passwords fits"
+                                                    : "a password is needed");
+    if (d->n_pages <= 0)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: the PDF has no pages", name);
+    if (d->n_pages > MAX_PAGES)
+        return recto_error_set(err, RECTO_ERR_LIMIT, "%s: %d pages are over the limit of %d", name,
+                               d->n_pages, MAX_PAGES);
+    recto_status status = recto_pdf_info_read(&d->meta, d->ctx, d->doc, d->keep, err);
+    return status == RECTO_OK ? status : recto_error_prefix(err, status, "%s: ", name);
+}
+
+/* --- one page ---------------------------------------------------------------------------- */
+
+static bool is_page_size(float w, float h)
+{
+    return w > 0.0f && h > 0.0f && w <= PAGE_MAX_PT && h <= PAGE_MAX_PT;
+}
+
+/* Interpret page i into d->page; a page of no possible size leaves `bad_size` true.  Throws. */
+static void run_page(recto_pdf_doc *d, int i, fz_cookie *cookie, bool *bad_size)
+{
+    fz_context *ctx = d->ctx;
+    fz_page *page = NULL;
+    fz_device *dev = NULL;
+    fz_var(page);
+    fz_var(dev);
+    fz_try(ctx)
+    {
+        page = (fz_page *)pdf_load_page(ctx, d->doc, i);
+        fz_rect box = fz_bound_page(ctx, page);
+        int rotate = pdf_to_int(
+            ctx, pdf_dict_get_inheritable(ctx, ((pdf_page *)page)->obj, PDF_NAME(Rotate)));
+        recto_pdf_shapes_reset(&d->page, box.x1 - box.x0, box.y1 - box.y0,
+                               ((rotate % 360 + 360) % 360) / 90 * 90);
+        *bad_size = !is_page_size(d->page.width, d->page.height);
+        if (!*bad_size) {
+            dev = recto_pdf_device_new(ctx, &d->page, &cookie->abort);
+            fz_run_page(ctx, page, dev, fz_translate(-box.x0, -box.y0), cookie);
+            fz_close_device(ctx, dev);
+        }
+    }
+    fz_always(ctx)
+    {
+        fz_drop_device(ctx, dev);
+        fz_drop_page(ctx, page);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+}
+
+/* What the interpretation came to, when it did not throw. */
+static recto_status judge_page(recto_pdf_doc *d, const fz_cookie *cookie, bool bad_size,
+                               recto_error *err)
+{
+    if (bad_size)
+        return recto_error_set(err, RECTO_ERR_LIMIT, "a size of %g x %g points is no page",
+                               (double)d->page.width, (double)d->page.height);
+    if (d->page.failed == RECTO_ERR_LIMIT)
+        return recto_error_set(err, RECTO_ERR_LIMIT, "the page has more than %d marks",
+                               RECTO_PDF_MAX_GLYPHS);
+    if (d->page.failed != RECTO_OK)
+        return recto_error_set(err, d->page.failed, "out of memory for the contents");
+    if (d->refused && cookie->errors > 0)
+        return recto_error_set(err, RECTO_ERR_LIMIT,
+                               "the contents need more than %zu MiB of memory",
+                               MEMORY_MAX_BYTES >> 20);
+    d->page.damaged = d->repaired || cookie->errors > 0 || d->n_errors > 0;
+    return RECTO_OK;
+}
+
+/* Make d->page describe page i; the facts of its text are not yet there. */
+static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
+{
+    fz_cookie cookie = {0};
+    bool bad_size = false;
+    d->page_index = -1;
+    fz_drop_image(d->ctx, d->page.image);
+    d->page.image = NULL;
+    d->refused = false;
+    d->n_errors = 0;
+    fz_var(bad_size);
+    fz_try(d->ctx)
+    {
+        run_page(d, i, &cookie, &bad_size);
+    }
+    fz_catch(d->ctx)
+    {
+        return recto_pdf_doc_error(d, "the page cannot be read", err);
+    }
+    return judge_page(d, &cookie, bad_size, err);
+}
+
+/* Facts of page i in d->facts, and its layout if wanted. */
+static recto_status scan_page(recto_pdf_doc *d, recto_layout *layout, int i, float layout_dpi,
+                              bool include_hidden, recto_arena *keep, recto_error *err)
+{
+    recto_status status = d->page_index == i ? RECTO_OK : interpret(d, i, err);
+    if (status != RECTO_OK)
+        return status;
+    recto_arena_clear(d->tmp);
+    recto_source_facts facts = {0};
+    float scale = layout_dpi / 72.0f;
+    status =
+        recto_pdf_text_build(&facts, layout, &d->page, scale, include_hidden, keep, d->tmp, err);
+    if (status == RECTO_OK && layout != NULL) {
+        layout->width = d->page.width * scale;
+        layout->height = d->page.height * scale;
+        layout->dpi = layout_dpi;
+        status = recto_pdf_shapes_layout(layout, &d->page, scale, keep, d->tmp, err);
+    }
+    if (status != RECTO_OK)
+        return status;
+    recto_pdf_shapes_facts(&facts, &d->page);
+    d->facts = facts;
+    d->page_index = i;
+    return RECTO_OK;
+}
+
+static recto_status scan(recto_source_facts *facts_out, recto_layout *layout_out, void *self, int i,
+                         float layout_dpi, bool include_hidden, recto_arena *keep, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    recto_status status = scan_page(d, layout_out, i, layout_dpi, include_hidden, keep, err);
+    if (status == RECTO_OK && facts_out != NULL)
+        *facts_out = d->facts;
+    return status;
+}
+
+static recto_status pixels(recto_image **out, void *self, int i, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    recto_status status =
+        d->page_index == i ? RECTO_OK : scan_page(d, NULL, i, 0.0f, false, NULL, err);
+    if (status == RECTO_OK)
+        status = recto_pdf_render_image(out, d, err);
+    if (status != RECTO_OK || *out != NULL)
+        return status;
+    return recto_pdf_render_page(out, d, i, recto_pdf_render_dpi(d), 1, err);
+}
+
+static recto_status picture(recto_image **out, void *self, int i, float dpi, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    recto_status status =
+        d->page_index == i ? RECTO_OK : scan_page(d, NULL, i, 0.0f, false, NULL, err);
+    return status == RECTO_OK ? recto_pdf_render_page(out, d, i, dpi, 3, err) : status;
+}
+
+/* --- the table --------------------------------------------------------------------------- */
+
+static int page_count(const void *self)
+{
+    const recto_pdf_doc *d = self;
+    return d->n_pages;
+}
+
+static const recto_source_meta *metadata(const void *self)
+{
+    const recto_pdf_doc *d = self;
+    return &d->meta;
+}
+
+static const recto_source_backend BACKEND = {.close = close_pdf,
+                                             .page_count = page_count,
+                                             .metadata = metadata,
+                                             .scan = scan,
+                                             .pixels = pixels,
+                                             .picture = picture};
+
+recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes, size_t size,
+                                   const char *name, const recto_source_options *opt,
+                                   recto_error *err)
+{
+    *out = (recto_source_opened){0};
+    recto_pdf_doc *d = new_pdf(opt);
+    if (d == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", name);
+    recto_status status = open_all(d, bytes, size, name, opt, err);
+    if (status != RECTO_OK) {
+        close_pdf(d);
+        return status;
+    }
+    *out = (recto_source_opened){&BACKEND, d};
+    return RECTO_OK;
+}
