@@ -2,7 +2,7 @@
 
     export.py CHECKPOINT MODEL_DIR [--fixture FILE --lines LINES.npz]
 
-Writes MODEL_DIR/line-latin.safetensors (float16, batch norm folded) and MODEL_DIR/config.json; keeps the
+Writes MODEL_DIR/line-latin.safetensors (float16) and MODEL_DIR/config.json; keeps the
 `confidence` object that config.json already has, since `calibrate.py` fits it to the weights.
 """
 import argparse
@@ -11,41 +11,10 @@ import pathlib
 
 import numpy as np
 import torch
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
+from safetensors.torch import load_file
 
 import net
-
-
-def fold(state):
-    """Training state to the shipped tensors: each batch norm goes into its convolution."""
-    out = {k: v for k, v in state.items() if not k.startswith("conv.")}
-    for i in range(len(net.CONVS)):
-        norm = {k: state[f"conv.{i}.norm.{k}"] for k in ("weight", "bias", "running_mean", "running_var")}
-        scale = norm["weight"] / torch.sqrt(norm["running_var"] + net.EPS)
-        out[f"conv.{i}.weight"] = state[f"conv.{i}.conv.weight"] * scale[:, None, None, None]
-        out[f"conv.{i}.bias"] = norm["bias"] - norm["running_mean"] * scale
-    return {k: v.numpy().astype(np.float16) for k, v in sorted(out.items())}
-
-
-class Shipped(net.Reader):
-    """The network as it ships: convolutions with a bias, no batch norm."""
-
-    def __init__(self, tensors):
-        super().__init__()
-        self.conv = torch.nn.Sequential(
-            *(torch.nn.Sequential(torch.nn.Conv2d(i, o, 3, s, 1), torch.nn.ReLU()) for i, o, s in net.CONVS)
-        )
-        state = {k: torch.from_numpy(v.astype(np.float32)) for k, v in tensors.items()}
-        for i in range(len(net.CONVS)):
-            for part in ("weight", "bias"):
-                state[f"conv.{i}.0.{part}"] = state.pop(f"conv.{i}.{part}")
-        self.load_state_dict(state)
-        self.eval()
-
-
-def load_shipped(path):
-    """The network in a line-latin.safetensors file."""
-    return Shipped(load_file(path))
 
 
 def config():
@@ -111,13 +80,14 @@ def main():
     args.add_argument("--lines", help="npz of uint8 images x0.. [32, W] and texts text0..")
     a = args.parse_args()
     weights = a.model_dir / "line-latin.safetensors"
-    save_file(fold(torch.load(a.checkpoint, map_location="cpu")), weights)
+    save_file({k: v.half().numpy() for k, v in sorted(load_file(a.checkpoint).items())}, weights)
+    weights.chmod(0o644)
     write_config(a.model_dir)
     if a.fixture:
         lines = np.load(a.lines)
         count = sum(k.startswith("x") for k in lines)
         images = [lines[f"x{i}"] for i in range(count)]
-        write_fixture(a.fixture, load_shipped(weights), images, [str(lines[f"text{i}"]) for i in range(count)])
+        write_fixture(a.fixture, net.load(weights), images, [str(lines[f"text{i}"]) for i in range(count)])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ same sizes. `Reader.forward` takes lines as [B, 1, 32, W] with ink at +1 and pap
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 CHARS = (
     " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
@@ -27,16 +28,16 @@ class LayerNorm(nn.LayerNorm):
         return F.layer_norm(x.float(), self.normalized_shape, self.weight, self.bias, self.eps)
 
 
-class ConvNorm(nn.Module):
-    """3x3 convolution, batch norm, ReLU. `export.py` folds the norm into the convolution."""
+class Conv(nn.Conv2d):
+    """3x3 convolution and ReLU; with a batch norm between them while a network is trained from nothing."""
 
-    def __init__(self, cin, cout, stride):
-        super().__init__()
-        self.conv = nn.Conv2d(cin, cout, 3, stride, 1, bias=False)
-        self.norm = nn.BatchNorm2d(cout)
+    def __init__(self, cin, cout, stride, norm):
+        super().__init__(cin, cout, 3, stride, 1, bias=not norm)
+        self.norm = nn.BatchNorm2d(cout, eps=EPS) if norm else None
 
     def forward(self, x):
-        return F.relu(self.norm(self.conv(x)), inplace=True)
+        y = super().forward(x)
+        return F.relu(self.norm(y) if self.norm else y, inplace=True)
 
 
 class Block(nn.Module):
@@ -77,11 +78,11 @@ def lengths(widths):
 
 
 class Reader(nn.Module):
-    """Line images to character logits."""
+    """Line images to character logits. `norm` adds the batch norms that `fold` removes again."""
 
-    def __init__(self):
+    def __init__(self, norm=False):
         super().__init__()
-        self.conv = nn.Sequential(*(ConvNorm(*c) for c in CONVS))
+        self.conv = nn.Sequential(*(Conv(*c, norm) for c in CONVS))
         self.proj = nn.Linear(CONVS[-1][1] * HEIGHT // 16, DIM)
         self.pos = nn.Conv1d(DIM, DIM, POS_KERNEL, 1, POS_KERNEL // 2, groups=DIM)
         self.block = nn.ModuleList(Block() for _ in range(LAYERS))
@@ -98,6 +99,25 @@ class Reader(nn.Module):
         for block in self.block:
             y = block(y, mask)
         return self.head(self.norm(y))
+
+
+def fold(state):
+    """State of a network with or without batch norms to the state without: each goes into its convolution."""
+    out = {k: v.detach().clone() for k, v in state.items() if ".norm." not in k or not k.startswith("conv.")}
+    for i in range(len(CONVS)):
+        if f"conv.{i}.norm.weight" in state:
+            part = {k: state[f"conv.{i}.norm.{k}"] for k in ("weight", "bias", "running_mean", "running_var")}
+            scale = part["weight"] / torch.sqrt(part["running_var"] + EPS)
+            out[f"conv.{i}.weight"] = state[f"conv.{i}.weight"] * scale[:, None, None, None]
+            out[f"conv.{i}.bias"] = part["bias"] - part["running_mean"] * scale
+    return out
+
+
+def load(path):
+    """The network of a safetensors file, in float32, ready to read."""
+    reader = Reader()
+    reader.load_state_dict({k: v.float() for k, v in load_file(path).items()})
+    return reader.eval()
 
 
 def batch(images):
