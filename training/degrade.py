@@ -153,9 +153,9 @@ def receipt(ink, factor):
 
 
 def raster(ink):
-    """Print heads: the line on a coarse grid of square pixels or round dots."""
+    """Print heads: the line on a coarse grid of square pixels or round dots, 2 to 4 pixels of the drawing apart."""
     rows = ink.shape[0]
-    pitch = max(2, round(rows / random.choice([18, 24, 32, 40])))
+    pitch = random.choice([2, 2, 3, 3, 4])
     grid = resized(ink, ink.shape[1] // pitch, rows // pitch)
     grid = np.clip((grid - uniform(0.2, 0.45)) * 20, 0, 1)
     big = resized(grid, ink.shape[1], rows, Image.NEAREST)

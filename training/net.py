@@ -120,9 +120,9 @@ def load(path):
     return reader.eval()
 
 
-def batch(images):
-    """uint8 [32, w] images to the padded input [B, 1, 32, W] and the widths."""
-    width = (max(a.shape[1] for a in images) + PAD - 1) // PAD * PAD
+def batch(images, multiple=PAD):
+    """uint8 [32, w] images to the input [B, 1, 32, W], padded to a multiple, and the widths."""
+    width = (max(a.shape[1] for a in images) + multiple - 1) // multiple * multiple
     x = torch.full((len(images), 1, HEIGHT, width), -1.0)
     for i, a in enumerate(images):
         x[i, 0, :, : a.shape[1]] = 1 - torch.from_numpy(a).float() / 127.5

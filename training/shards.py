@@ -33,11 +33,9 @@ def load(path):
 
 
 def wait_while(path):
-    """Sleep while the file exists, so that someone can time other things; returns the seconds slept."""
-    start = time.monotonic()
+    """Sleep while the file exists, so that someone can time other things."""
     while path and os.path.exists(path):
         time.sleep(1)
-    return time.monotonic() - start
 
 
 def feed(folder, seed, size, limit, pause):
