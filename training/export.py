@@ -1,6 +1,6 @@
 """Checkpoint to the model that ships, and the fixture that the C implementation is checked against.
 
-    export.py CHECKPOINT MODEL_DIR [--fixture FILE --lines LINES.npz]
+    export.py CHECKPOINT MODEL_DIR [--fixture FILE --lines SHARD.npz]
 
 Writes MODEL_DIR/line-latin.safetensors (float16) and MODEL_DIR/config.json; keeps the
 `confidence` object that config.json already has, since `calibrate.py` fits it to the weights.
@@ -15,6 +15,9 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 
 import net
+import shards
+
+FIXTURE_WIDTHS = (331, 131, 639)  # pixels: none a multiple of 4
 
 
 def config():
@@ -59,35 +62,34 @@ def write_config(folder):
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
 
 
-def write_fixture(path, reader, images, texts):
+def write_fixture(path, reader, items):
     """Inputs x0.. [32, W] and reference log-probabilities y0.. [ceil(W/4), classes] of the shipped weights."""
-    tensors = {}
-    for i, image in enumerate(images):
+    tensors, texts = {}, {}
+    for i, wanted in enumerate(FIXTURE_WIDTHS):
+        image, texts[f"text{i}"] = min(items, key=lambda item: abs(item[0].shape[1] - wanted))
         x, width = net.batch([image])
         with torch.no_grad():
             y = reader(x, width)[0, : net.lengths(width)[0]].log_softmax(-1)
-        print(f"line {i}: {image.shape[1]} px, read {net.greedy(y)!r}, truth {texts[i]!r}")
+        print(f"line {i}: {image.shape[1]} px, read {net.greedy(y)!r}, truth {texts[f'text{i}']!r}")
         tensors[f"x{i}"] = np.ascontiguousarray(x[0, 0, :, : image.shape[1]].numpy())
         tensors[f"y{i}"] = y.numpy()
-    save_file(tensors, path, metadata={f"text{i}": t for i, t in enumerate(texts)})
+    save_file(tensors, path, metadata=texts)
+    path.chmod(0o644)
 
 
 def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("checkpoint")
     args.add_argument("model_dir", type=pathlib.Path)
-    args.add_argument("--fixture")
-    args.add_argument("--lines", help="npz of uint8 images x0.. [32, W] and texts text0..")
+    args.add_argument("--fixture", type=pathlib.Path)
+    args.add_argument("--lines", type=pathlib.Path, help="the shard that the fixture's lines come from")
     a = args.parse_args()
     weights = a.model_dir / "line-latin.safetensors"
     save_file({k: v.half().numpy() for k, v in sorted(load_file(a.checkpoint).items())}, weights)
     weights.chmod(0o644)
     write_config(a.model_dir)
     if a.fixture:
-        lines = np.load(a.lines)
-        count = sum(k.startswith("x") for k in lines)
-        images = [lines[f"x{i}"] for i in range(count)]
-        write_fixture(a.fixture, net.load(weights), images, [str(lines[f"text{i}"]) for i in range(count)])
+        write_fixture(a.fixture, net.load(weights), shards.load(a.lines))
 
 
 if __name__ == "__main__":
