@@ -19,7 +19,7 @@
  *   layernorm  y[T,D] = (x - mean) / sqrt(var + eps) * gain[D] + bias[D]      y may be x; rel 1e-5
  *              mean and (biased) variance over the D numbers of a token
  *
- *   depthwise  y[t,D] = x[t,D] + b[D] + sum_{j<J} w[D,J] x[t + j - J/2, D]    0 <= t < T_out
+ *   depthwise  y[t,D] = x[t,D] + b[D] + sum_{j<J} w[J,D] x[t + j - J/2, D]    0 <= t < T_out
  *              x has T_in >= T_out tokens, zeros outside of them; J odd.  rel 1e-5
  *
  *   attention  y[T,D] from qkv[T,3D]: for each of `heads` heads of d = D/heads numbers

@@ -109,7 +109,7 @@ void recto_ref_depthwise(recto_backend *be, float *y, const float *x, const floa
             if (s < 0 || s >= n_in)
                 continue;
             for (int d = 0; d < dim; d++)
-                yt[d] += w[d * kernel + j] * x[(size_t)s * (size_t)dim + (size_t)d];
+                yt[d] += w[j * dim + d] * x[(size_t)s * (size_t)dim + (size_t)d];
         }
     }
 }

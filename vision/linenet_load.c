@@ -131,6 +131,19 @@ static void block(binder *b, int i)
     }
 }
 
+/* w [rows, columns] as [columns, rows]; frees w. */
+static float *transposed(binder *b, float *w, int rows, int columns)
+{
+    float *out = w == NULL ? NULL : malloc((size_t)rows * (size_t)columns * sizeof *out);
+
+    if (w != NULL && out == NULL)
+        b->status = recto_error_set(b->err, RECTO_ERR_NOMEM, "weights: out of memory");
+    for (int i = 0; out != NULL && i < rows * columns; i++)
+        out[i % columns * rows + i / columns] = w[i];
+    free(w);
+    return out;
+}
+
 static void bind_all(binder *b)
 {
     recto_linenet *net = b->net;
@@ -141,7 +154,7 @@ static void bind_all(binder *b)
     for (int i = 0; i < c->n_convs; i++)
         net->convs[i] = conv(b, i);
     net->proj = linear(b, "proj", (recto_ops_linear){c->dim, features, RECTO_OPS_SET}, c->rows);
-    net->pos_weight = tensor(b, "pos.weight", pos_dims);
+    net->pos_weight = transposed(b, tensor(b, "pos.weight", pos_dims), c->dim, c->position_kernel);
     net->pos_bias = vector(b, "pos.bias", c->dim);
     for (int i = 0; i < c->layers; i++)
         block(b, i);

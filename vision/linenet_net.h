@@ -59,7 +59,7 @@ struct recto_linenet {
     recto_backend *backend; /* owned */
     recto_layer *convs[RECTO_LINENET_MAX_CONVS];
     recto_layer *proj;            /* [dim, rows * channels], features reordered to row-major */
-    float *pos_weight, *pos_bias; /* [dim, kernel], [dim] */
+    float *pos_weight, *pos_bias; /* [kernel, dim], [dim] */
     recto_linenet_block blocks[RECTO_LINENET_MAX_LAYERS];
     float *norm_gain, *norm_bias; /* [dim] */
     recto_layer *head;            /* [classes, dim] */

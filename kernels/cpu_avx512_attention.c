@@ -1,0 +1,255 @@
+/* Windowed attention for heads of 32 numbers, in bfloat16 products and float32 sums.
+ *
+ * Sixteen queries lie in the sixteen lanes, so that the softmax needs no sum or maximum across
+ * lanes: for one head and 16 queries
+ *
+ *   S[key][query]  = K[key] . Q[query]      keys one by one, from the first that any query sees
+ *   P              = exp(scale (S - max))   lanes whose query does not see the key are masked off
+ *   Y[dim][query]  = sum over keys V[key][dim] P[key][query], then transposed to rows
+ *
+ * bf16 multiplies pairs: dims 2i, 2i+1 for S (a token's numbers as they lie, broadcast by 4 bytes;
+ * queries transposed once), keys 2i, 2i+1 for Y (values of two tokens interleaved). */
+#if defined(__x86_64__)
+#include "kernels/cpu_avx512_rows.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    D = 32,   /* numbers of a head */
+    Q = 16,   /* queries together */
+    STEP = 8, /* keys together */
+};
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* One head of one line, converted. */
+typedef struct head {
+    uint32_t *k; /* [n + STEP][16]: bf16 pairs of dims */
+    uint32_t *v; /* [(n + STEP) / 2][32]: bf16 pairs of tokens */
+    float *s;    /* [keys of a block + STEP][16] */
+} head;
+
+INLINE __m512i row_bf16(const float *x)
+{
+    return (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x));
+}
+
+/* The 16 rows of 16 4-byte numbers become 16 columns. */
+INLINE void transpose(__m512i r[16])
+{
+    __m512i t[16];
+
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; i++) {
+        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
+        r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
+        r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
+        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
+        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
+        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
+        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
+        r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
+        r[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd);
+    }
+}
+
+/* Interleave two vectors of bf16: (a0, b0, a1, b1, ...) in two vectors. */
+INLINE __m512i interleave(__m512i both)
+{
+    /* both: 16 numbers a, then 16 numbers b */
+    const __m512i order =
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    return _mm512_permutexvar_epi16(order, both);
+}
+
+static void convert_keys(const head *h, const float *k, size_t stride, int n)
+{
+    const float *v = k + stride / 3;
+    int t = 0;
+
+    for (; t < n; t++)
+        _mm512_store_si512(h->k + 16 * t, row_bf16(k + (size_t)t * stride));
+    memset(h->k + 16 * n, 0, 16 * STEP * sizeof *h->k);
+    for (t = 0; t < n; t += 2) {
+        const float *a = v + (size_t)t * stride;
+        const float *b = a + (t + 1 < n ? stride : 0); /* its weight is zero */
+        for (int half = 0; half < 2; half++) {
+            __m512i both = (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(b + 16 * half),
+                                                        _mm512_loadu_ps(a + 16 * half));
+            _mm512_store_si512(h->v + 16 * t + 16 * half, interleave(both));
+        }
+    }
+    memset(h->v + 16 * t, 0, 16 * STEP * sizeof *h->v);
+}
+
+/* Queries q0.. of which query i sees key `key`. */
+INLINE __mmask16 sees(int key, int q0, int window, int n)
+{
+    int first = key - window - q0;
+    int last = key + window - q0;
+
+    first = first < 0 ? 0 : first;
+    last = last > 15 ? 15 : last;
+    if (last < first || key >= n)
+        return 0;
+    const unsigned below = 0xffffu >> (15 - last);
+    return (__mmask16)(below & (0xffffu << first));
+}
+
+/* S for keys first.. (n_keys of them, a multiple of STEP); returns the maximum of each query. */
+static __m512 scores(const head *h, const __m512i q[16], int first, int n_keys, int q0, int window,
+                     int n)
+{
+    __m512 top = _mm512_set1_ps(-INFINITY);
+
+    for (int at = 0; at < n_keys; at += STEP) {
+        const uint32_t *k = h->k + 16 * (first + at);
+        __m512 s[STEP];
+#pragma GCC unroll 8
+        for (int i = 0; i < STEP; i++)
+            s[i] = _mm512_setzero_ps();
+#pragma GCC unroll 16
+        for (int d = 0; d < 16; d++)
+#pragma GCC unroll 8
+            for (int i = 0; i < STEP; i++)
+                s[i] = _mm512_dpbf16_ps(s[i], (__m512bh)q[d],
+                                        (__m512bh)_mm512_set1_epi32((int)k[16 * i + d]));
+#pragma GCC unroll 8
+        for (int i = 0; i < STEP; i++) {
+            _mm512_store_ps(h->s + 16 * (at + i), s[i]);
+            top = _mm512_mask_max_ps(top, sees(first + at + i, q0, window, n), top, s[i]);
+        }
+    }
+    return top;
+}
+
+/* 2^x for x <= 0; relative error 1e-4 (the result becomes bf16, 4e-3). */
+INLINE __m512 power_of_two(__m512 x)
+{
+    const __m512 half_up = _mm512_set1_ps(0x1.8p23f); /* adding it rounds to a whole number */
+    x = _mm512_max_ps(x, _mm512_set1_ps(-126.0f));
+    const __m512 whole = _mm512_sub_ps(_mm512_add_ps(x, half_up), half_up);
+    const __m512 f = _mm512_sub_ps(x, whole);
+    __m512 p = _mm512_set1_ps(5.5171669e-2f);
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(2.4226399e-1f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(6.9326099e-1f));
+    p = _mm512_fmadd_ps(p, f, _mm512_set1_ps(9.9992807e-1f));
+    return _mm512_scalef_ps(p, whole);
+}
+
+/* S to P in place, as bf16 pairs of keys: h->s[2 i] holds keys 2i and 2i+1.  Returns the sums. */
+static __m512 softmax(const head *h, __m512 top, int first, int n_keys, int q0, int window, int n,
+                      float scale)
+{
+    const __m512 by = _mm512_set1_ps(scale);
+    const __m512 less = _mm512_mul_ps(top, by);
+    __m512 sum = _mm512_setzero_ps();
+
+    for (int at = 0; at < n_keys; at += 2) {
+        __m512 p[2];
+#pragma GCC unroll 2
+        for (int i = 0; i < 2; i++) {
+            const __mmask16 m = sees(first + at + i, q0, window, n);
+            p[i] = power_of_two(_mm512_fmsub_ps(_mm512_load_ps(h->s + 16 * (at + i)), by, less));
+            p[i] = _mm512_maskz_mov_ps(m, p[i]);
+            sum = _mm512_add_ps(sum, p[i]);
+        }
+        _mm512_store_si512(h->s + 16 * at, interleave((__m512i)_mm512_cvtne2ps_pbh(p[1], p[0])));
+    }
+    return sum;
+}
+
+/* 16 dims of Y for the block's queries, to rows y (stride floats apart). */
+static void mix(const head *h, int first, int n_keys, int half, __m512 inverse, float *y,
+                size_t stride, int n_queries)
+{
+    const uint32_t *v = h->v + 16 * first + 16 * half;
+    __m512 sum[16];
+
+#pragma GCC unroll 16
+    for (int d = 0; d < 16; d++)
+        sum[d] = _mm512_setzero_ps();
+    for (int at = 0; at < n_keys; at += 2, v += D) {
+        const __m512bh p = (__m512bh)_mm512_load_si512(h->s + 16 * at);
+#pragma GCC unroll 16
+        for (int d = 0; d < 16; d++)
+            sum[d] = _mm512_dpbf16_ps(sum[d], p, (__m512bh)_mm512_set1_epi32((int)v[d]));
+    }
+    __m512i rows[16];
+#pragma GCC unroll 16
+    for (int d = 0; d < 16; d++)
+        rows[d] = _mm512_castps_si512(_mm512_mul_ps(sum[d], inverse));
+    transpose(rows);
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++)
+        if (i < n_queries)
+            _mm512_storeu_si512(y + (size_t)i * stride + (size_t)(16 * half), rows[i]);
+}
+
+/* Queries q0 .. q0+15 of one head. */
+static void block(const head *h, float *y, const float *q, size_t dim, int q0, int window, int n)
+{
+    const int n_queries = n - q0 < Q ? n - q0 : Q;
+    const int first = (q0 > window ? q0 - window : 0) & ~1; /* pairs of keys begin at even ones */
+    const int end = n - q0 - Q < window ? n : q0 + Q + window;
+    const int n_keys = (end - first + STEP - 1) / STEP * STEP;
+    const float scale = 1.44269504f / sqrtf((float)D); /* of base-2 exponents */
+    __m512i columns[16];
+
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; i++)
+        columns[i] = row_bf16(q + (size_t)(q0 + (i < n_queries ? i : 0)) * 3 * dim);
+    transpose(columns);
+    const __m512 top = scores(h, columns, first, n_keys, q0, window, n);
+    const __m512 sum = softmax(h, top, first, n_keys, q0, window, n, scale);
+    const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
+    for (int half = 0; half < 2; half++)
+        mix(h, first, n_keys, half, inverse, y + (size_t)q0 * dim, dim, n_queries);
+}
+
+recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, const float *qkv,
+                                        int n_tokens, int dim, int heads, int window,
+                                        recto_error *err)
+{
+    const size_t n = (size_t)n_tokens;
+    const size_t seen = (n < Q + 2 * (size_t)window ? n : Q + 2 * (size_t)window) + 2 + STEP;
+    /* a block's last step may reach STEP keys beyond the line */
+    const size_t tokens = n + 2 * STEP;
+    uint8_t *bytes = recto_cpu_avx512_reserve(room, 64 * (tokens + tokens + seen + STEP));
+
+    if (bytes == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
+    const head h = {
+        .k = (uint32_t *)(void *)bytes,
+        .v = (uint32_t *)(void *)(bytes + 64 * tokens),
+        .s = (float *)(void *)(bytes + 128 * tokens),
+    };
+    for (int i = 0; i < heads; i++) {
+        const float *q = qkv + (size_t)i * D;
+        convert_keys(&h, q + dim, 3 * (size_t)dim, n_tokens);
+        for (int q0 = 0; q0 < n_tokens; q0 += Q)
+            block(&h, y + (size_t)i * D, q, (size_t)dim, q0, window, n_tokens);
+    }
+    return RECTO_OK;
+}
+
+#else
+typedef int recto_cpu_avx512_attention_not_here;
+#endif

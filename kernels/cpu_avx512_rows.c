@@ -1,0 +1,114 @@
+/* What works on one row at a time: normalising, converting, quantising. */
+#if defined(__x86_64__)
+#include "kernels/cpu_avx512_rows.h"
+
+#include <immintrin.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { LANES = 16 };
+
+/* The lanes of a vector that begins at i of n numbers. */
+static __mmask16 lanes(int i, int n)
+{
+    return n - i >= LANES ? (__mmask16)0xffff : (__mmask16)((1u << (n - i)) - 1u);
+}
+
+void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n)
+{
+    if (n > room->cap) {
+        size_t cap = (n + 4095) / 4096 * 4096;
+        free(room->p);
+        room->p = aligned_alloc(64, cap);
+        room->cap = room->p == NULL ? 0 : cap;
+    }
+    return room->p;
+}
+
+void recto_cpu_avx512_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
+                                const float *bias, int n_tokens, int dim, float eps)
+{
+    (void)be;
+    for (int t = 0; t < n_tokens; t++, x += dim, y += dim) {
+        __m512 sum = _mm512_setzero_ps();
+        __m512 square = _mm512_setzero_ps();
+        for (int i = 0; i < dim; i += LANES)
+            sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes(i, dim), x + i));
+        const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)dim);
+        for (int i = 0; i < dim; i += LANES) {
+            const __mmask16 m = lanes(i, dim);
+            __m512 v = _mm512_maskz_sub_ps(m, _mm512_maskz_loadu_ps(m, x + i), mean);
+            square = _mm512_fmadd_ps(v, v, square);
+        }
+        const float variance = _mm512_reduce_add_ps(square) / (float)dim;
+        const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(variance + eps));
+        for (int i = 0; i < dim; i += LANES) {
+            const __mmask16 m = lanes(i, dim);
+            __m512 v = _mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), mean);
+            v = _mm512_mul_ps(v, scale);
+            v = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m, gain + i),
+                                _mm512_maskz_loadu_ps(m, bias + i));
+            _mm512_mask_storeu_ps(y + i, m, v);
+        }
+    }
+}
+
+void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, const float *w,
+                                const float *b, int n_out, int n_in, int dim, int kernel)
+{
+    (void)be;
+    for (int t = 0; t < n_out; t++) {
+        const int first = t - kernel / 2 > 0 ? t - kernel / 2 : 0;
+        const int last = t + kernel / 2 < n_in ? t + kernel / 2 : n_in - 1;
+        for (int i = 0; i < dim; i += LANES) {
+            const __mmask16 m = lanes(i, dim);
+            __m512 sum =
+                _mm512_add_ps(_mm512_maskz_loadu_ps(m, x + (size_t)t * (size_t)dim + (size_t)i),
+                              _mm512_maskz_loadu_ps(m, b + i));
+            for (int s = first; s <= last; s++) {
+                const int j = s - t + kernel / 2;
+                sum = _mm512_fmadd_ps(
+                    _mm512_maskz_loadu_ps(m, w + (size_t)j * (size_t)dim + (size_t)i),
+                    _mm512_maskz_loadu_ps(m, x + (size_t)s * (size_t)dim + (size_t)i), sum);
+            }
+            _mm512_mask_storeu_ps(y + (size_t)t * (size_t)dim + (size_t)i, m, sum);
+        }
+    }
+}
+
+void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float *x, int n)
+{
+    __m512 min = _mm512_set1_ps(INFINITY);
+    __m512 max = _mm512_set1_ps(-INFINITY);
+
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        const __m512 v = _mm512_maskz_loadu_ps(m, x + i);
+        min = _mm512_mask_min_ps(min, m, min, v);
+        max = _mm512_mask_max_ps(max, m, max, v);
+    }
+    *low = _mm512_reduce_min_ps(min);
+    const float span = _mm512_reduce_max_ps(max) - *low;
+    *step = span / 255.0f;
+    const __m512 factor = _mm512_set1_ps(span > 0.0f ? 255.0f / span : 0.0f);
+    const __m512 offset = _mm512_set1_ps(*low);
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        __m512 v = _mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), offset);
+        __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, factor));
+        _mm_mask_storeu_epi8(q + i, m, _mm512_cvtusepi32_epi8(whole));
+    }
+}
+
+void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
+{
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        __m256bh v = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(m, x + i));
+        _mm256_mask_storeu_epi16(y + i, m, (__m256i)v);
+    }
+}
+
+#else
+typedef int recto_cpu_avx512_rows_not_here;
+#endif

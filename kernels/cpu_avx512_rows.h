@@ -1,0 +1,32 @@
+/* Row-wise AVX-512 helpers of the cpu_avx512 back end. */
+#ifndef RECTO_KERNELS_CPU_AVX512_ROWS_H
+#define RECTO_KERNELS_CPU_AVX512_ROWS_H
+
+#include "kernels/backend.h"
+#include <stddef.h>
+
+void recto_cpu_avx512_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
+                                const float *bias, int n_tokens, int dim, float eps);
+void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, const float *w,
+                                const float *b, int n_out, int n_in, int dim, int kernel);
+
+/** q[n] = round((x[n] - *low) / *step), 0..255, so that x is about *low + *step * q. */
+void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float *x, int n);
+/** y[n] = bfloat16 of x[n], to nearest even. */
+void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n);
+
+/* Scratch memory for attention over one line. */
+typedef struct recto_cpu_avx512_room {
+    void *p;
+    size_t cap; /* bytes */
+} recto_cpu_avx512_room;
+
+/** n bytes, 64-aligned, contents lost when it grows; NULL if out of memory. */
+void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n);
+
+/** As ops.h; heads of 32 numbers only.  Errors: NOMEM. */
+recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, const float *qkv,
+                                        int n_tokens, int dim, int heads, int window,
+                                        recto_error *err);
+
+#endif
