@@ -246,7 +246,8 @@ static const char *inline_escape(const line *l, size_t i)
     }
 }
 
-/* Nothing but three or more of one of - _ * and spaces: a thematic break. */
+/* Nothing but three or more of one of - _ * and spaces: a thematic break.  Two dashes are enough
+ * after the dash of a list item. */
 static bool is_break(const line *l)
 {
     size_t n = 0;
@@ -255,7 +256,7 @@ static bool is_break(const line *l)
             return false;
         n += l->text[i] == l->text[0];
     }
-    return n >= 3;
+    return n >= (l->text[0] == '-' ? 2 : 3);
 }
 
 /* Index of the character whose backslash keeps the line from beginning a block; SIZE_MAX if none.
