@@ -1,0 +1,329 @@
+/* The option table: parsing, help and checks come from it alone. */
+#include "cli/cli.h"
+
+#include "core/file.h"
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef enum option_id {
+    OPT_OUTPUT = 256,
+    OPT_TO,
+    OPT_READER,
+    OPT_PAGES,
+    OPT_DPI,
+    OPT_PASSWORD_FILE,
+    OPT_OVERLAY,
+    OPT_JSON,
+    OPT_MAX_PIXELS,
+    OPT_MAX_PAGES,
+    OPT_MAX_BYTES,
+    OPT_KEEP_GOING,
+    OPT_ABORT,
+    OPT_PROGRESS,
+    OPT_QUIET,
+    OPT_VERBOSE,
+    OPT_HELP,
+} option_id;
+
+typedef struct option_row {
+    option_id id;
+    char letter; /* 0 = none */
+    const char *name;
+    const char *argument; /* NULL = a switch */
+    unsigned commands;
+    const char *help;
+} option_row;
+
+static const option_row OPTIONS[] = {
+    {OPT_OUTPUT, 'o', "output", "DIR|-", CMD_CONVERT,
+     "folder for the results (made if missing; default: the current one), or - for standard "
+     "output"},
+    {OPT_TO, 't', "to", "FORMS", CMD_CONVERT,
+     "md, json, txt, separated by commas (default: md,json; with -o -: md)"},
+    {OPT_READER, 'r', "reader", "NAME", CMD_CONVERT | CMD_INSPECT,
+     "auto: text layers that can be trusted, the line reader for the rest (default); layer: text "
+     "layers only; "
+     "line: read every page as an image"},
+    {OPT_PAGES, 'p', "pages", "RANGES", CMD_CONVERT | CMD_INSPECT,
+     "pages to read, from 1: 1-3,7,10-"},
+    {OPT_DPI, 0, "dpi", "N", CMD_CONVERT | CMD_INSPECT,
+     "resolution at which PDF pages are rendered for reading, 72 to 600 (default 300)"},
+    {OPT_PASSWORD_FILE, 0, "password-file", "FILE", CMD_CONVERT | CMD_INSPECT,
+     "passwords for encrypted PDFs, one a line, tried in turn (- for standard input)"},
+    {OPT_OVERLAY, 0, "overlay", NULL, CMD_CONVERT,
+     "also draw what was read on each page's image: NAME.page-N.png"},
+    {OPT_JSON, 0, "json", NULL, CMD_INSPECT, "one JSON object a file"},
+    {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_CONVERT | CMD_INSPECT,
+     "largest page image in pixels (default 200000000)"},
+    {OPT_MAX_PAGES, 0, "max-pages", "N", CMD_CONVERT | CMD_INSPECT,
+     "refuse documents with more pages (default: no limit)"},
+    {OPT_MAX_BYTES, 0, "max-bytes", "N", CMD_CONVERT | CMD_INSPECT,
+     "refuse larger files; k, M and G work (default 4G)"},
+    {OPT_KEEP_GOING, 0, "keep-going", NULL, CMD_CONVERT, "go on after a document failed (default)"},
+    {OPT_ABORT, 0, "abort-on-error", NULL, CMD_CONVERT, "stop at the first document that failed"},
+    {OPT_PROGRESS, 0, "progress", "MODE", CMD_CONVERT,
+     "auto: a line on a terminal (default); never; json: one object a page on standard error"},
+    {OPT_QUIET, 'q', "quiet", NULL, CMD_CONVERT | CMD_INSPECT, "errors only"},
+    {OPT_VERBOSE, 'v', "verbose", NULL, CMD_CONVERT, "say what was done with each document"},
+    {OPT_HELP, 'h', "help", NULL, CMD_CONVERT | CMD_INSPECT, "this text"},
+};
+
+enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
+
+static bool parse_count(int64_t *out, const char *text, int64_t low, int64_t high)
+{
+    char *end;
+    errno = 0;
+    long long v = strtoll(text, &end, 10);
+    long long unit = 1;
+    if (end != text && *end != '\0' && end[1] == '\0')
+        unit = *end == 'k' ? 1000 : *end == 'M' ? 1000000 : *end == 'G' ? 1000000000 : 0;
+    else if (end == text || *end != '\0')
+        unit = 0;
+    if (errno != 0 || unit == 0 || v < 0 || v > INT64_MAX / unit)
+        return false;
+    *out = v * unit;
+    return *out >= low && *out <= high;
+}
+
+static bool parse_dpi(float *out, const char *text)
+{
+    char *end;
+    *out = strtof(text, &end);
+    return end != text && *end == '\0' && isfinite(*out) && *out >= 72.0f && *out <= 600.0f;
+}
+
+/* Index of text in names, -1 if it is not there. */
+static int parse_name(const char *text, const char *const *names, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* Set one option; NULL, or what its value must be. */
+static const char *set_option(cli_args *a, int id, const char *value)
+{
+    static const char *const readers[] = {"auto", "layer", "line"};
+    static const char *const modes[] = {"auto", "never", "json"};
+    int64_t n = 0;
+    int choice;
+    switch (id) {
+    case OPT_OUTPUT:
+        a->output = value;
+        return value[0] != '\0' ? NULL : "a folder or -";
+    case OPT_TO:
+        a->to = value;
+        return NULL;
+    case OPT_READER:
+        choice = parse_name(value, readers, 3);
+        a->run.reader = choice < 0 ? RECTO_CHOOSE_AUTO : (recto_reader_choice)choice;
+        return choice >= 0 ? NULL : "auto, layer or line";
+    case OPT_PAGES:
+        return recto_options_pages(&a->run, value, NULL) == RECTO_OK
+                   ? NULL
+                   : "of the form 1-3,7,10- (from page 1)";
+    case OPT_DPI:
+        return parse_dpi(&a->run.dpi, value) ? NULL : "a number from 72 to 600";
+    case OPT_PASSWORD_FILE:
+        a->password_file = value;
+        return NULL;
+    case OPT_OVERLAY:
+        a->overlay = true;
+        return NULL;
+    case OPT_JSON:
+        a->json = true;
+        return NULL;
+    case OPT_MAX_PIXELS:
+        return parse_count(&a->run.max_pixels, value, 1, 2000000000) ? NULL
+                                                                     : "from 1 to 2000000000";
+    case OPT_MAX_PAGES:
+        if (!parse_count(&n, value, 1, 100000000))
+            return "from 1 to 100000000";
+        a->run.max_pages = (int)n;
+        return NULL;
+    case OPT_MAX_BYTES:
+        if (!parse_count(&n, value, 1, (int64_t)1 << 46))
+            return "a number of bytes, such as 500M";
+        a->run.max_bytes = (size_t)n;
+        return NULL;
+    case OPT_KEEP_GOING:
+    case OPT_ABORT:
+        a->abort_on_error = id == OPT_ABORT;
+        return NULL;
+    case OPT_PROGRESS:
+        choice = parse_name(value, modes, 3);
+        a->progress = choice < 0 ? PROGRESS_AUTO : (cli_progress_mode)choice;
+        return choice >= 0 ? NULL : "auto, never or json";
+    case OPT_QUIET:
+        a->verbosity = -1;
+        return NULL;
+    case OPT_VERBOSE:
+        a->verbosity = 1;
+        return NULL;
+    default:
+        a->help = true;
+        return NULL;
+    }
+}
+
+/* getopt's tables for one command. */
+static void fill_tables(struct option *longs, char *letters, unsigned command)
+{
+    int n = 0;
+    *letters++ = ':'; /* tell a missing value from an unknown option */
+    for (int i = 0; i < N_OPTIONS; i++) {
+        const option_row *o = &OPTIONS[i];
+        if ((o->commands & command) == 0)
+            continue;
+        longs[n++] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument,
+                                     NULL, (int)o->id};
+        if (o->letter != 0) {
+            *letters++ = o->letter;
+            if (o->argument != NULL)
+                *letters++ = ':';
+        }
+    }
+    longs[n] = (struct option){0};
+    *letters = '\0';
+}
+
+static const option_row *find_row(int c)
+{
+    for (int i = 0; i < N_OPTIONS; i++)
+        if ((int)OPTIONS[i].id == c || OPTIONS[i].letter == c)
+            return &OPTIONS[i];
+    return NULL;
+}
+
+/* The lines of the password file; the file's last line may lack its end. */
+static int read_passwords(cli_args *a)
+{
+    recto_bytes bytes;
+    recto_error err = {0};
+    if (recto_bytes_read(&bytes, a->password_file, 1u << 20, &err) != RECTO_OK) {
+        cli_message(NULL, "--password-file: %s", err.msg);
+        return EXIT_USAGE;
+    }
+    const char *p = (const char *)bytes.data, *end = p + bytes.size;
+    while (p < end && a->run.n_passwords < MAX_PASSWORDS) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        size_t len = (size_t)((stop != NULL ? stop : end) - p);
+        size_t trimmed = len > 0 && p[len - 1] == '\r' ? len - 1 : len;
+        if (trimmed > 0) {
+            char *copy = strndup(p, trimmed);
+            if (copy != NULL)
+                a->passwords[a->run.n_passwords++] = copy;
+        }
+        p += len + 1;
+    }
+    recto_bytes_close(&bytes);
+    a->run.passwords = (const char *const *)a->passwords;
+    return EXIT_OK;
+}
+
+int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv)
+{
+    struct option longs[N_OPTIONS + 1];
+    char letters[2 * N_OPTIONS + 2];
+    int c;
+    memset(out, 0, sizeof *out);
+    out->run.max_pixels = 200000000;
+    out->run.max_bytes = 4000000000u;
+    out->run.model_dir = getenv("RECTO_MODEL_PATH");
+    if (out->run.model_dir != NULL && out->run.model_dir[0] == '\0')
+        out->run.model_dir = NULL;
+    fill_tables(longs, letters, command);
+    opterr = 0;
+    optind = 1;
+    while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+        const option_row *row = find_row(c);
+        if (c == ':') {
+            cli_message(NULL, "%s needs a value; see recto %s --help", argv[optind - 1],
+                        command_name);
+            return EXIT_USAGE;
+        }
+        if (row == NULL) {
+            cli_message(NULL, "there is no option %s; see recto %s --help", argv[optind - 1],
+                        command_name);
+            return EXIT_USAGE;
+        }
+        const char *wanted = set_option(out, (int)row->id, optarg);
+        if (wanted != NULL) {
+            cli_message(NULL, "--%s must be %s, not '%s'", row->name, wanted, optarg);
+            return EXIT_USAGE;
+        }
+    }
+    out->inputs = argv + optind;
+    out->n_inputs = argc - optind;
+    if (out->n_inputs == 0 && !out->help) {
+        cli_message(NULL, "no input is named; see recto %s --help", command_name);
+        return EXIT_USAGE;
+    }
+    return out->password_file != NULL && !out->help ? read_passwords(out) : EXIT_OK;
+}
+
+void cli_args_free(cli_args *args)
+{
+    for (int i = 0; i < args->run.n_passwords; i++)
+        free(args->passwords[i]);
+}
+
+/* Text in lines of at most 78 columns, indented by 26. */
+static void print_wrapped(FILE *to, const char *text)
+{
+    int column = 26;
+    while (*text != '\0') {
+        int len = (int)strcspn(text, " ");
+        if (column + 1 + len > 96 && column > 26) {
+            fprintf(to, "\n%26s", "");
+            column = 26;
+        }
+        fprintf(to, "%s%.*s", column > 26 ? " " : "", len, text);
+        column += len + 1;
+        text += len;
+        text += *text == ' ';
+    }
+    fputc('\n', to);
+}
+
+void cli_help(FILE *to, unsigned command)
+{
+    if (command == CMD_CONVERT)
+        fputs("usage: recto convert [OPTIONS] INPUT...\n\n"
+              "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart "
+              "by content; - is\n"
+              "standard input.  A result is named INPUT.FORM (letter.pdf.md).\n\n",
+              to);
+    else
+        fputs("usage: recto inspect [OPTIONS] INPUT...\n\n"
+              "Say what each file holds: pages, text layers and their trust, images, and which "
+              "reader each page\n"
+              "would get and why.  Nothing is read by the network and nothing is written.\n\n",
+              to);
+    for (int i = 0; i < N_OPTIONS; i++) {
+        const option_row *o = &OPTIONS[i];
+        char left[64];
+        if ((o->commands & command) == 0)
+            continue;
+        int n = o->letter != 0 ? snprintf(left, sizeof left, "  -%c, ", o->letter)
+                               : snprintf(left, sizeof left, "      ");
+        snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name,
+                 o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
+        fprintf(to, "%-26s", left);
+        if (strlen(left) >= 26)
+            fprintf(to, "\n%26s", "");
+        print_wrapped(to, o->help);
+    }
+    fputs("\nexit codes: 0 all done, 1 usage, 2 input unreadable or not understood, 3 cannot start "
+          "(model, output\n"
+          "folder), 4 some documents or pages failed, 5 output not writable, 8 encrypted, 130 "
+          "interrupted\n"
+          "environment: RECTO_MODEL_PATH, a folder with the line reader's files to use instead of "
+          "the built-in ones\n",
+          to);
+}

@@ -1,0 +1,78 @@
+/* The command line: one table of options that drives parsing and help, one table of commands. */
+#ifndef RECTO_CLI_CLI_H
+#define RECTO_CLI_CLI_H
+
+#include "pipeline/options.h"
+#include <stdio.h>
+
+/* Exit codes: a stable, documented interface. */
+enum {
+    EXIT_OK = 0,
+    EXIT_USAGE = 1,
+    EXIT_INPUT = 2,  /* unreadable or not understood */
+    EXIT_START = 3,  /* model, device or output folder */
+    EXIT_SOME = 4,   /* some documents or pages failed */
+    EXIT_OUTPUT = 5, /* output not writable */
+    EXIT_ENCRYPTED = 8,
+    EXIT_INTERRUPTED = 130,
+};
+
+/* Commands as bits, so that an option says where it works. */
+enum { CMD_CONVERT = 1u << 0, CMD_INSPECT = 1u << 1 };
+
+typedef enum cli_progress_mode {
+    PROGRESS_AUTO = 0,
+    PROGRESS_NEVER,
+    PROGRESS_JSON
+} cli_progress_mode;
+
+enum { MAX_PASSWORDS = 64 };
+
+typedef struct cli_args {
+    recto_options run;
+    const char *output; /* -o; NULL = the current folder */
+    const char *to;     /* --to; NULL = the default */
+    const char *password_file;
+    bool overlay, json, abort_on_error, help;
+    cli_progress_mode progress;
+    int verbosity; /* -1 quiet, 0, 1 verbose */
+    char **inputs;
+    int n_inputs;
+    char *passwords[MAX_PASSWORDS]; /* read from password_file */
+} cli_args;
+
+/** Parse argv[1..] (argv[0] is the command's name) for one command bit.  On a fault one line is
+ * printed and EXIT_USAGE returned, else EXIT_OK. */
+int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv);
+void cli_args_free(cli_args *args);
+/** Print the usage and the options of a command. */
+void cli_help(FILE *to, unsigned command);
+
+int cli_convert(cli_args *args);
+int cli_inspect(cli_args *args);
+
+/** Exit code of one failed document. */
+int cli_exit_code(recto_status st);
+/** "recto: NAME: message" on stderr, control characters made harmless. */
+void cli_message(const char *name, const char *fmt, ...) RECTO_PRINTF(2, 3);
+
+/* Progress on stderr; the user pointer of the run's callbacks. */
+typedef struct cli_progress {
+    cli_progress_mode mode;
+    bool terminal; /* stderr is one: draw a line */
+    bool drawn;
+    int verbosity;
+    int n_documents, document; /* document counts from 1 */
+    double started_s, drawn_s;
+} cli_progress;
+
+cli_progress cli_progress_start(const cli_args *args);
+bool cli_progress_page(void *progress, const char *name, int page_done, int n_pages);
+/** Take the line away before a message is printed. */
+void cli_progress_clear(cli_progress *p);
+
+/** SIGINT and SIGTERM were seen. */
+bool cli_interrupted(void);
+void cli_catch_signals(void);
+
+#endif

@@ -1,0 +1,246 @@
+/* recto convert: names the outputs, runs the documents one after another, and turns their fates
+ * into an exit code. */
+#include "cli/cli.h"
+
+#include "pipeline/convert.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_FORMS = 16 };
+
+typedef struct run {
+    cli_args *args;
+    const recto_writer *forms[MAX_FORMS];
+    int n_forms;
+    bool to_stdout;
+    const char *folder;
+    cli_progress progress;
+    recto_model_slot slot;
+    int n_done, n_failed; /* documents */
+    int pages_failed;
+    int first_code; /* exit code of the first failed document */
+    bool mixed_codes;
+} run;
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strcmp(path, "-") == 0 ? "stdin" : slash != NULL ? slash + 1 : path;
+}
+
+static int parse_forms(run *r, const char *list)
+{
+    while (*list != '\0') {
+        char name[32];
+        size_t len = strcspn(list, ",");
+        if (len >= sizeof name || r->n_forms == MAX_FORMS) {
+            cli_message(NULL, "--to: there is no form '%s'", list);
+            return EXIT_USAGE;
+        }
+        memcpy(name, list, len);
+        name[len] = '\0';
+        const recto_writer *w = recto_writer_lookup(name);
+        if (w == NULL) {
+            cli_message(NULL, "--to: there is no form '%s'; see recto convert --help", name);
+            return EXIT_USAGE;
+        }
+        bool twice = false;
+        for (int i = 0; i < r->n_forms; i++)
+            twice = twice || r->forms[i] == w;
+        if (!twice)
+            r->forms[r->n_forms++] = w;
+        list += len + (list[len] == ',');
+    }
+    if (r->n_forms > 0)
+        return EXIT_OK;
+    cli_message(NULL, "--to needs a form");
+    return EXIT_USAGE;
+}
+
+/* Two inputs of one name would write the same file. */
+static int check_names(const run *r)
+{
+    const cli_args *a = r->args;
+    int n_stdin = a->password_file != NULL && strcmp(a->password_file, "-") == 0;
+    for (int i = 0; i < a->n_inputs; i++)
+        n_stdin += strcmp(a->inputs[i], "-") == 0;
+    if (n_stdin > 1) {
+        cli_message(NULL, "standard input can be read only once");
+        return EXIT_USAGE;
+    }
+    for (int i = 0; i < a->n_inputs && !r->to_stdout; i++)
+        for (int k = 0; k < i; k++)
+            if (strcmp(base_name(a->inputs[i]), base_name(a->inputs[k])) == 0) {
+                cli_message(NULL,
+                            "'%s' and '%s' would write the same outputs; use two calls with "
+                            "different folders",
+                            a->inputs[k], a->inputs[i]);
+                return EXIT_USAGE;
+            }
+    return EXIT_OK;
+}
+
+static int check_usage(run *r)
+{
+    const cli_args *a = r->args;
+    r->to_stdout = a->output != NULL && strcmp(a->output, "-") == 0;
+    r->folder = r->to_stdout || a->output == NULL ? "." : a->output;
+    int code = parse_forms(r, a->to != NULL ? a->to : r->to_stdout ? "md" : "md,json");
+    if (code != EXIT_OK)
+        return code;
+    if (r->to_stdout && (r->n_forms != 1 || !r->forms[0]->text)) {
+        cli_message(NULL, "-o - takes exactly one text form, such as --to md");
+        return EXIT_USAGE;
+    }
+    if (r->to_stdout && a->overlay) {
+        cli_message(NULL, "--overlay writes files, so it needs a folder: -o DIR");
+        return EXIT_USAGE;
+    }
+    if (r->to_stdout && strcmp(r->forms[0]->name, "json") == 0 && a->n_inputs > 1)
+        r->forms[0] = recto_writer_json_compact();
+    return check_names(r);
+}
+
+static int make_folder(const char *folder)
+{
+    struct stat st;
+    if (mkdir(folder, 0777) == 0)
+        return EXIT_OK;
+    if (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (access(folder, W_OK | X_OK) == 0)
+            return EXIT_OK;
+        errno = EACCES;
+    } else if (errno == EEXIST) {
+        errno = ENOTDIR;
+    }
+    cli_message(NULL, "cannot use the output folder '%s': %s", folder, strerror(errno));
+    return EXIT_START;
+}
+
+/* FOLDER/NAME.SUFFIX; NULL if out of memory. */
+static char *output_path(const run *r, const char *input, const char *suffix)
+{
+    const char *name = base_name(input);
+    size_t size = strlen(r->folder) + strlen(name) + strlen(suffix) + 2;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, "%s/%s%s", r->folder, name, suffix);
+    return path;
+}
+
+/* Would writing path overwrite one of the inputs? */
+static bool is_input(const cli_args *a, const char *path)
+{
+    struct stat out, in;
+    if (stat(path, &out) != 0)
+        return false;
+    for (int i = 0; i < a->n_inputs; i++)
+        if (strcmp(a->inputs[i], "-") != 0 && stat(a->inputs[i], &in) == 0 &&
+            in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+            return true;
+    return false;
+}
+
+static recto_status convert_one(run *r, const char *input, recto_convert_result *result,
+                                recto_error *err)
+{
+    recto_output outputs[MAX_FORMS];
+    char *paths[MAX_FORMS] = {0};
+    char *overlay = r->args->overlay ? output_path(r, input, "") : NULL;
+    recto_status st = RECTO_OK;
+    if (r->args->overlay && overlay == NULL)
+        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    for (int i = 0; i < r->n_forms && st == RECTO_OK; i++) {
+        outputs[i] = (recto_output){r->forms[i], NULL, STDOUT_FILENO};
+        if (r->to_stdout)
+            continue;
+        paths[i] = output_path(r, input, r->forms[i]->suffix);
+        outputs[i].path = paths[i];
+        if (paths[i] == NULL)
+            st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        else if (is_input(r->args, paths[i]))
+            st = recto_error_set(err, RECTO_ERR_OUTPUT, "the output %s would overwrite an input",
+                                 paths[i]);
+    }
+    if (st == RECTO_OK)
+        st = recto_convert_document(result, input, outputs, r->n_forms, overlay, &r->args->run,
+                                    &r->slot, err);
+    for (int i = 0; i < r->n_forms; i++)
+        free(paths[i]);
+    free(overlay);
+    return st;
+}
+
+static void note_failure(run *r, int code)
+{
+    r->mixed_codes = r->mixed_codes || (r->n_failed > 0 && code != r->first_code);
+    if (r->n_failed++ == 0)
+        r->first_code = code;
+}
+
+static void report(run *r, const char *input, recto_status st, const recto_convert_result *result,
+                   const recto_error *err)
+{
+    cli_progress_clear(&r->progress);
+    if (st != RECTO_OK) {
+        if (st != RECTO_ERR_CANCELLED)
+            cli_message(input, "%s", err->msg);
+        note_failure(r, cli_exit_code(st));
+        return;
+    }
+    r->n_done++;
+    r->pages_failed += result->n_failed;
+    if (result->n_failed > 0)
+        cli_message(input, "%s%s", result->first_failure.msg,
+                    result->n_failed > 1 ? " (and other pages; the outputs say which)" : "");
+    if (r->args->verbosity > 0)
+        cli_message(input, "%d page%s, %d blank, %d failed", result->n_pages,
+                    result->n_pages == 1 ? "" : "s", result->n_blank, result->n_failed);
+}
+
+/* Errors after which the next document would fail alike. */
+static bool stops_run(const run *r, recto_status st)
+{
+    return st == RECTO_ERR_CANCELLED || st == RECTO_ERR_MODEL || st == RECTO_ERR_OUTPUT ||
+           (st != RECTO_OK && r->args->abort_on_error);
+}
+
+/* One document fails with its own code; of several, some failing is EXIT_SOME, all failing alike is
+ * their code. */
+static int final_code(const run *r, recto_status last)
+{
+    if (last == RECTO_ERR_CANCELLED || cli_interrupted())
+        return EXIT_INTERRUPTED;
+    if (last == RECTO_ERR_OUTPUT || last == RECTO_ERR_MODEL)
+        return cli_exit_code(last);
+    if (r->n_failed > 0 && r->n_done == 0 && !r->mixed_codes)
+        return r->first_code;
+    return r->n_failed > 0 || r->pages_failed > 0 ? EXIT_SOME : EXIT_OK;
+}
+
+int cli_convert(cli_args *args)
+{
+    run r = {.args = args};
+    int code = check_usage(&r);
+    if (code == EXIT_OK && !r.to_stdout && args->output != NULL)
+        code = make_folder(r.folder);
+    if (code != EXIT_OK)
+        return code;
+    r.progress = cli_progress_start(args);
+    r.slot.dir = args->run.model_dir;
+    args->run.on_page = cli_progress_page;
+    args->run.user = &r.progress;
+    recto_status st = RECTO_OK;
+    for (int i = 0; i < args->n_inputs && !stops_run(&r, st); i++) {
+        recto_convert_result result = {0};
+        recto_error err = {0};
+        r.progress.document = i + 1;
+        st = convert_one(&r, args->inputs[i], &result, &err);
+        report(&r, args->inputs[i], st, &result, &err);
+    }
+    recto_model_close(r.slot.model);
+    return final_code(&r, st);
+}

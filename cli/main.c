@@ -1,0 +1,147 @@
+/* recto: the commands, and what holds for all of them: no core dumps, signals, exit codes. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+typedef struct command {
+    const char *name;
+    unsigned bit;
+    int (*run)(cli_args *args);
+    const char *summary;
+} command;
+
+static const command COMMANDS[] = {
+    {"convert", CMD_CONVERT, cli_convert, "read documents and write Markdown, JSON, text"},
+    {"inspect", CMD_INSPECT, cli_inspect, "say what a file holds and how each page would be read"},
+};
+
+enum { N_COMMANDS = sizeof COMMANDS / sizeof *COMMANDS };
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+void cli_catch_signals(void)
+{
+    struct sigaction action = {0};
+    action.sa_handler = on_signal;
+    action.sa_flags = (int)SA_RESETHAND; /* a second one kills */
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    action.sa_flags = 0;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+bool cli_interrupted(void)
+{
+    return interrupted != 0;
+}
+
+void cli_message(const char *name, const char *fmt, ...)
+{
+    char line[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    fputs("recto: ", stderr);
+    const char *parts[] = {name, name != NULL ? ": " : "", line};
+    for (int i = 0; i < 3; i++)
+        for (const char *p = parts[i]; p != NULL && *p != '\0'; p++)
+            fputc((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p, stderr);
+    fputc('\n', stderr);
+}
+
+int cli_exit_code(recto_status st)
+{
+    switch (st) {
+    case RECTO_OK:
+        return EXIT_OK;
+    case RECTO_ERR_ARG:
+        return EXIT_USAGE;
+    case RECTO_ERR_OUTPUT:
+        return EXIT_OUTPUT;
+    case RECTO_ERR_ENCRYPTED:
+        return EXIT_ENCRYPTED;
+    case RECTO_ERR_NOMEM:
+    case RECTO_ERR_MODEL:
+    case RECTO_ERR_DEVICE:
+        return EXIT_START;
+    case RECTO_ERR_CANCELLED:
+        return EXIT_INTERRUPTED;
+    default:
+        return EXIT_INPUT;
+    }
+}
+
+static void print_usage(FILE *to)
+{
+    fputs("recto reads documents on this machine: PDFs and scans to Markdown, JSON and text.\n\n"
+          "usage: recto COMMAND [OPTIONS] INPUT...\n\n",
+          to);
+    for (int i = 0; i < N_COMMANDS; i++)
+        fprintf(to, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+    fputs("\n  recto COMMAND --help   the options of a command\n"
+          "  recto --version        the version\n",
+          to);
+}
+
+/* Confidential input: a crash must not leave a page in a core file. */
+static void forbid_core_dumps(void)
+{
+    struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int run_command(const command *c, int argc, char **argv)
+{
+    cli_args args;
+    int code = cli_parse(&args, c->bit, c->name, argc, argv);
+    if (code == EXIT_OK && args.help)
+        cli_help(stdout, c->bit);
+    else if (code == EXIT_OK)
+        code = c->run(&args);
+    cli_args_free(&args);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    forbid_core_dumps();
+    cli_catch_signals();
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+        puts("recto " RECTO_VERSION);
+        return EXIT_OK;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return EXIT_OK;
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(argv[1], COMMANDS[i].name) == 0) {
+            int code = run_command(&COMMANDS[i], argc - 1, argv + 1);
+            if (fflush(stdout) != 0 && code == EXIT_OK) {
+                cli_message(NULL, "cannot write to standard output");
+                code = EXIT_OUTPUT;
+            }
+            return code;
+        }
+    cli_message(NULL, "there is no command '%s'; see recto --help", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,330 @@
+#include "pipeline/convert.h"
+
+#include "core/file.h"
+#include "core/hash.h"
+#include "core/utf8.h"
+#include "pipeline/overlay.h"
+#include "text/spill.h"
+#include "text/structure.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Overlays of rendered pages: enough to read small print on the screen. */
+static const float OVERLAY_DPI = 150.0f;
+
+typedef struct document {
+    const recto_options *opt;
+    recto_bytes bytes;
+    recto_source *source;
+    recto_docinfo info;
+    recto_bookmark *bookmarks;
+    recto_structure_stats *stats;
+    recto_spill *spill;
+    recto_page_frame *frames; /* [pages asked for] */
+    recto_pagejob job;
+    recto_arena *keep, *tmp; /* a page's; cleared between pages */
+    recto_arena *doc;        /* the document's */
+} document;
+
+typedef struct sink {
+    const recto_output *out;
+    recto_outfile *file; /* NULL when writing to a descriptor */
+    void *state;
+    recto_buf buf;
+} sink;
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* --- the input ---------------------------------------------------------------------------------
+ */
+
+static recto_status fill_info(document *d, const char *path, recto_error *err)
+{
+    const recto_source_meta *meta = recto_source_metadata(d->source);
+    recto_docinfo *info = &d->info;
+    info->source_name = strcmp(path, "-") == 0 ? "-" : base_name(path);
+    /* a file name is bytes; what is written must be text */
+    info->source_name = recto_utf8_clean(d->doc, info->source_name, strlen(info->source_name));
+    recto_sha256(info->source_sha256, d->bytes.data, d->bytes.size);
+    info->source_size_bytes = d->bytes.size;
+    info->format = meta->format;
+    info->n_pages = recto_source_page_count(d->source);
+    info->title = meta->title;
+    info->author = meta->author;
+    info->subject = meta->subject;
+    info->keywords = meta->keywords;
+    info->creator = meta->creator;
+    info->producer = meta->producer;
+    info->created = meta->created;
+    info->modified = meta->modified;
+    info->version = RECTO_VERSION;
+    info->reader_option = recto_options_reader_name(d->opt->reader);
+    info->dpi_option = d->opt->dpi;
+    info->pages_option = d->opt->pages_text;
+    d->bookmarks = recto_arena_array(d->doc, (size_t)meta->n_bookmarks, sizeof *d->bookmarks);
+    if (d->bookmarks == NULL || info->source_name == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    for (int i = 0; i < meta->n_bookmarks; i++)
+        d->bookmarks[i] = (recto_bookmark){meta->bookmarks[i].title, meta->bookmarks[i].level,
+                                           meta->bookmarks[i].page};
+    info->bookmarks = d->bookmarks;
+    info->n_bookmarks = meta->n_bookmarks;
+    return RECTO_OK;
+}
+
+static recto_status open_document(document *d, const char *path, recto_error *err)
+{
+    const recto_options *opt = d->opt;
+    recto_source_options sopt = {.passwords = opt->passwords,
+                                 .n_passwords = opt->n_passwords,
+                                 .dpi = opt->dpi,
+                                 .max_pixels = opt->max_pixels,
+                                 .max_pages = opt->max_pages};
+    recto_status st = recto_bytes_read(&d->bytes, path, opt->max_bytes, err);
+    if (st != RECTO_OK)
+        return st;
+    if (d->bytes.size == 0)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "the file is empty");
+    st = recto_source_open(&d->source, d->bytes.data, d->bytes.size, base_name(path), &sopt, err);
+    if (st != RECTO_OK)
+        return st;
+    d->keep = recto_arena_new(1u << 20, 0);
+    d->tmp = recto_arena_new(1u << 20, 0);
+    d->doc = recto_arena_new(0, 0);
+    d->stats = recto_structure_stats_new();
+    d->frames = calloc((size_t)recto_source_page_count(d->source) + 1, sizeof *d->frames);
+    if (d->keep == NULL || d->tmp == NULL || d->doc == NULL || d->stats == NULL ||
+        d->frames == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    st = fill_info(d, path, err);
+    return st == RECTO_OK ? recto_spill_open(&d->spill, err) : st;
+}
+
+static void close_document(document *d)
+{
+    recto_spill_close(d->spill);
+    recto_structure_stats_free(d->stats);
+    recto_source_close(d->source);
+    recto_bytes_close(&d->bytes);
+    recto_arena_free(d->keep);
+    recto_arena_free(d->tmp);
+    recto_arena_free(d->doc);
+    free(d->frames);
+}
+
+/* --- first pass: read ----------------------------------------------------------------------------
+ */
+
+static void note_page(recto_convert_result *result, const recto_page *page)
+{
+    result->n_pages++;
+    result->n_blank += (page->flags & RECTO_FLAG_BLANK_PAGE) != 0;
+    if (page->status == RECTO_OK)
+        return;
+    if (result->n_failed++ == 0)
+        recto_error_set(&result->first_failure, page->status, "page %d: %s", page->number,
+                        page->error);
+}
+
+static recto_status cancelled(const recto_options *opt, const char *name, int done, int n,
+                              recto_error *err)
+{
+    if (opt->on_page != NULL && opt->on_page(opt->user, name, done, n))
+        return recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
+    return RECTO_OK;
+}
+
+static recto_status read_pages(document *d, recto_convert_result *result, const char *path,
+                               recto_error *err)
+{
+    int n = recto_source_page_count(d->source), asked = 0;
+    for (int i = 0; i < n; i++)
+        asked += recto_options_wants(d->opt, i + 1);
+    if (asked == 0)
+        return recto_error_set(err, RECTO_ERR_ARG, "no page of %s exists; the document has %d",
+                               d->opt->pages_text, n);
+    for (int i = 0; i < n; i++) {
+        if (!recto_options_wants(d->opt, i + 1))
+            continue;
+        recto_page page;
+        recto_status st = cancelled(d->opt, base_name(path), result->n_pages, asked, err);
+        if (st == RECTO_OK)
+            st = recto_pagejob_run(&page, &d->frames[result->n_pages], &d->job, i, err);
+        if (st == RECTO_OK)
+            st = recto_structure_observe(d->stats, &page, err);
+        if (st == RECTO_OK)
+            st = recto_spill_add(d->spill, &page, err);
+        if (st != RECTO_OK)
+            return st;
+        note_page(result, &page);
+        recto_arena_clear(d->keep);
+        recto_arena_clear(d->tmp);
+    }
+    if (result->n_failed == result->n_pages) {
+        if (err != NULL)
+            *err = result->first_failure;
+        return result->first_failure.code;
+    }
+    return cancelled(d->opt, base_name(path), asked, asked, err);
+}
+
+/* --- second pass: write --------------------------------------------------------------------------
+ */
+
+static recto_status write_all(int fd, const char *data, size_t len, recto_error *err)
+{
+    while (len > 0) {
+        ssize_t n = write(fd, data, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write to standard output");
+        data += n;
+        len -= (size_t)n;
+    }
+    return RECTO_OK;
+}
+
+static recto_status flush_sink(sink *s, recto_error *err)
+{
+    recto_status st = recto_buf_status(&s->buf, err);
+    if (st == RECTO_OK && s->file != NULL)
+        st = recto_outfile_write(s->file, s->buf.data, s->buf.len, err);
+    else if (st == RECTO_OK)
+        st = write_all(s->out->fd, s->buf.data, s->buf.len, err);
+    recto_buf_clear(&s->buf);
+    return st;
+}
+
+static recto_status draw_overlay(document *d, const recto_page *page, const char *base,
+                                 recto_error *err)
+{
+    char path[4096];
+    recto_image *im = NULL;
+    recto_outfile *file = NULL;
+    uint8_t *png = NULL;
+    size_t len = 0;
+    if (page->status != RECTO_OK)
+        return RECTO_OK;
+    int n = snprintf(path, sizeof path, "%s.page-%d.png", base, page->number);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return recto_error_set(err, RECTO_ERR_OUTPUT, "the overlay's name is too long");
+    recto_status st = recto_source_page_picture(&im, d->source, page->number - 1, OVERLAY_DPI, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_overlay_draw(im, page, page->width > 0 ? (float)im->width / page->width : 1.0f);
+    st = recto_image_png(&png, &len, im, err);
+    recto_image_free(im);
+    if (st == RECTO_OK)
+        st = recto_outfile_open(&file, path, err);
+    if (st == RECTO_OK)
+        st = recto_outfile_write(file, png, len, err);
+    free(png);
+    if (st != RECTO_OK) {
+        recto_outfile_abort(file);
+        return st;
+    }
+    return recto_outfile_commit(file, err);
+}
+
+static recto_status write_page(document *d, sink *sinks, int n_sinks, int i,
+                               const char *overlay_base, recto_error *err)
+{
+    recto_page page;
+    recto_status st = recto_spill_read(&page, d->spill, i, d->keep, err);
+    if (st == RECTO_OK)
+        st = recto_structure_settle(d->stats, &page, d->keep, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_pagejob_place(&page, d->frames[i]);
+    for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
+        sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
+        st = flush_sink(&sinks[k], err);
+    }
+    if (st == RECTO_OK && overlay_base != NULL)
+        st = draw_overlay(d, &page, overlay_base, err);
+    recto_arena_clear(d->keep);
+    return st;
+}
+
+static recto_status open_sinks(document *d, sink *sinks, const recto_output *outputs, int n,
+                               recto_error *err)
+{
+    recto_status st = RECTO_OK;
+    for (int k = 0; k < n && st == RECTO_OK; k++) {
+        sinks[k].out = &outputs[k];
+        if (outputs[k].path != NULL)
+            st = recto_outfile_open(&sinks[k].file, outputs[k].path, err);
+        if (st != RECTO_OK)
+            return st;
+        outputs[k].writer->begin(&sinks[k].buf, &sinks[k].state, &d->info, d->doc);
+        st = flush_sink(&sinks[k], err);
+    }
+    return st;
+}
+
+static recto_status close_sinks(document *d, sink *sinks, int n, recto_error *err)
+{
+    recto_status st = RECTO_OK;
+    for (int k = 0; k < n && st == RECTO_OK; k++) {
+        sinks[k].out->writer->end(&sinks[k].buf, sinks[k].state, &d->info);
+        st = flush_sink(&sinks[k], err);
+    }
+    /* nothing gets its name before everything is written */
+    for (int k = 0; k < n && st == RECTO_OK; k++) {
+        recto_outfile *file = sinks[k].file;
+        sinks[k].file = NULL;
+        if (file != NULL)
+            st = recto_outfile_commit(file, err);
+    }
+    return st;
+}
+
+static recto_status write_outputs(document *d, const recto_output *outputs, int n_outputs,
+                                  const char *overlay_base, recto_error *err)
+{
+    sink *sinks = calloc((size_t)n_outputs + 1, sizeof *sinks);
+    if (sinks == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status st = open_sinks(d, sinks, outputs, n_outputs, err);
+    for (int i = 0; i < recto_spill_count(d->spill) && st == RECTO_OK; i++)
+        st = write_page(d, sinks, n_outputs, i, overlay_base, err);
+    if (st == RECTO_OK)
+        st = close_sinks(d, sinks, n_outputs, err);
+    for (int k = 0; k < n_outputs; k++) {
+        recto_outfile_abort(sinks[k].file);
+        recto_buf_free(&sinks[k].buf);
+    }
+    free(sinks);
+    return st;
+}
+
+recto_status recto_convert_document(recto_convert_result *result, const char *path,
+                                    const recto_output *outputs, int n_outputs,
+                                    const char *overlay_base, const recto_options *opt,
+                                    recto_model_slot *slot, recto_error *err)
+{
+    document d = {.opt = opt};
+    memset(result, 0, sizeof *result);
+    recto_status st = open_document(&d, path, err);
+    if (st == RECTO_OK) {
+        d.job = (recto_pagejob){
+            .source = d.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
+        st = read_pages(&d, result, path, err);
+    }
+    if (st == RECTO_OK && d.job.used_model) {
+        d.info.model_name = recto_model_name(slot->model);
+        d.info.model_sha256 = recto_model_sha256(slot->model);
+    }
+    if (st == RECTO_OK)
+        st = write_outputs(&d, outputs, n_outputs, overlay_base, err);
+    close_document(&d);
+    return st;
+}

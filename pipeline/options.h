@@ -1,0 +1,52 @@
+/* What a run is asked to do, as plain data: filled by cli, read by the jobs. */
+#ifndef RECTO_PIPELINE_OPTIONS_H
+#define RECTO_PIPELINE_OPTIONS_H
+
+#include "core/status.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum recto_reader_choice {
+    RECTO_CHOOSE_AUTO = 0,
+    RECTO_CHOOSE_LAYER,
+    RECTO_CHOOSE_LINE,
+} recto_reader_choice;
+
+/* A closed range of 1-based pages; last = INT32_MAX for "to the end". */
+typedef struct recto_page_range {
+    int first, last;
+} recto_page_range;
+
+enum { RECTO_MAX_RANGES = 64 };
+
+typedef struct recto_options {
+    recto_reader_choice reader;
+    float dpi; /* rendering resolution of PDF pages; 0 = default (300) */
+    recto_page_range pages[RECTO_MAX_RANGES];
+    int n_ranges;           /* 0 = all pages */
+    const char *pages_text; /* as given, NULL if not */
+    const char *const *passwords;
+    int n_passwords;
+    int64_t max_pixels;    /* a page */
+    int max_pages;         /* a document, 0 = no limit */
+    size_t max_bytes;      /* an input file, 0 = no limit */
+    const char *model_dir; /* RECTO_MODEL_PATH: a folder with the line reader's files; NULL = the
+                              embedded one */
+    /* Called before each page and once at the end (page = n_pages + 1); returning true stops the
+     * run.  May be NULL. */
+    bool (*on_page)(void *user, const char *name, int page_done, int n_pages);
+    void *user;
+} recto_options;
+
+/**
+ * Parse "1-3,7,10-" (1-based, open end allowed, any order; overlaps are fine).
+ * Errors: ARG with what is wrong.
+ */
+RECTO_MUST_CHECK recto_status recto_options_pages(recto_options *opt, const char *text,
+                                                  recto_error *err);
+/** Is page (1-based) asked for? */
+bool recto_options_wants(const recto_options *opt, int page);
+/** "auto", "layer", "line". */
+const char *recto_options_reader_name(recto_reader_choice choice);
+
+#endif

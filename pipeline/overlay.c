@@ -1,0 +1,115 @@
+#include "pipeline/overlay.h"
+
+#include <math.h>
+#include <stdio.h>
+
+typedef struct color {
+    uint8_t r, g, b;
+} color;
+
+static const color WORD_COLOR = {150, 190, 235};
+static const color DOUBTFUL_COLOR = {240, 140, 40};
+static const color ORDER_COLOR = {200, 30, 120};
+static const float DOUBTFUL_CONF = 0.6f;
+
+static const color LABEL_COLORS[RECTO_LABEL_COUNT] = {
+    [RECTO_LABEL_TEXT] = {40, 110, 200},          [RECTO_LABEL_TITLE] = {190, 20, 40},
+    [RECTO_LABEL_SECTION_HEADER] = {220, 60, 30}, [RECTO_LABEL_LIST_ITEM] = {20, 140, 120},
+    [RECTO_LABEL_TABLE] = {110, 60, 180},         [RECTO_LABEL_PICTURE] = {30, 150, 40},
+    [RECTO_LABEL_CAPTION] = {120, 130, 20},       [RECTO_LABEL_FOOTNOTE] = {120, 90, 60},
+    [RECTO_LABEL_FORMULA] = {160, 30, 160},       [RECTO_LABEL_CODE] = {70, 80, 90},
+    [RECTO_LABEL_PAGE_HEADER] = {140, 140, 140},  [RECTO_LABEL_PAGE_FOOTER] = {140, 140, 140},
+};
+
+/* Digits 0-9, five columns by seven rows, one byte a row, the highest of five bits at the left. */
+static const uint8_t DIGITS[10][7] = {
+    {14, 17, 19, 21, 25, 17, 14}, {4, 12, 4, 4, 4, 4, 14},  {14, 17, 1, 2, 4, 8, 31},
+    {31, 2, 4, 2, 1, 17, 14},     {2, 6, 10, 18, 31, 2, 2}, {31, 16, 30, 1, 1, 17, 14},
+    {6, 8, 16, 30, 17, 17, 14},   {31, 1, 2, 4, 8, 8, 8},   {14, 17, 17, 14, 17, 17, 14},
+    {14, 17, 17, 15, 1, 2, 12},
+};
+
+static void put(recto_image *im, int x, int y, color c)
+{
+    if (x < 0 || y < 0 || x >= im->width || y >= im->height)
+        return;
+    uint8_t *p = im->px + (size_t)y * im->stride + (size_t)x * 3;
+    p[0] = c.r;
+    p[1] = c.g;
+    p[2] = c.b;
+}
+
+static void fill(recto_image *im, int x0, int y0, int x1, int y1, color c)
+{
+    for (int y = y0 < 0 ? 0 : y0; y < y1 && y < im->height; y++)
+        for (int x = x0 < 0 ? 0 : x0; x < x1 && x < im->width; x++)
+            put(im, x, y, c);
+}
+
+static void frame(recto_image *im, recto_rect r, float scale, int pen, color c)
+{
+    int x0 = (int)(r.x0 * scale), y0 = (int)(r.y0 * scale);
+    int x1 = (int)ceilf(r.x1 * scale), y1 = (int)ceilf(r.y1 * scale);
+    fill(im, x0 - pen, y0 - pen, x1 + pen, y0, c);
+    fill(im, x0 - pen, y1, x1 + pen, y1 + pen, c);
+    fill(im, x0 - pen, y0, x0, y1, c);
+    fill(im, x1, y0, x1 + pen, y1, c);
+}
+
+static void line_between(recto_image *im, float xa, float ya, float xb, float yb, int pen, color c)
+{
+    int n = (int)fmaxf(fabsf(xb - xa), fabsf(yb - ya)) + 1;
+    for (int i = 0; i <= n; i++) {
+        float t = (float)i / (float)n;
+        int x = (int)(xa + t * (xb - xa)), y = (int)(ya + t * (yb - ya));
+        fill(im, x, y, x + pen, y + pen, c);
+    }
+}
+
+/* A number as a filled tag with its left top corner at x, y. */
+static void number(recto_image *im, int x, int y, int dot, int value, color c)
+{
+    char text[12];
+    int n = snprintf(text, sizeof text, "%d", value);
+    fill(im, x, y, x + dot * (6 * n + 1), y + dot * 9, c);
+    for (int i = 0; i < n; i++)
+        for (int row = 0; row < 7; row++)
+            for (int col = 0; col < 5; col++)
+                if (DIGITS[text[i] - '0'][row] >> (4 - col) & 1) {
+                    int px = x + dot * (1 + 6 * i + col), py = y + dot * (1 + row);
+                    fill(im, px, py, px + dot, py + dot, (color){255, 255, 255});
+                }
+}
+
+static void draw_lines(recto_image *im, const recto_line *lines, int n, float scale)
+{
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < lines[i].n_words; k++) {
+            const recto_word *w = &lines[i].words[k];
+            frame(im, w->box, scale, 1, w->conf < DOUBTFUL_CONF ? DOUBTFUL_COLOR : WORD_COLOR);
+        }
+}
+
+void recto_overlay_draw(recto_image *im, const recto_page *page, float scale)
+{
+    int pen = im->width / 900 + 1;
+    for (int b = 0; b < page->n_blocks; b++) {
+        const recto_block *block = &page->blocks[b];
+        draw_lines(im, block->lines, block->n_lines, scale);
+        for (int k = 0; block->table != NULL && k < block->table->n_cells; k++) {
+            const recto_cell *cell = &block->table->cells[k];
+            draw_lines(im, cell->lines, cell->n_lines, scale);
+            frame(im, cell->box, scale, 1, LABEL_COLORS[RECTO_LABEL_TABLE]);
+        }
+    }
+    for (int b = 0; b + 1 < page->n_blocks; b++) {
+        recto_rect p = page->blocks[b].box, q = page->blocks[b + 1].box;
+        line_between(im, p.x0 * scale, p.y0 * scale, q.x0 * scale, q.y0 * scale, pen, ORDER_COLOR);
+    }
+    for (int b = 0; b < page->n_blocks; b++) {
+        recto_rect r = page->blocks[b].box;
+        color c = LABEL_COLORS[page->blocks[b].label];
+        frame(im, r, scale, pen, c);
+        number(im, (int)(r.x0 * scale), (int)(r.y0 * scale) - 9 * pen, pen, b + 1, c);
+    }
+}

@@ -1,0 +1,249 @@
+#include "pipeline/pagejob.h"
+
+#include "text/structure.h"
+#include "vision/segment.h"
+#include <math.h>
+#include <string.h>
+
+static const float DEFAULT_DPI = 300.0f;
+/* Enough to tell lines of 6 pt text from drawings. */
+static const float COVER_DPI = 120.0f;
+/* An invisible OCR layer stands when this share of the sampled lines agrees with the line reader.
+ */
+static const float AGREE_SHARE = 0.9f;
+static const float A4_WIDTH_INCH = 8.27f;
+
+recto_status recto_pagejob_model(recto_model **out, recto_model_slot *slot, recto_error *err)
+{
+    *out = NULL;
+    if (slot->model == NULL) {
+        recto_status st = recto_model_open(&slot->model, slot->dir, err);
+        if (st != RECTO_OK)
+            return st;
+    }
+    *out = slot->model;
+    return RECTO_OK;
+}
+
+static bool is_pdf(const recto_source *s)
+{
+    return strcmp(recto_source_metadata(s)->format, "pdf") == 0;
+}
+
+static float layout_dpi(const recto_options *opt)
+{
+    return opt->dpi > 0 ? opt->dpi : DEFAULT_DPI;
+}
+
+/* Share of the text-like ink of a small rendering that the layer's words lie on. */
+static recto_status layer_cover(float *share, recto_pagejob *job, const recto_layout *layout, int i,
+                                recto_error *err)
+{
+    recto_image *picture = NULL, *gray = NULL;
+    recto_prepared *prep = NULL;
+    recto_segments seg = {0};
+    float inked = 0, covered = 0, scale = layout->dpi / COVER_DPI;
+    *share = 1;
+    recto_status st = recto_source_page_picture(&picture, job->source, i, COVER_DPI, err);
+    if (st == RECTO_OK)
+        st = recto_image_gray(&gray, picture, err);
+    recto_image_free(picture);
+    if (st == RECTO_OK)
+        st = recto_prepare(&prep, gray, &(recto_prepare_options){.dpi_guess = COVER_DPI}, err);
+    recto_image_free(gray);
+    if (st == RECTO_OK && !prep->blank)
+        st = recto_segment(&seg, prep, job->tmp, job->tmp, err);
+    for (int k = 0; k < seg.n_lines; k++) {
+        recto_rect ink = recto_rect_scale(seg.lines[k].ink, scale, scale);
+        inked += recto_rect_area(ink);
+        for (int l = 0; l < layout->n_lines; l++)
+            covered += recto_rect_area(recto_rect_meet(ink, layout->lines[l].box));
+    }
+    recto_prepared_free(prep);
+    if (inked > 0)
+        *share = fminf(1.0f, covered / inked);
+    return st;
+}
+
+recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *facts_out,
+                                  recto_layout *layout_out, recto_pagejob *job, int i,
+                                  recto_error *err)
+{
+    memset(layout_out, 0, sizeof *layout_out);
+    recto_status st;
+    if (job->opt->reader == RECTO_CHOOSE_LINE || !is_pdf(job->source))
+        st = recto_source_page_facts(facts_out, job->source, i, err);
+    else
+        st = recto_source_page_scan(facts_out, layout_out, job->source, i, layout_dpi(job->opt),
+                                    job->keep, err);
+    if (st != RECTO_OK)
+        return st;
+    *route_out = recto_route_page(facts_out, job->opt->reader, is_pdf(job->source));
+    if (route_out->check_cover) {
+        float share = 1;
+        st = layer_cover(&share, job, layout_out, i, err);
+        if (st == RECTO_OK)
+            recto_route_covered(route_out, share);
+    }
+    return st;
+}
+
+/* Take the invisible layer's text if sampled lines agree with what was read. */
+static recto_status compare_hidden(recto_layout *layout, recto_page *page, recto_page_frame *frame,
+                                   recto_pagejob *job, int i, recto_error *err)
+{
+    recto_layout layer;
+    recto_status st =
+        recto_source_page_layout(&layer, job->source, i, page->dpi, true, job->keep, err);
+    if (st != RECTO_OK)
+        return st;
+    float share = recto_reader_agreement(layout, &layer, *frame, job->tmp);
+    if (share < AGREE_SHARE) {
+        page->reason = "the text layer is invisible and sampled lines disagree with it";
+        return RECTO_OK;
+    }
+    for (int l = 0; l < layer.n_lines; l++) {
+        layer.lines[l].conf = share;
+        for (int w = 0; w < layer.lines[l].n_words; w++) {
+            layer.lines[l].words[w].style &= ~(uint32_t)RECTO_STYLE_HIDDEN;
+            layer.lines[l].words[w].conf = share;
+        }
+    }
+    *layout = layer;
+    *frame = (recto_page_frame){RECTO_AFFINE_IDENTITY, layer.width, layer.height};
+    page->reader = RECTO_READER_LAYER;
+    page->reason = "the text layer is invisible, but sampled lines agree with it";
+    page->flags &= ~(uint32_t)RECTO_FLAG_UNTRUSTED_TEXT_LAYER;
+    page->turned_deg = 0;
+    page->skew_deg = 0;
+    return RECTO_OK;
+}
+
+/* An image file that does not say its resolution, or says the 72 or 96 that cameras and screens
+ * write, is taken for an A4 page. */
+static float page_dpi(const recto_image *gray)
+{
+    if (gray->dpi > 97.0f && gray->dpi < 2500.0f)
+        return gray->dpi;
+    float shorter = (float)(gray->width < gray->height ? gray->width : gray->height);
+    float dpi = shorter / A4_WIDTH_INCH;
+    return gray->dpi > 0 && dpi < gray->dpi ? gray->dpi : fmaxf(dpi, 50.0f);
+}
+
+static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_page_frame *frame,
+                                recto_pagejob *job, const recto_route *route, int i,
+                                recto_error *err)
+{
+    recto_model *model = NULL;
+    recto_image *gray = NULL;
+    recto_status st = recto_pagejob_model(&model, job->slot, err);
+    if (st == RECTO_OK)
+        st = recto_source_page_pixels(&gray, job->source, i, err);
+    if (st != RECTO_OK)
+        return st;
+    page->dpi = is_pdf(job->source) && gray->dpi > 0 ? gray->dpi : page_dpi(gray);
+    gray->dpi = page->dpi;
+    job->used_model = true;
+    st = recto_reader_line(layout, page, frame, model, gray, job->keep, job->tmp, err);
+    recto_image_free(gray);
+    layout->dpi = page->dpi;
+    if (st == RECTO_OK && route->compare_hidden)
+        st = compare_hidden(layout, page, frame, job, i, err);
+    if (st == RECTO_OK && !is_pdf(job->source)) {
+        page->width_pt = frame->width * 72.0f / page->dpi;
+        page->height_pt = frame->height * 72.0f / page->dpi;
+    }
+    return st;
+}
+
+static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_pagejob *job, int i,
+                              recto_error *err)
+{
+    recto_route route;
+    recto_source_facts facts;
+    recto_layout layout;
+    recto_status st = recto_pagejob_decide(&route, &facts, &layout, job, i, err);
+    if (st != RECTO_OK)
+        return st;
+    page->reader = route.reader;
+    page->reason = route.reason;
+    page->flags = route.flags | (facts.damaged ? RECTO_FLAG_DAMAGED : 0u);
+    page->width_pt = facts.width_pt;
+    page->height_pt = facts.height_pt;
+    page->dpi = layout_dpi(job->opt);
+    if (route.reader == RECTO_READER_LINE) {
+        st = read_pixels(&layout, page, frame, job, &route, i, err);
+    } else {
+        if (layout.dpi <= 0) { /* nothing was laid out: a blank page, or an image without a layer */
+            layout.dpi = page->dpi;
+            layout.width = facts.width_pt * page->dpi / 72.0f;
+            layout.height = facts.height_pt * page->dpi / 72.0f;
+        }
+        *frame = (recto_page_frame){RECTO_AFFINE_IDENTITY, layout.width, layout.height};
+    }
+    if (st != RECTO_OK)
+        return st;
+    page->width = layout.width;
+    page->height = layout.height;
+    return recto_structure_page(page, &layout, job->keep, job->tmp, err);
+}
+
+/* Errors that end the run or the document instead of the page. */
+static bool is_fatal(recto_status st)
+{
+    return st == RECTO_ERR_NOMEM || st == RECTO_ERR_DEVICE || st == RECTO_ERR_MODEL ||
+           st == RECTO_ERR_CANCELLED || st == RECTO_ERR_ARG;
+}
+
+recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, recto_pagejob *job,
+                               int i, recto_error *err)
+{
+    recto_error page_err = {0};
+    memset(page, 0, sizeof *page);
+    *frame_out = (recto_page_frame){RECTO_AFFINE_IDENTITY, 0, 0};
+    page->number = i + 1;
+    page->conf = 1;
+    recto_status st = read_page(page, frame_out, job, i, &page_err);
+    if (st == RECTO_OK)
+        return st;
+    if (is_fatal(st)) {
+        if (err != NULL)
+            *err = page_err;
+        return recto_error_prefix(err, st, "page %d: ", i + 1);
+    }
+    *page = (recto_page){.number = i + 1, .dpi = layout_dpi(job->opt), .conf = 0, .status = st};
+    page->error = recto_arena_text(job->keep, page_err.msg, strlen(page_err.msg));
+    return page->error != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+}
+
+static void place_lines(recto_line *lines, int n, recto_page_frame frame)
+{
+    for (int i = 0; i < n; i++) {
+        recto_line *line = &lines[i];
+        line->box =
+            recto_rect_clip(recto_affine_rect(frame.to_page, line->box), frame.width, frame.height);
+        for (int k = 0; k < line->n_words; k++)
+            line->words[k].box = recto_rect_clip(
+                recto_affine_rect(frame.to_page, line->words[k].box), frame.width, frame.height);
+    }
+}
+
+void recto_pagejob_place(recto_page *page, recto_page_frame frame)
+{
+    if (page->status != RECTO_OK)
+        return;
+    for (int b = 0; b < page->n_blocks; b++) {
+        recto_block *block = &page->blocks[b];
+        block->box = recto_rect_clip(recto_affine_rect(frame.to_page, block->box), frame.width,
+                                     frame.height);
+        place_lines(block->lines, block->n_lines, frame);
+        for (int k = 0; block->table != NULL && k < block->table->n_cells; k++) {
+            recto_cell *cell = &block->table->cells[k];
+            cell->box = recto_rect_clip(recto_affine_rect(frame.to_page, cell->box), frame.width,
+                                        frame.height);
+            place_lines(cell->lines, cell->n_lines, frame);
+        }
+    }
+    page->width = frame.width;
+    page->height = frame.height;
+}

@@ -1,0 +1,49 @@
+/* The page job: one page of a source through routing, a reader and structure. */
+#ifndef RECTO_PIPELINE_PAGEJOB_H
+#define RECTO_PIPELINE_PAGEJOB_H
+
+#include "pipeline/options.h"
+#include "pipeline/reader.h"
+#include "pipeline/route.h"
+#include "vision/source.h"
+
+/* Loads the model at first need, once a run. */
+typedef struct recto_model_slot {
+    const char *dir; /* NULL = embedded */
+    recto_model *model;
+} recto_model_slot;
+
+RECTO_MUST_CHECK recto_status recto_pagejob_model(recto_model **out, recto_model_slot *slot,
+                                                  recto_error *err);
+
+typedef struct recto_pagejob {
+    recto_source *source;
+    const recto_options *opt;
+    recto_model_slot *slot;
+    recto_arena *keep, *tmp; /* cleared by the caller between pages */
+    bool used_model;         /* set when a page was shown to the line reader */
+} recto_pagejob;
+
+/** Facts of page i and the reader it gets, as run would decide.  Errors: of the source, MODEL. */
+RECTO_MUST_CHECK recto_status recto_pagejob_decide(recto_route *route_out,
+                                                   recto_source_facts *facts_out,
+                                                   recto_layout *layout_out, recto_pagejob *job,
+                                                   int i, recto_error *err);
+
+/**
+ * Read page i (0-based).
+ *
+ * page       out: filled with blocks, in job->keep; boxes in the reader's pixels
+ * frame_out  how these lie in the page as displayed
+ *
+ * Errors: NOMEM, DEVICE, MODEL, CANCELLED stop the document; anything else is this page's own fate:
+ * RECTO_OK is returned and page->status and page->error say what went wrong.
+ */
+RECTO_MUST_CHECK recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out,
+                                                recto_pagejob *job, int i, recto_error *err);
+
+/** Map every box of the page to the page as displayed and set its size; to be done once, after
+ * recto_structure_settle. */
+void recto_pagejob_place(recto_page *page, recto_page_frame frame);
+
+#endif

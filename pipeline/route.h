@@ -1,0 +1,32 @@
+/* Routing: which reader a page gets, and why, from the boxes on it and without rendering it. */
+#ifndef RECTO_PIPELINE_ROUTE_H
+#define RECTO_PIPELINE_ROUTE_H
+
+#include "pipeline/options.h"
+#include "text/doc.h"
+#include "vision/source.h"
+
+typedef struct recto_route {
+    recto_reader_kind reader;
+    const char *reason;  /* one phrase, no document text */
+    uint32_t flags;      /* RECTO_FLAG_* that follow from the decision */
+    bool check_cover;    /* undecided: render small and see whether the layer covers the ink */
+    bool compare_hidden; /* an invisible OCR layer lies there: it stands only if sampled lines agree
+                          */
+} recto_route;
+
+/**
+ * Decide for one page.
+ *
+ * facts   of the page (recto_source_page_scan)
+ * is_pdf  false for image files, which have no layer
+ *
+ * Thread-safe, O(1).
+ */
+recto_route recto_route_page(const recto_source_facts *facts, recto_reader_choice choice,
+                             bool is_pdf);
+
+/** The final word after rendering: the share of the page's text ink that the layer covers, 0..1. */
+void recto_route_covered(recto_route *route, float share);
+
+#endif
