@@ -1,0 +1,65 @@
+/* Protects page ranges, the part of the options with a grammar of its own. */
+#include "pipeline/options.h"
+
+#include <cmocka.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+static void options_select_pages(void **state)
+{
+    (void)state;
+    recto_options opt = {0};
+    assert_int_equal(recto_options_pages(&opt, "2-3,7,10-", NULL), RECTO_OK);
+    static const int wanted[] = {2, 3, 7, 10, 11, 100000}, unwanted[] = {1, 4, 6, 8, 9};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        assert_true(recto_options_wants(&opt, wanted[i]));
+    for (size_t i = 0; i < sizeof unwanted / sizeof *unwanted; i++)
+        assert_false(recto_options_wants(&opt, unwanted[i]));
+}
+
+static void options_without_ranges_want_all(void **state)
+{
+    (void)state;
+    recto_options opt = {0};
+    assert_true(recto_options_wants(&opt, 1));
+    assert_true(recto_options_wants(&opt, INT_MAX));
+}
+
+static void options_refuse_bad_ranges(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",   "0",    "0-3", "3-2",   "a",  "1,",
+                                      ",1", "1--2", "-3",  "1-2-3", "1 ", "99999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        recto_options opt = {0};
+        recto_error err = {0};
+        assert_int_equal(recto_options_pages(&opt, bad[i], &err), RECTO_ERR_ARG);
+        assert_int_equal(err.code, RECTO_ERR_ARG);
+    }
+}
+
+static void options_bound_the_number_of_ranges(void **state)
+{
+    (void)state;
+    char text[4 * RECTO_MAX_RANGES + 8] = "1";
+    recto_options opt = {0};
+    for (int i = 1; i < RECTO_MAX_RANGES; i++)
+        strcat(text, ",1");
+    assert_int_equal(recto_options_pages(&opt, text, NULL), RECTO_OK);
+    strcat(text, ",1");
+    assert_int_equal(recto_options_pages(&opt, text, NULL), RECTO_ERR_ARG);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_select_pages),
+        cmocka_unit_test(options_without_ranges_want_all),
+        cmocka_unit_test(options_refuse_bad_ranges),
+        cmocka_unit_test(options_bound_the_number_of_ranges),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
