@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLE_LINES = 8, MAX_WORD_BYTES = 4096 };
+/* CHUNK_LINES bounds the memory of scores: about 300 kB a line of full width. */
+enum { SAMPLE_LINES = 8, CHUNK_LINES = 128, MAX_WORD_BYTES = 4096 };
 
 /* A page read with less confidence than this may lie on its side or its head. */
 static const float DOUBTFUL_CONF = 0.70f;
@@ -191,17 +192,34 @@ static recto_status make_line(recto_line *line, context *c, const view *v,
     return RECTO_OK;
 }
 
-/* Read n segment lines; out[n], n_words 0 where nothing was read. */
-static recto_status read_lines(recto_line *out, context *c, const view *v,
-                               const recto_segment_line *segs, int n)
+/* Read up to CHUNK_LINES segment lines; scores live in an arena of their own while words are made.
+ */
+static recto_status read_chunk(recto_line *out, context *c, const view *v,
+                               const recto_segment_line *segs, int n, recto_arena *scratch)
 {
     recto_arena_mark mark = recto_arena_here(c->tmp);
     recto_linenet_scores *scores = NULL;
     recto_status st = recto_linenet_run(&scores, recto_model_net(c->model), v->prep->gray, segs, n,
-                                        c->tmp, c->tmp, c->err);
+                                        scratch, c->tmp, c->err);
     for (int i = 0; i < n && st == RECTO_OK; i++)
         st = make_line(&out[i], c, v, &segs[i], &scores[i]);
     recto_arena_reset(c->tmp, mark);
+    recto_arena_clear(scratch);
+    return st;
+}
+
+/* Read n segment lines; out[n], n_words 0 where nothing was read. */
+static recto_status read_lines(recto_line *out, context *c, const view *v,
+                               const recto_segment_line *segs, int n)
+{
+    recto_arena *scratch = recto_arena_new(1u << 20, 0);
+    if (scratch == NULL)
+        return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status st = RECTO_OK;
+    for (int i = 0; i < n && st == RECTO_OK; i += CHUNK_LINES)
+        st =
+            read_chunk(out + i, c, v, segs + i, n - i < CHUNK_LINES ? n - i : CHUNK_LINES, scratch);
+    recto_arena_free(scratch);
     return st;
 }
 
