@@ -219,9 +219,12 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     recto_status st = recto_source_page_picture(&im, d->source, page->number - 1, OVERLAY_DPI, err);
     if (st != RECTO_OK)
         return st;
-    recto_overlay_draw(im, page, page->width > 0 ? (float)im->width / page->width : 1.0f);
-    st = recto_image_png(&png, &len, im, err);
+    recto_image *drawn = NULL;
+    st = recto_overlay_draw(&drawn, im, page, err);
     recto_image_free(im);
+    if (st == RECTO_OK)
+        st = recto_image_png(&png, &len, drawn, err);
+    recto_image_free(drawn);
     if (st == RECTO_OK)
         st = recto_outfile_open(&file, path, err);
     if (st == RECTO_OK)

@@ -90,7 +90,7 @@ static void draw_lines(recto_image *im, const recto_line *lines, int n, float sc
         }
 }
 
-void recto_overlay_draw(recto_image *im, const recto_page *page, float scale)
+static void draw_page(recto_image *im, const recto_page *page, float scale)
 {
     int pen = im->width / 900 + 1;
     for (int b = 0; b < page->n_blocks; b++) {
@@ -112,4 +112,22 @@ void recto_overlay_draw(recto_image *im, const recto_page *page, float scale)
         frame(im, r, scale, pen, c);
         number(im, (int)(r.x0 * scale), (int)(r.y0 * scale) - 9 * pen, pen, b + 1, c);
     }
+}
+
+recto_status recto_overlay_draw(recto_image **out, const recto_image *picture,
+                                const recto_page *page, recto_error *err)
+{
+    recto_status st = recto_image_new(out, picture->width, picture->height, 3, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_image *im = *out;
+    for (int y = 0; y < im->height; y++) {
+        const uint8_t *from = picture->px + (size_t)y * picture->stride;
+        uint8_t *to = im->px + (size_t)y * im->stride;
+        for (int x = 0; x < im->width; x++)
+            for (int c = 0; c < 3; c++)
+                to[3 * x + c] = from[picture->channels == 3 ? 3 * x + c : x];
+    }
+    draw_page(im, page, page->width > 0 ? (float)im->width / page->width : 1.0f);
+    return RECTO_OK;
 }

@@ -6,7 +6,15 @@
 #include "text/doc.h"
 #include "vision/image.h"
 
-/** Draw on im (3 channels), whose pixels are the page's times `scale`. */
-void recto_overlay_draw(recto_image *im, const recto_page *page, float scale);
+/**
+ * The page's picture with the drawing on it.
+ *
+ * out      3 channels, the size of picture; yours
+ * picture  1 or 3 channels; its width stands for the page's width
+ *
+ * Errors: NOMEM, LIMIT.
+ */
+RECTO_MUST_CHECK recto_status recto_overlay_draw(recto_image **out, const recto_image *picture,
+                                                 const recto_page *page, recto_error *err);
 
 #endif

@@ -15,8 +15,11 @@
 /* CHUNK_LINES bounds the memory of scores: about 300 kB a line of full width. */
 enum { SAMPLE_LINES = 8, CHUNK_LINES = 128, MAX_WORD_BYTES = 4096 };
 
-/* A page read with less confidence than this may lie on its side or its head. */
-static const float DOUBTFUL_CONF = 0.70f;
+/* A page read with less confidence than this may lie on its head: the network still makes out
+ * letters there, and reads a clean page upside down at 0.74. */
+static const float DOUBTFUL_CONF = 0.88f;
+/* Below this it may lie on its side: hardly a line is found then. */
+static const float HOPELESS_CONF = 0.60f;
 /* Another turn must be better by this much to be taken. */
 static const float TURN_MARGIN = 0.15f;
 /* Ink read with less confidence than this is not text: specks, stamps, pieces of pictures. */
@@ -270,9 +273,12 @@ static recto_status sample_conf(float *conf, context *c, const view *v)
 static recto_status try_other_turns(view *v, context *c, float conf, bool *turned)
 {
     static const int turns[] = {180, 90, 270};
+    static const float *const below[] = {&DOUBTFUL_CONF, &HOPELESS_CONF, &HOPELESS_CONF};
     int seen_deg = v->turned_deg;
     *turned = false;
-    for (size_t i = 0; i < sizeof turns / sizeof *turns && conf < DOUBTFUL_CONF; i++) {
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+        if (conf >= *below[i])
+            continue;
         view other;
         float other_conf = 0;
         recto_status st = view_open(&other, c, (seen_deg + turns[i]) % 360, false);
