@@ -1,11 +1,12 @@
 /* Protects the comparison that decides whether an invisible OCR layer is believed. */
 #include "pipeline/reader.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 enum { N = 20 };
 

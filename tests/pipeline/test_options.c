@@ -1,12 +1,13 @@
 /* Protects page ranges, the part of the options with a grammar of its own. */
 #include "pipeline/options.h"
 
-#include <cmocka.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static void options_select_pages(void **state)
 {

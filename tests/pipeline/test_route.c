@@ -2,10 +2,11 @@
  * unseen. */
 #include "pipeline/route.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 static recto_source_facts text_page(void)
 {
