@@ -87,6 +87,7 @@ static void make_line(recto_segment_line *line, const recto_segment_parts *p,
         (recto_rect){(float)r->x0 - side, r->base - top, (float)r->x1 + side, r->base + bottom};
     keep_off(p, bands, i, line, up + 1.0f, down + 1.0f);
     line->box = recto_rect_clip(line->box, (float)p->width, (float)p->height);
+    line->baseline = recto_segment_base(r, 0.5f * (line->box.x0 + line->box.x1));
 }
 
 recto_status recto_segment_crops_make(recto_segments *out, recto_segment_parts *p,

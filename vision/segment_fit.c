@@ -119,11 +119,15 @@ static void fit_base(const recto_segment_parts *p, recto_segment_row *r, const s
             hi = fmaxf(hi, dx);
         }
         double det = n * sxx - sx * sx;
-        if (n < 5 || hi - lo < 5.0f * r->letter || !(det > 0))
+        if (n < 3 || hi - lo < 1.5f * r->letter || !(det > 0))
             return;
         double slope = (n * sxy - sx * sy) / det;
-        /* short lines lean towards the page's slope */
-        double trust = fmin(1.0, (double)((hi - lo) / (20.0f * r->letter)));
+        /* the page's slope stands against what the letters say: bottoms are good to about 1/20 of
+         * a letter, at least half a pixel */
+        double noise = fmax(0.5, 0.05 * (double)r->letter);
+        double own = noise * noise * n / det;
+        double spread = fmax(0.004, (double)p->slope_spread);
+        double trust = spread * spread / (spread * spread + own);
         slope = trust * slope + (1.0 - trust) * (double)p->slope;
         r->slope = (float)fmax(-0.1, fmin(0.1, slope));
         r->base = (float)((sy - (double)r->slope * sx) / n);

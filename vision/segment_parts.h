@@ -36,6 +36,7 @@ typedef struct recto_segment_comp {
     int32_t edge;           /* pixel sides between ink and paper */
     int32_t kind;
     int32_t line;            /* work line it belongs to, -1 */
+    bool odd;                /* far too tall for the chain it was found in */
     int32_t first_run, runs; /* into recto_segment_parts.order */
 } recto_segment_comp;
 
@@ -62,6 +63,7 @@ typedef struct recto_segment_parts {
     recto_error *err;
     float unit;  /* height of the page's typical letter box in px (between x-height and capitals) */
     float slope; /* of the page's long lines */
+    float slope_spread; /* how far the long lines' slopes differ from it (standard deviation) */
     recto_segment_runs runs;
     int32_t *order; /* runs grouped by component, each in row order */
     recto_segment_comp *comp;
@@ -109,6 +111,7 @@ RECTO_MUST_CHECK recto_status recto_segment_bands_sort(int32_t **out, recto_segm
 /* segment_rules.c */
 /** Find ruling lines into p->rule, take their ink out of the runs and label again. */
 RECTO_MUST_CHECK recto_status recto_segment_rules_take(recto_segment_parts *p);
+RECTO_MUST_CHECK recto_status recto_segment_rules_add(recto_segment_parts *p, recto_rect box);
 
 /* segment_pictures.c */
 /** Sort components into letters, specks and big parts; white letters on dark bars become
@@ -116,6 +119,10 @@ RECTO_MUST_CHECK recto_status recto_segment_rules_take(recto_segment_parts *p);
 RECTO_MUST_CHECK recto_status recto_segment_pictures_classify(recto_segment_parts *p);
 /** Picture boxes from the big parts and from rows that are no text (those die). */
 RECTO_MUST_CHECK recto_status recto_segment_pictures_find(recto_segment_parts *p);
+
+/* segment_split.c */
+/** Cut components that hold letters of two lines. */
+RECTO_MUST_CHECK recto_status recto_segment_split_lines(recto_segment_parts *p);
 
 /* segment_rows.c */
 /** Chains of letters, then lines: p->row, p->member. */

@@ -14,21 +14,6 @@ static recto_status no_memory(recto_segment_parts *p)
     return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for pictures");
 }
 
-static recto_status add_rule(recto_segment_parts *p, const recto_segment_comp *c)
-{
-    if (p->n_rules == p->cap_rules) {
-        int cap = p->cap_rules ? 2 * p->cap_rules : 64;
-        recto_rect *grown =
-            recto_arena_grow(p->tmp, p->rule, (size_t)p->cap_rules, (size_t)cap, sizeof *grown);
-        if (!grown)
-            return no_memory(p);
-        p->rule = grown;
-        p->cap_rules = cap;
-    }
-    p->rule[p->n_rules++] = (recto_rect){(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1};
-    return RECTO_OK;
-}
-
 /* A sliver that a removed rule left on its edge. */
 static bool is_residue(const recto_segment_parts *p, const recto_segment_bands *rules,
                        const recto_segment_comp *c)
@@ -83,7 +68,8 @@ recto_status recto_segment_pictures_classify(recto_segment_parts *p)
             c->kind = RECTO_SEGMENT_DROPPED;
         } else if (fill > 0.8f && w > 6.0f * u && h < 1.2f * u && w > 8.0f * h) {
             c->kind = RECTO_SEGMENT_DROPPED; /* a thick rule */
-            s = add_rule(p, c);
+            s = recto_segment_rules_add(
+                p, (recto_rect){(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1});
             if (s)
                 return s;
         } else if (h > 6.0f * u || (h > 2.6f * u && w > 14.0f * u) || w > 40.0f * u) {
@@ -95,12 +81,6 @@ recto_status recto_segment_pictures_classify(recto_segment_parts *p)
 
 recto_status recto_segment_pictures_find(recto_segment_parts *p)
 {
-    float u = p->unit;
-    for (int r = 0; r < p->n_rows; r++) {
-        recto_segment_row *row = &p->row[r];
-        if (row->small && row->n <= 1 && row->letter < 0.3f * u)
-            row->dead = true; /* a speck on its own */
-    }
     for (int i = 0; i < p->n_comps; i++) {
         const recto_segment_comp *c = &p->comp[i];
         if (c->kind != RECTO_SEGMENT_BIG)

@@ -86,8 +86,11 @@ static bool may_link(const links *l, const recto_segment_comp *a, const recto_se
     bool marks = (float)large < 0.45f * unit;
     if (2 * (hi - lo) < small)
         return false;
-    if (marks) /* leaders, dashes: seen against the page's letters */
-        return (float)gap <= 0.9f * unit && large <= 2 * small + 2;
+    if (marks) { /* leaders, dashes: seen against the page's letters */
+        bool alike = fabsf((float)(a->y0 + a->y1 - b->y0 - b->y1)) < 0.25f * unit + 1.0f &&
+                     a->area <= 2 * b->area + 4 && b->area <= 2 * a->area + 4;
+        return (float)gap <= (alike ? 1.6f : 0.9f) * unit && large <= 2 * small + 2;
+    }
     if ((float)large > 2.2f * (float)small)
         return false;
     return (float)gap <= 1.2f * (float)large;
@@ -128,7 +131,8 @@ static recto_status link_letters(links *l, const int32_t *by_x)
                 int gap;
                 if ((float)(d->x0 - c->x1) > reach || d->x0 - c->x1 >= best_gap[i])
                     break;
-                if (d->kind == c->kind && may_link(l, c, d, &gap) && gap < best_gap[i] &&
+                if (d->kind == c->kind && d->odd == c->odd && may_link(l, c, d, &gap) &&
+                    gap < best_gap[i] &&
                     !(gap > 0 &&
                       ruled_off(l, (float)c->x1, (float)d->x0, 0.5f * (float)(d->y0 + d->y1)))) {
                     best[i] = j;
@@ -241,6 +245,25 @@ static recto_status merge_rows(links *l, const int32_t *by_x)
     return RECTO_OK;
 }
 
+/* Letters that reach far out of their chain's band (a stamp beside small print) make chains of
+ * their own in a second round of linking. */
+static bool mark_odd(recto_segment_parts *p)
+{
+    bool any = false;
+    for (int r = 0; r < p->n_rows; r++) {
+        const recto_segment_row *row = &p->row[r];
+        for (int k = 0; k < row->n && !row->small; k++) {
+            recto_segment_comp *c = &p->comp[p->member[row->first + k]];
+            float base = recto_segment_base(row, 0.5f * (float)(c->x0 + c->x1));
+            if ((float)c->y0 < base - 1.5f * row->asc || (float)c->y1 > base + 0.65f * row->asc) {
+                c->odd = true;
+                any = true;
+            }
+        }
+    }
+    return any;
+}
+
 static int compare_floats(const void *a, const void *b)
 {
     float x = *(const float *)a;
@@ -263,6 +286,10 @@ static recto_status page_slope(recto_segment_parts *p)
     if (n) {
         qsort(slopes, (size_t)n, sizeof *slopes, compare_floats);
         p->slope = slopes[n / 2];
+        double sum = 0.0;
+        for (int i = 0; i < n; i++)
+            sum += ((double)slopes[i] - (double)p->slope) * ((double)slopes[i] - (double)p->slope);
+        p->slope_spread = (float)sqrt(sum / n);
     }
     return RECTO_OK;
 }
@@ -325,7 +352,12 @@ static float misfit(const recto_segment_row *r, int x0, int x1, int y0, int y1, 
 
 static bool is_fragment(const recto_segment_row *f, const recto_segment_row *of)
 {
-    return f->small || f->letters <= 2 || (float)(f->y1 - f->y0) < 0.75f * of->letter;
+    if (f->small || f->letters <= 2)
+        return true;
+    /* pieces of a broken line lie inside it */
+    float slack = 0.5f * of->size;
+    return f->letter > 0.5f * of->letter && (float)f->x0 > (float)of->x0 - slack &&
+           (float)f->x1 < (float)of->x1 + slack;
 }
 
 /* Join marks and fragments to the line in whose band they lie. */
@@ -371,6 +403,27 @@ static recto_status attach(links *l, const int32_t *by_x, float wide)
     return merge_rows(l, by_x);
 }
 
+/* Are a and c (c reaches further right) one line?  *gap_out in em, negative where they overlap. */
+static bool continues(const recto_segment_row *a, const recto_segment_row *c, float *gap_out)
+{
+    float size = fminf(a->size, c->size);
+    float large = fmaxf(a->size, c->size);
+    float x = 0.5f * (float)(a->x1 + c->x0);
+    float base_a = recto_segment_base(a, x);
+    float base_c = recto_segment_base(c, x);
+    *gap_out = (float)(c->x0 - a->x1) / size;
+    if (*gap_out < 0.0f) {
+        /* letters broken into upper and lower parts make two chains: together no taller than one */
+        float all = fmaxf(base_a, base_c) - fminf(base_a - a->asc, base_c - c->asc);
+        float both = fminf(base_a, base_c) - fmaxf(base_a - a->asc, base_c - c->asc);
+        if (all <= 1.3f * fmaxf(a->asc, c->asc) && both <= 0.7f * fminf(a->asc, c->asc))
+            return true;
+    }
+    bool alike =
+        large <= 1.45f * size || fmaxf(a->letter, c->letter) <= 1.5f * fminf(a->letter, c->letter);
+    return alike && fabsf(base_a - base_c) <= 0.22f * size;
+}
+
 /* Join rows on one baseline over gaps up to `reach` em. */
 static recto_status join_rows(links *l, const int32_t *by_x, float reach)
 {
@@ -391,19 +444,12 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
         float best_gap = reach;
         for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
             const recto_segment_row *c = &p->row[bands.item[k]];
-            float size = fminf(a->size, c->size);
-            float gap = (float)(c->x0 - a->x1) / size;
-            if (c == a || gap < -0.5f || gap >= best_gap || c->x1 <= a->x1)
+            float gap;
+            if ((float)(c->x0 - a->x1) > reach * a->size)
+                break; /* bands list rows by their left ends */
+            if (c == a || c->x1 <= a->x1 || !continues(a, c, &gap) || gap >= best_gap)
                 continue;
-            float letter = fminf(a->letter, c->letter);
-            if (fmaxf(a->size, c->size) > 1.45f * size &&
-                fmaxf(a->letter, c->letter) > 1.5f * letter)
-                continue;
-            float x = 0.5f * (float)(a->x1 + c->x0);
-            float dy = recto_segment_base(a, x) - recto_segment_base(c, x);
-            if (fabsf(dy) > 0.22f * size)
-                continue;
-            if (c->x0 > a->x1 && ruled_off(l, (float)a->x1, (float)c->x0, right - 0.3f * size))
+            if (c->x0 > a->x1 && ruled_off(l, (float)a->x1, (float)c->x0, right - 0.3f * a->letter))
                 continue;
             best = bands.item[k];
             best_gap = gap;
@@ -412,6 +458,65 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
             unite(l->parent, i, best);
     }
     return merge_rows(l, by_x);
+}
+
+/* A row of dashes, dots or bars that no text joined is a rule drawn with characters. */
+static bool is_dashed_rule(const recto_segment_parts *p, const recto_segment_row *r)
+{
+    if (!r->small)
+        return false;
+    float covered = 0.0f;
+    for (int k = 0; k < r->n; k++) {
+        const recto_segment_comp *c = &p->comp[p->member[r->first + k]];
+        if ((float)(c->y1 - c->y0) > 0.6f * p->unit)
+            return false;
+        covered += (float)(c->x1 - c->x0);
+    }
+    float length = (float)(r->x1 - r->x0);
+    if (length < 5.0f * p->unit || r->n < 4)
+        return covered > 1.6f * p->unit * (float)r->n; /* longer than a dash */
+    return covered > 0.3f * length || r->n >= 10;
+}
+
+static recto_status take_dashed_rules(recto_segment_parts *p)
+{
+    for (int i = 0; i < p->n_rows; i++) {
+        recto_segment_row *r = &p->row[i];
+        if (r->dead || !is_dashed_rule(p, r))
+            continue;
+        r->dead = true;
+        recto_rect box = {(float)r->x0, (float)r->y0, (float)r->x1, (float)r->y1};
+        recto_status s = recto_segment_rules_add(p, box);
+        if (s)
+            return s;
+    }
+    return RECTO_OK;
+}
+
+/* A lone dot or dash is text only on the line of other text ("-" in a table cell); else it is dirt.
+ */
+static recto_status drop_lone_marks(links *l)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    if (s)
+        return s;
+    for (int f = 0; f < p->n_rows; f++) {
+        recto_segment_row *frag = &p->row[f];
+        if (frag->dead || frag->n > 3 || frag->letter > 0.55f * p->unit)
+            continue;
+        int b = recto_segment_bands_at(&bands, 0.5f * (float)(frag->y0 + frag->y1));
+        bool kept = false;
+        for (int k = bands.start[b]; k < bands.start[b + 1] && !kept; k++) {
+            const recto_segment_row *r = &p->row[bands.item[k]];
+            kept = r != frag && r->letters >= 2 && r->letter > 0.55f * p->unit &&
+                   frag->letter > 0.12f * r->letter &&
+                   misfit(r, frag->x0, frag->x1, frag->y0, frag->y1, 12.0f) < 0.35f;
+        }
+        frag->dead = !kept;
+    }
+    return RECTO_OK;
 }
 
 recto_status recto_segment_rows_build(recto_segment_parts *p)
@@ -438,6 +543,13 @@ recto_status recto_segment_rows_build(recto_segment_parts *p)
         s = rows_from_chains(&l, by_x);
     if (!s)
         s = fit_all(p);
+    if (!s && mark_odd(p)) {
+        s = link_letters(&l, by_x);
+        if (!s)
+            s = rows_from_chains(&l, by_x);
+        if (!s)
+            s = fit_all(p);
+    }
     if (!s)
         s = page_slope(p);
     if (!s)
@@ -448,5 +560,9 @@ recto_status recto_segment_rows_build(recto_segment_parts *p)
         s = join_rows(&l, by_x, 2.2f);
     if (!s)
         s = attach(&l, by_x, 1.2f);
+    if (!s)
+        s = take_dashed_rules(p);
+    if (!s)
+        s = drop_lone_marks(&l);
     return s;
 }

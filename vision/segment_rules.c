@@ -263,22 +263,29 @@ static recto_status judge(finder *f)
         f->cl[i].rule = length >= need && thick <= fmaxf(3.0f, 0.55f * unit) &&
                         length >= slim * thick && rise <= thick + 3.0f + 0.1f * length;
         if (f->cl[i].rule && cluster_root(f, i) == i) {
-            recto_segment_parts *p = f->p;
-            if (p->n_rules == p->cap_rules) {
-                int cap = p->cap_rules ? 2 * p->cap_rules : 64;
-                recto_rect *grown = recto_arena_grow(p->tmp, p->rule, (size_t)p->cap_rules,
-                                                     (size_t)cap, sizeof *grown);
-                if (!grown)
-                    return no_memory(p);
-                p->rule = grown;
-                p->cap_rules = cap;
-            }
             recto_rect box = {(float)w->u0, (float)w->v0, (float)w->u1, (float)w->v1};
             if (f->vertical)
                 box = (recto_rect){(float)w->v0, (float)w->u0, (float)w->v1, (float)w->u1};
-            p->rule[p->n_rules++] = box;
+            recto_status s = recto_segment_rules_add(f->p, box);
+            if (s)
+                return s;
         }
     }
+    return RECTO_OK;
+}
+
+recto_status recto_segment_rules_add(recto_segment_parts *p, recto_rect box)
+{
+    if (p->n_rules == p->cap_rules) {
+        int cap = p->cap_rules ? 2 * p->cap_rules : 64;
+        recto_rect *grown =
+            recto_arena_grow(p->tmp, p->rule, (size_t)p->cap_rules, (size_t)cap, sizeof *grown);
+        if (!grown)
+            return no_memory(p);
+        p->rule = grown;
+        p->cap_rules = cap;
+    }
+    p->rule[p->n_rules++] = box;
     return RECTO_OK;
 }
 
