@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""usage: validate_json.py FILE...: check recto's JSON outputs (one document a file, or one a line)
+against docs/recto.schema.json.  Exit status: 0 all valid, 1 not, 77 if jsonschema is missing."""
+import json
+import pathlib
+import sys
+
+try:
+    from jsonschema import Draft202012Validator
+except ImportError:
+    print("skipped: python3-jsonschema is not installed")
+    sys.exit(77)
+
+
+def documents(path):
+    text = pathlib.Path(path).read_text(encoding="utf-8")
+    try:
+        return [json.loads(text)]
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in text.splitlines()]
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parent.parent
+    schema = json.loads((root / "docs/recto.schema.json").read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    n_wrong = 0
+    for path in sys.argv[1:]:
+        for document in documents(path):
+            for error in validator.iter_errors(document):
+                where = "/".join(str(step) for step in error.absolute_path)
+                print(f"{path}: {where}: {error.message[:300]}")
+                n_wrong += 1
+    sys.exit(1 if n_wrong else 0)
+
+
+main()
