@@ -52,14 +52,15 @@ read_tesseract() { # FILE OUT
     for page in "$pages"/*; do "${pin[@]}" tesseract "$page" - --psm 1 2>/dev/null; done >"$2"
 }
 
-# timed READER FILE OUT [MARKDOWN]: runs a reader and notes its seconds and status
+# timed READER FILE OUT [MARKDOWN]: runs a reader and notes its wall and processor seconds and its status
 timed() {
-    local begin end status=0
-    begin=$(date +%s.%N)
-    "read_$1" "$2" "$3" txt || status=$?
-    end=$(date +%s.%N)
+    local status=0 wall user sys
+    local TIMEFORMAT='%R %U %S'
+    { time "read_$1" "$2" "$3" txt || status=$?; } 2>"$work/time"
+    read -r wall user sys < <(tail -n 1 "$work/time")
     if [ -n "${4:-}" ]; then read_recto "$2" "$4" md || true; fi
-    printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "${4:-/nonexistent}" "$(echo "$begin $end" | awk '{print $2 - $1}')" $status >>"$work/runs.tsv"
+    printf '%s\t' "$1" "$2" "$3" "${4:-/nonexistent}" "$wall" "$(awk "BEGIN { print $user + $sys }")" >>"$work/runs.tsv"
+    echo "$status" >>"$work/runs.tsv"
 }
 
 readers=()

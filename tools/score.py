@@ -196,68 +196,59 @@ def summary(name, rows, readers):
     rates = {}
     for reader in readers:
         mine = [r for r in rows if r["reader"] == reader]
-        pages, seconds = sum(r["pages"] for r in mine), sum(r["seconds"] for r in mine)
-        rates[reader] = pages / max(seconds, 1e-9)
-        parts = [
-            f"CER mean {statistics.mean(r['scores'][0] for r in mine):.4f}",
-            f"median {statistics.median(r['scores'][0] for r in mine):.4f}",
-            f"word F1 {statistics.mean(r['scores'][1] for r in mine):.4f}",
-        ]
-        for label, i in (("heading F1", 2), ("table rows exact", 3)):
-            known = [r["scores"][i] for r in mine if r["scores"][i] is not None]
+        scores = [r["scores"] for r in mine]
+        pages, wall, processor = (sum(r[key] for r in mine) for key in ("pages", "wall", "processor"))
+        rates[reader] = pages / max(wall, 1e-9), pages / max(processor, 1e-9)
+        parts = [f"CER mean {statistics.mean(s[0] for s in scores):.4f}"]
+        parts += [f"median {statistics.median(s[0] for s in scores):.4f}"]
+        for label, i in (("word F1", 1), ("heading F1", 2), ("table rows exact", 3)):
+            known = [s[i] for s in scores if s[i] is not None]
             parts += [f"{label} {statistics.mean(known):.4f}"] if known else []
         failed = sum(r["status"] != 0 for r in mine)
-        print(
-            f"{name}, {reader}: {len(mine)} files, {failed} failed, {', '.join(parts)}, "
-            f"{pages} pages in {seconds:.1f} s = {rates[reader]:.2f} pages/s"
-        )
+        print(f"{name}, {reader}: {len(mine)} files, {failed} failed, {', '.join(parts)}")
+        speeds = "%.2f pages/s by the clock, %.2f by processor time" % rates[reader]
+        print(f"{name}, {reader}: {pages} pages in {wall:.1f} s ({processor:.1f} s of the processor): {speeds}")
     if len(rates) == 2:
-        first, second = readers
-        print(f"{name}: {first} reads {rates[first] / rates[second]:.2f} times the pages per second of {second}")
+        times = [a / b for a, b in zip(*rates.values())]
+        print(
+            f"{name}: {readers[0]} is {times[0]:.2f} times as fast as {readers[1]} ({times[1]:.2f} by processor time)"
+        )
+
+
+def load_runs(args):
+    """The runs that tools/accuracy.sh noted, with their scores."""
+    rows = []
+    with open(args.runs, encoding="utf8") as lines:
+        for reader, source, output, markdown, wall, processor, status in csv.reader(lines, delimiter="\t"):
+            file, truth = Path(source), Path(source).with_suffix(".txt")
+            scores = score(truth, Path(output), args.ignore_case)
+            if Path(markdown).is_file() and truth.with_suffix(".md").exists():
+                scores = scores[:2] + structure(read(truth.with_suffix(".md")), read(Path(markdown)))
+            run = {"reader": reader, "file": file, "scores": scores, "pages": page_count(file)}
+            rows.append({**run, "wall": float(wall), "processor": float(processor), "status": int(status)})
+    return rows
 
 
 def print_runs(args):
     """The table of tools/accuracy.sh: a line a file with every reader's scores, then the means by group."""
-    rows = []
-    with open(args.runs, encoding="utf8") as lines:
-        for reader, source, output, markdown, seconds, status in csv.reader(lines, delimiter="\t"):
-            truth = Path(source).with_suffix(".txt")
-            scores = score(truth, Path(output), args.ignore_case)
-            if Path(markdown).is_file() and truth.with_suffix(".md").exists():
-                scores = scores[:2] + structure(read(truth.with_suffix(".md")), read(Path(markdown)))
-            rows.append(
-                {
-                    "reader": reader,
-                    "file": Path(source),
-                    "scores": scores,
-                    "seconds": float(seconds),
-                    "status": int(status),
-                    "pages": page_count(Path(source)),
-                }
-            )
+    rows = load_runs(args)
     readers = list(dict.fromkeys(r["reader"] for r in rows))
     width = max(len(r["file"].name) for r in rows)
     print(" " * width + "".join(f"  {reader:>9}: CER  wordF1  headF1   rows       s" for reader in readers))
     for file in dict.fromkeys(r["file"] for r in rows):
-        mine = [r for r in rows if r["file"] == file]
-        print(
-            f"{file.name:{width}}"
-            + "".join(
-                f"  {cell(r['scores'][0]):>14}"
-                + "".join(f"{cell(v):>8}" for v in r["scores"][1:3])
-                + f"{cell(r['scores'][3]):>7}{r['seconds']:8.2f}"
-                for r in mine
-            )
-        )
-    groups = {
-        "Pictures": [r for r in rows if r["file"].suffix != ".pdf"],
-        "PDF": [r for r in rows if r["file"].suffix == ".pdf"],
-        "All": rows,
-    }
+        line = f"{file.name:{width}}"
+        for r in rows:
+            if r["file"] == file:
+                character, word, heading, row = map(cell, r["scores"])
+                line += f"  {character:>14}{word:>8}{heading:>8}{row:>7}{r['wall']:8.2f}"
+        print(line)
+    pictures = [r for r in rows if r["file"].suffix != ".pdf"]
+    documents = [r for r in rows if r["file"].suffix == ".pdf"]
     print()
-    for name, group in groups.items():
-        if group and len(group) < len(rows) or name == "All":
-            summary(name, group, readers)
+    if pictures and documents:
+        summary("Pictures", pictures, readers)
+        summary("PDF", documents, readers)
+    summary("All", rows, readers)
 
 
 def main():

@@ -10,6 +10,7 @@ import render
 import truth
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Frame, Paragraph, Spacer, Table
 
@@ -57,7 +58,7 @@ def image_pdf(images, path, layer=()):
     """A PDF of JPEG pages as a scanner makes it; `layer` holds (x, y, size, width, text) of invisible words."""
     canvas = Canvas(str(path), pagesize=A4, invariant=1)
     for image in images:
-        canvas.drawImage(str(image), 0, 0, *A4)
+        canvas.drawImage(ImageReader(str(image)), 0, 0, *A4)  # named by its content, not by its path
         for x, y, size, width, text in layer:
             line = canvas.beginText(x, A4[1] - y)
             line.setTextRenderMode(3)
@@ -95,7 +96,7 @@ def ocr_layer(pdf, share):
 
 def join(parts, path):
     """Several PDFs one after another."""
-    subprocess.run(["qpdf", "--deterministic-id", "--empty", "--pages", *map(str, parts), "--", str(path)], check=True)
+    subprocess.run(["qpdf", "--static-id", "--empty", "--pages", *map(str, parts), "--", str(path)], check=True)
 
 
 def mixed(path, scan_page, pictures):

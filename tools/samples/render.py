@@ -1,5 +1,6 @@
 """Lays a page out with WeasyPrint and renders it, at twice the final resolution, with pdftoppm."""
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ import weasyprint
 from PIL import Image, ImageOps
 
 HERE = Path(__file__).resolve().parent
+os.environ["SOURCE_DATE_EPOCH"] = "1712000000"  # the date in embedded fonts, and in what LaTeX writes
 BASE_CSS = (HERE / "base.css").read_text()
 
 
@@ -18,7 +20,8 @@ def fragment(page):
 
 def lay_out(page, pictures):
     """The laid-out document; exactly one page, or the sample would lose text."""
-    html = f"<html lang='en'><head><meta charset='utf8'><style>{BASE_CSS}</style></head><body>{fragment(page)}</body></html>"
+    head = f"<head><meta charset='utf8'><style>{BASE_CSS}</style></head>"
+    html = f"<html lang='en'>{head}<body>{fragment(page)}</body></html>"
     document = weasyprint.HTML(string=html, base_url=str(pictures) + "/").render()
     if len(document.pages) != 1:
         raise SystemExit(f"{page}: {len(document.pages)} pages, wanted one")
