@@ -138,6 +138,22 @@ static fz_pixmap *decode(fz_context *ctx, fz_image *image)
     return gray;
 }
 
+/* In a function of its own, so that no other's variables live across setjmp. */
+static fz_pixmap *try_decode(recto_pdf_doc *d, fz_image *image)
+{
+    fz_pixmap *pix = NULL;
+    fz_var(pix);
+    fz_try(d->ctx)
+    {
+        pix = decode(d->ctx, image);
+    }
+    fz_catch(d->ctx)
+    {
+        return NULL;
+    }
+    return pix;
+}
+
 static recto_status copy_image(recto_image **out, recto_pdf_doc *d, const fz_pixmap *pix,
                                const pose *p, const canvas *c, recto_error *err)
 {
@@ -186,16 +202,9 @@ recto_status recto_pdf_render_image(recto_image **out, recto_pdf_doc *d, recto_e
     if (status != RECTO_OK)
         return status;
     d->refused = false;
-    fz_pixmap *pix = NULL;
-    fz_var(pix);
-    fz_try(d->ctx)
-    {
-        pix = decode(d->ctx, image);
-    }
-    fz_catch(d->ctx)
-    {
+    fz_pixmap *pix = try_decode(d, image);
+    if (pix == NULL)
         return recto_pdf_doc_error(d, "the page's image cannot be decoded", err);
-    }
     if (pix->w == image->w && pix->h == image->h)
         status = copy_image(out, d, pix, &p, &c, err);
     fz_drop_pixmap(d->ctx, pix);
@@ -262,6 +271,22 @@ static void draw(recto_pdf_doc *d, recto_image *im, int i, float dpi, fz_cookie 
     }
 }
 
+/* Draw; false if it failed, or ran out of memory on the way. */
+static bool try_draw(recto_pdf_doc *d, recto_image *im, int i, float dpi)
+{
+    fz_cookie cookie = {0};
+    d->refused = false;
+    fz_try(d->ctx)
+    {
+        draw(d, im, i, dpi, &cookie);
+    }
+    fz_catch(d->ctx)
+    {
+        return false;
+    }
+    return !d->refused || cookie.errors == 0;
+}
+
 recto_status recto_pdf_render_page(recto_image **out, recto_pdf_doc *d, int i, float dpi,
                                    int channels, recto_error *err)
 {
@@ -275,18 +300,7 @@ recto_status recto_pdf_render_page(recto_image **out, recto_pdf_doc *d, int i, f
     status = recto_image_new(&im, (int)fmaxf(w, 1.0f), (int)fmaxf(h, 1.0f), channels, err);
     if (status != RECTO_OK)
         return status;
-    fz_cookie cookie = {0};
-    d->refused = false;
-    fz_try(d->ctx)
-    {
-        draw(d, im, i, dpi, &cookie);
-    }
-    fz_catch(d->ctx)
-    {
-        recto_image_free(im);
-        return recto_pdf_doc_error(d, "the page cannot be drawn", err);
-    }
-    if (d->refused && cookie.errors > 0) {
+    if (!try_draw(d, im, i, dpi)) {
         recto_image_free(im);
         return recto_pdf_doc_error(d, "the page cannot be drawn", err);
     }

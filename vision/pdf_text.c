@@ -14,6 +14,7 @@
 #include "core/utf8.h"
 #include "vision/pdf_words.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static const float CELL_GAP = 1.15f;     /* gap without a space that parts cells
 static const float CELL_REST = 1.0f;     /* the same beyond a space that is there */
 static const float CELL_SPACES = 1.7f;   /* run of spaces that parts cells */
 static const float CELL_SPACES_MONO = 1.95f;
-static const float MARKER_GAP = 4.0f; /* between a bullet or number and its text */
+static const float MARKER_GAP = 2.5f; /* between a bullet or number and its text */
 static const float JOIN_GAP = 0.5f;   /* pieces out of order are one line up to here */
 static const float SAME_BASELINE = 0.1f;
 static const float SHIFT_MAX = 0.3f;  /* raised or lowered at the same size: still the line */
@@ -56,7 +57,7 @@ typedef struct builder {
     bool nomem;
 } builder;
 
-enum { N_BUCKETS = 1024, MAX_CHAIN = 64, MAX_GAPS = 64 };
+enum { N_BUCKETS = 1024, MAX_CHAIN = 64, MAX_GAPS = 64, MAX_MARKER = 7 };
 
 /* --- collecting -------------------------------------------------------------------------- */
 
@@ -367,31 +368,34 @@ static float usual_gap(const builder *b, const piece *p, float *gaps)
 /* A bullet, "1.", "a)", "(iv)", "2.3": what stands before the text of a list item or heading. */
 static bool is_marker(const builder *b, const piece *p, int end)
 {
-    uint32_t c[8];
+    char c[8];
     int n = 0;
     for (int i = p->first; i < end; i++) {
-        if (n + b->bits[i].n > 7 || (i > p->first && b->bits[i].space))
+        if (n + b->bits[i].n > MAX_MARKER || (i > p->first && b->bits[i].space))
             return false;
-        for (int k = 0; k < b->bits[i].n; k++)
-            c[n++] = b->page->glyphs[b->bits[i].first + k].ucs;
+        for (int k = 0; k < b->bits[i].n; k++) {
+            uint32_t ucs = b->page->glyphs[b->bits[i].first + k].ucs;
+            bool sign = ucs == 0xB7 || ucs == RECTO_PDF_UNKNOWN || (ucs > 0x2000 && ucs < 0x3000);
+            c[n++] = sign ? '*' : (char)(ucs < 0x80 ? ucs : '?');
+        }
     }
-    if (n == 1 && (c[0] > 0x2000 || c[0] == 0xB7 || c[0] == '-' || c[0] == '*'))
-        return c[0] < 0x3000 || c[0] == RECTO_PDF_UNKNOWN;
-    bool ends = c[n - 1] == '.' || c[n - 1] == ')';
-    int n_dots = 0;
-    for (int i = 0; i < n; i++) {
-        bool digit = c[i] >= '0' && c[i] <= '9';
-        bool letter = (c[i] >= 'a' && c[i] <= 'z') || (c[i] >= 'A' && c[i] <= 'Z');
-        n_dots += c[i] == '.';
-        if (!digit && !(letter && n <= 5) && c[i] != '.' && !(c[i] == '(' && i == 0) &&
-            !(c[i] == ')' && i == n - 1))
-            return false;
-    }
-    bool numbered = c[0] >= '0' && c[0] <= '9' && n_dots > 0 && n_dots < n;
-    return (ends && n >= 2) || (numbered && n <= 6 && c[n - 1] != '.');
+    c[n] = '\0';
+    if (strcmp(c, "*") == 0 || strcmp(c, "-") == 0)
+        return true;
+    const char *s = c + (c[0] == '(');
+    size_t digits = strspn(s, "0123456789");
+    size_t roman = strspn(s, "ivxlcIVXLC");
+    size_t body = digits > 0 ? digits : roman > 0 ? roman : isalpha((unsigned char)*s) != 0;
+    if (body > 0 && strchr(").", s[body]) != NULL && s[body] != '\0' && s[body + 1] == '\0')
+        return true;
+    /* a section's number: short parts with points between */
+    const char *dot = strchr(c, '.');
+    return dot != NULL && strspn(c, "0123456789.") == (size_t)n && digits > 0 && digits <= 2 &&
+           strlen(dot + 1) <= 4;
 }
 
-static bool is_wide(const builder *b, const piece *p, int i, float usual)
+/* head: the piece begins where the content's own line began, so it may begin with a marker. */
+static bool is_wide(const builder *b, const piece *p, int i, float usual, bool head)
 {
     const bit *t = &b->bits[i];
     const recto_pdf_run *run = &b->page->runs[t->run];
@@ -404,7 +408,7 @@ static bool is_wide(const builder *b, const piece *p, int i, float usual)
         float rest = (t->u0 - t->space_end) / p->size;
         wide = rest > CELL_REST || gap > (mono ? CELL_SPACES_MONO : CELL_SPACES);
     }
-    return wide && !(gap <= MARKER_GAP && is_marker(b, p, i));
+    return wide && !(head && gap <= MARKER_GAP && is_marker(b, p, i));
 }
 
 static void measure_piece(const builder *b, piece *p)
@@ -447,7 +451,7 @@ static void cut_pieces(builder *b)
         piece rest = whole[k];
         float usual = usual_gap(b, &rest, gaps);
         for (int i = rest.first + 1; i < whole[k].first + whole[k].n; i++) {
-            if (!is_wide(b, &rest, i, usual))
+            if (!is_wide(b, &rest, i, usual, rest.first == whole[k].first))
                 continue;
             piece head = rest;
             head.n = i - rest.first;

@@ -216,8 +216,14 @@ static int count_pages(recto_pdf_doc *d)
     int n = pdf_count_pages(d->ctx, d->doc);
     int n_objects = pdf_xref_len(d->ctx, d->doc);
     /* a page is an object of its own, so a larger count is a lie */
-    if (n > n_objects)
+    if (n <= 0 || n > n_objects) {
         n = count_leaves(d->ctx, d->doc, 4 * n_objects + 64);
+        pdf_obj *pages = pdf_dict_getl(d->ctx, pdf_trailer(d->ctx, d->doc), PDF_NAME(Root),
+                                       PDF_NAME(Pages), NULL);
+        if (pdf_is_dict(d->ctx, pages) && n > 0)
+            pdf_dict_put_int(d->ctx, pages, PDF_NAME(Count), n); /* MuPDF finds pages by it */
+        d->n_errors++;
+    }
     return n;
 }
 
@@ -232,7 +238,7 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
         unlocked = unlock(d, opt);
         if (unlocked)
             d->n_pages = count_pages(d);
-        d->repaired = pdf_was_repaired(d->ctx, d->doc);
+        d->repaired = pdf_was_repaired(d->ctx, d->doc) || d->n_errors > 0;
     }
     fz_catch(d->ctx)
     {
@@ -275,11 +281,14 @@ static void run_page(recto_pdf_doc *d, int i, fz_cookie *cookie, bool *bad_size)
     fz_try(ctx)
     {
         page = (fz_page *)pdf_load_page(ctx, d->doc, i);
+        pdf_obj *obj = ((pdf_page *)page)->obj;
+        if (!pdf_is_dict(ctx, obj))
+            fz_throw(ctx, FZ_ERROR_GENERIC, "the page object is missing");
         fz_rect box = fz_bound_page(ctx, page);
-        int rotate = pdf_to_int(
-            ctx, pdf_dict_get_inheritable(ctx, ((pdf_page *)page)->obj, PDF_NAME(Rotate)));
+        int rotate = pdf_to_int(ctx, pdf_dict_get_inheritable(ctx, obj, PDF_NAME(Rotate)));
+        /* odd angles are taken to the nearest quarter, as MuPDF does */
         recto_pdf_shapes_reset(&d->page, box.x1 - box.x0, box.y1 - box.y0,
-                               ((rotate % 360 + 360) % 360) / 90 * 90);
+                               ((rotate % 360 + 360 + 45) / 90 * 90) % 360);
         *bad_size = !is_page_size(d->page.width, d->page.height);
         if (!*bad_size) {
             dev = recto_pdf_device_new(ctx, &d->page, &cookie->abort);
@@ -318,17 +327,15 @@ static recto_status judge_page(recto_pdf_doc *d, const fz_cookie *cookie, bool b
     return RECTO_OK;
 }
 
-/* Make d->page describe page i; the facts of its text are not yet there. */
-static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
+/* One attempt at a page. */
+static recto_status try_page(recto_pdf_doc *d, int i, recto_error *err)
 {
     fz_cookie cookie = {0};
     bool bad_size = false;
-    d->page_index = -1;
     fz_drop_image(d->ctx, d->page.image);
-    d->page.image = NULL;
+    recto_pdf_shapes_reset(&d->page, 1.0f, 1.0f, 0);
     d->refused = false;
     d->n_errors = 0;
-    fz_var(bad_size);
     fz_try(d->ctx)
     {
         run_page(d, i, &cookie, &bad_size);
@@ -338,6 +345,81 @@ static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
         return recto_pdf_doc_error(d, "the page cannot be read", err);
     }
     return judge_page(d, &cookie, bad_size, err);
+}
+
+/* True if the image can be loaded (not: decoded). */
+static bool is_image_sound(fz_context *ctx, pdf_document *doc, pdf_obj *obj)
+{
+    fz_image *image = NULL;
+    fz_var(image);
+    fz_try(ctx)
+    {
+        image = pdf_load_image(ctx, doc, obj);
+    }
+    fz_catch(ctx)
+    {
+        return false;
+    }
+    fz_drop_image(ctx, image);
+    return true;
+}
+
+/* Take the images that cannot be loaded out of a page's resources (in memory); returns how many
+ * there were.  Throws. */
+static int drop_images(recto_pdf_doc *d, int i)
+{
+    fz_context *ctx = d->ctx;
+    pdf_obj *obj = pdf_lookup_page_obj(ctx, d->doc, i);
+    pdf_obj *resources = pdf_dict_get_inheritable(ctx, obj, PDF_NAME(Resources));
+    pdf_obj *xobjects = pdf_dict_get(ctx, resources, PDF_NAME(XObject));
+    int n = 0;
+    for (int k = pdf_dict_len(ctx, xobjects) - 1; k >= 0; k--) {
+        pdf_obj *x = pdf_dict_get_val(ctx, xobjects, k);
+        if (pdf_dict_get(ctx, x, PDF_NAME(Subtype)) != PDF_NAME(Image) ||
+            is_image_sound(ctx, d->doc, x))
+            continue;
+        pdf_dict_del(ctx, xobjects, pdf_dict_get_key(ctx, xobjects, k));
+        n++;
+    }
+    return n;
+}
+
+static bool try_drop_images(recto_pdf_doc *d, int i)
+{
+    int n = 0;
+    fz_var(n);
+    fz_try(d->ctx)
+    {
+        n = drop_images(d, i);
+    }
+    fz_catch(d->ctx)
+    {
+        return false;
+    }
+    return n > 0;
+}
+
+/* Make d->page describe page i; the facts of its text are not yet there.
+ *
+ * MuPDF gives a page up at the first image that it cannot load, with all that comes after it.  So
+ * such images are taken out and the page is read again: the text around a broken picture counts,
+ * but a page that was nothing else has failed. */
+static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
+{
+    d->page_index = -1;
+    recto_status status = try_page(d, i, err);
+    if (status != RECTO_ERR_FORMAT)
+        return status;
+    if (try_drop_images(d, i))
+        status = try_page(d, i, err);
+    else if (d->page.n_glyphs > 0)
+        status = RECTO_OK; /* what came before the damage */
+    if (status != RECTO_OK)
+        return status;
+    if (d->page.n_glyphs + d->page.n_images + d->page.n_paths == 0)
+        return recto_error_set(err, RECTO_ERR_FORMAT, "the page's image is broken");
+    d->page.damaged = true;
+    return RECTO_OK;
 }
 
 /* Facts of page i in d->facts, and its layout if wanted. */

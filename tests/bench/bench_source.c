@@ -2,6 +2,7 @@
  *
  *   bench_source FILE...           scan every page; pages, words and seconds a file
  *   bench_source --dump FILE N     facts, lines, rules and pictures of page N (1-based), in points
+ *   bench_source --words FILE N    its words with their boxes, in reading order of the lines
  *   bench_source --pixels FILE N   page N as a PNG on stdout
  */
 #include "core/file.h"
@@ -51,8 +52,20 @@ static void dump(const recto_source_facts *f, const recto_layout *l)
         dump_box("picture", l->pictures[i]);
 }
 
-static int dump_page(recto_source *s, int i, bool pixels)
+static void dump_words(const recto_layout *l)
 {
+    for (int i = 0; i < l->n_lines; i++) {
+        for (int k = 0; k < l->lines[i].n_words; k++) {
+            const recto_word *w = &l->lines[i].words[k];
+            printf("%.2f %.2f %.2f %.2f %s\n", (double)w->box.x0, (double)w->box.y0,
+                   (double)w->box.x1, (double)w->box.y1, w->text);
+        }
+    }
+}
+
+static int dump_page(recto_source *s, int i, const char *mode)
+{
+    bool pixels = strcmp(mode, "--pixels") == 0;
     recto_arena *keep = recto_arena_new(0, 0);
     recto_error err = {0};
     recto_source_facts f;
@@ -74,7 +87,9 @@ static int dump_page(recto_source *s, int i, bool pixels)
         status = recto_source_page_facts(&f, s, i, &err);
         if (status == RECTO_OK)
             status = recto_source_page_layout(&l, s, i, 72.0f, hidden, keep, &err);
-        if (status == RECTO_OK)
+        if (status == RECTO_OK && strcmp(mode, "--words") == 0)
+            dump_words(&l);
+        else if (status == RECTO_OK)
             dump(&f, &l);
     }
     if (status != RECTO_OK)
@@ -124,7 +139,7 @@ static int bench_file(const char *path, const char *mode, int page)
     else if (mode == NULL)
         rc = scan_all(s, path);
     else
-        rc = dump_page(s, page - 1, strcmp(mode, "--pixels") == 0);
+        rc = dump_page(s, page - 1, mode);
     recto_source_close(s);
     recto_bytes_close(&file);
     return rc;
