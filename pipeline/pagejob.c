@@ -3,6 +3,7 @@
 #include "text/structure.h"
 #include "vision/segment.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const float DEFAULT_DPI = 300.0f;
@@ -188,6 +189,16 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     return recto_structure_page(page, &layout, job->keep, job->tmp, err);
 }
 
+/* The message without the "page 3: " that the source puts in front: the record says which page it
+ * is. */
+static const char *without_page(const char *msg)
+{
+    int length = 0;
+    if (sscanf(msg, "page %*d: %n", &length) == 0 && length > 0)
+        return msg + length;
+    return msg;
+}
+
 /* Errors that end the run or the document instead of the page. */
 static bool is_fatal(recto_status st)
 {
@@ -207,12 +218,11 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
     if (st == RECTO_OK)
         return st;
     if (is_fatal(st)) {
-        if (err != NULL)
-            *err = page_err;
-        return recto_error_prefix(err, st, "page %d: ", i + 1);
+        return recto_error_set(err, st, "page %d: %s", i + 1, without_page(page_err.msg));
     }
     *page = (recto_page){.number = i + 1, .dpi = layout_dpi(job->opt), .conf = 0, .status = st};
-    page->error = recto_arena_text(job->keep, page_err.msg, strlen(page_err.msg));
+    const char *msg = without_page(page_err.msg);
+    page->error = recto_arena_text(job->keep, msg, strlen(msg));
     return page->error != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
 }
 

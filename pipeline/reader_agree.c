@@ -7,8 +7,9 @@
 
 enum { SAMPLES = 16, MAX_CHARS = 256 };
 
-/* A line agrees when at most this share of its letters and digits differs. */
-static const float SAME_SHARE = 0.1f;
+/* A line agrees when at most this share of its letters and digits differs: one slip of the line
+ * reader in a long line, none in a short one.  More would let the layer's own errors through. */
+static const float SAME_SHARE = 0.02f;
 
 /* Append the letters and digits of text, lower-cased, to out[n..MAX_CHARS). */
 static int fold(uint32_t *out, int n, const char *text)

@@ -435,16 +435,16 @@ plain(
 )
 plain(
     "image-lies.pdf",
-    "0|4",
+    "0|2|4",
     "a picture that claims 4000 x 4000 pixels and holds 64",
     image_page(image_object(4000, 4000, bytes(64), b"[]")),
 )
 plain(
-    "image-negative.pdf", "0|4", "a picture of width -8 and height 0", image_page(image_object(-8, 0, bytes(64), b"[]"))
+    "image-negative.pdf", "0|2|4", "a picture of width -8 and height 0", image_page(image_object(-8, 0, bytes(64), b"[]"))
 )
 plain(
     "image-bad-jpeg.pdf",
-    "0|4",
+    "0|2|4",
     "the page is a JPEG of which half is missing",
     image_page(image_object(400, 160, encoded("JPEG")[:2500], b"/DCTDecode")),
 )
@@ -458,7 +458,7 @@ for filt, name in (
 ):
     plain(
         f"image-{name}-noise.pdf",
-        "0|4",
+        "0|2|4",
         f"the page is a picture of noise that says it is {filt.decode()}",
         image_page(image_object(600, 800, np.random.default_rng(5).bytes(600), filt)),
     )

@@ -338,3 +338,16 @@ recto_status recto_image_jpeg_read(recto_image **out, const uint8_t *bytes, size
     free(job);
     return st;
 }
+
+/* MuPDF's JPEG filter leaves libjpeg's own printing to stderr in place.  The linker sends every
+ * call of jpeg_std_error in our static libraries here (--wrap, vision/CMakeLists.txt), so that no
+ * library prints. */
+struct jpeg_error_mgr *__real_jpeg_std_error(struct jpeg_error_mgr *errors);
+struct jpeg_error_mgr *__wrap_jpeg_std_error(struct jpeg_error_mgr *errors);
+
+struct jpeg_error_mgr *__wrap_jpeg_std_error(struct jpeg_error_mgr *errors)
+{
+    __real_jpeg_std_error(errors);
+    errors->output_message = on_output;
+    return errors;
+}
