@@ -169,9 +169,8 @@ INLINE void tile(form f, recto_ops_finish how, float *y, const recto_layer *l, i
 #pragma GCC unroll 4
         for (int v = 0; v < VECS; v++) {
             const int lanes = left - 16 * v;
-            const __mmask16 m = lanes >= 16  ? (__mmask16)0xffff
-                                : lanes <= 0 ? (__mmask16)0
-                                             : (__mmask16)((1u << lanes) - 1u);
+            const unsigned mask = lanes >= 16 ? 0xffffu : lanes <= 0 ? 0u : (1u << lanes) - 1u;
+            const __mmask16 m = (__mmask16)mask;
             finish(f, how, y + (size_t)r * N + (size_t)(16 * v), sum[r][v], l,
                    panel * PANEL + 16 * v, src->low[r], src->step[r], m);
         }

@@ -11,7 +11,7 @@ enum { LANES = 16 };
 /* The lanes of a vector that begins at i of n numbers. */
 static __mmask16 lanes(int i, int n)
 {
-    return n - i >= LANES ? (__mmask16)0xffff : (__mmask16)((1u << (n - i)) - 1u);
+    return (__mmask16)(n - i >= LANES ? 0xffffu : (1u << (n - i)) - 1u);
 }
 
 void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n)
