@@ -3,6 +3,7 @@
 Every function takes the drawn line at the resolution of its drawing and a factor to the resolution of the scan, and
 returns the grey scan (0..255) at that resolution.
 """
+
 import io
 import random
 
@@ -69,7 +70,9 @@ def specks(grey, share):
 def jpeg(grey, low, high):
     """Through a JPEG file of a random quality."""
     buffer = io.BytesIO()
-    Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(buffer, "JPEG", quality=random.randint(low, high))
+    Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8)).save(
+        buffer, "JPEG", quality=random.randint(low, high)
+    )
     return np.asarray(Image.open(buffer), np.float32)
 
 
@@ -88,7 +91,9 @@ def toned(ink, dark, paper, noise):
 
 def sharpened(grey):
     """The unsharp mask that scanners apply."""
-    image = Image.fromarray(grey.astype(np.uint8)).filter(ImageFilter.UnsharpMask(uniform(0.7, 2), random.randint(50, 200), 2))
+    image = Image.fromarray(grey.astype(np.uint8)).filter(
+        ImageFilter.UnsharpMask(uniform(0.7, 2), random.randint(50, 200), 2)
+    )
     return np.asarray(image, np.float32)
 
 

@@ -1,7 +1,8 @@
 """Character error rate and exact lines of a model on validation shards.
 
-    evaluate.py MODEL.safetensors DIR [--errors N]
+evaluate.py MODEL.safetensors DIR [--errors N]
 """
+
 import argparse
 import collections
 import difflib

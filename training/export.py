@@ -5,6 +5,7 @@
 Writes MODEL_DIR/line-latin.safetensors (float16) and MODEL_DIR/config.json; keeps the
 `confidence` object that config.json already has, since `calibrate.py` fits it to the weights.
 """
+
 import argparse
 import json
 import pathlib

@@ -1,4 +1,5 @@
 """Which fonts draw the lines, which families are kept for validation, what a font can draw."""
+
 import functools
 import os
 import random
@@ -30,7 +31,9 @@ SLANTED = re.compile(r"ital|obli|slant|cmun.*i\.|it\.", re.I)
 
 def listed(*pattern):
     """Files that fontconfig knows for a pattern."""
-    rows = subprocess.run(["fc-list", *pattern, "file"], capture_output=True, text=True, check=True).stdout.splitlines()
+    rows = subprocess.run(
+        ["fc-list", *pattern, "file"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     return {row.split(":")[0] for row in rows}
 
 
@@ -77,7 +80,7 @@ def load(path, size):
 def missing(path):
     """Characters of the network's list that the font lacks: a box in their place would teach nonsense."""
     font = load(path, 30)
-    tofu = bytes(font.getmask("\U0010FFF0"))
+    tofu = bytes(font.getmask("\U0010fff0"))
     return frozenset(c for c in INDEX if c != " " and bytes(font.getmask(c)) in (tofu, b""))
 
 

@@ -4,6 +4,7 @@
 
 `Generator.line()` returns a uint8 image [32, w] and its text. Drawing happens at an em of DRAW pixels.
 """
+
 import argparse
 import random
 
@@ -75,7 +76,11 @@ def add_rules(canvas, box):
     pen, (left, right, top, bottom) = ImageDraw.Draw(canvas), box
     for y in (bottom + uniform(-2, 12), top - uniform(2, 14)):
         if chance(0.5):
-            rule(pen, *((0, canvas.width) if chance(0.6) else sorted((uniform(0, right), uniform(0, right)))), y)
+            rule(
+                pen,
+                *((0, canvas.width) if chance(0.6) else sorted((uniform(0, right), uniform(0, right)))),
+                y,
+            )
     for x in (left - uniform(5, 25), right + uniform(5, 25)):
         if chance(0.4):
             pen.line((x, 0, x + uniform(-2, 2), canvas.height), fill=255, width=random.randint(1, 4))
@@ -84,7 +89,12 @@ def add_rules(canvas, box):
 def reverse(canvas, box):
     """White text in a black bar."""
     left, right, top, bottom = box
-    bar = (int(left - uniform(4, 30)), int(top - uniform(2, 12)), int(right + uniform(4, 30)), int(bottom + uniform(2, 12)))
+    bar = (
+        int(left - uniform(4, 30)),
+        int(top - uniform(2, 12)),
+        int(right + uniform(4, 30)),
+        int(bottom + uniform(2, 12)),
+    )
     canvas.paste(ImageChops.invert(canvas.crop(bar)), bar)
 
 
@@ -108,11 +118,21 @@ def shaped(canvas, box):
         middle, centre = (left + right) / 2, (top + bottom) / 2
         matrix = (1, slant, -slant * centre, slope, 1, -slope * middle)
         canvas = canvas.transform(canvas.size, Image.AFFINE, matrix, Image.BILINEAR)
-        reach = abs(slope) * (right - left) / 2 * uniform(0.5, 1)
+        reach = abs(slope) * (right - left) / 2 * uniform(0.2, 1)
         top, bottom = top - reach, bottom + reach
-    stretch = uniform(0.55, 0.9) if chance(0.15) else uniform(0.9, 1.2) if chance(0.3) else uniform(1.2, 1.9) if chance(0.07) else 1
+    stretch = (
+        uniform(0.55, 0.9)
+        if chance(0.15)
+        else uniform(0.9, 1.2)
+        if chance(0.3)
+        else uniform(1.2, 1.9)
+        if chance(0.07)
+        else 1
+    )
     if stretch != 1:
-        canvas = canvas.resize((int(canvas.width * stretch), canvas.height), Image.BOX if stretch < 1 else Image.BILINEAR)
+        canvas = canvas.resize(
+            (int(canvas.width * stretch), canvas.height), Image.BOX if stretch < 1 else Image.BILINEAR
+        )
         left, right = left * stretch, right * stretch
     return canvas, (left, right, top, bottom)
 
@@ -121,7 +141,7 @@ def crop_box(ink_box, box):
     """What the segmenter cuts: the ink of the line, or its ascender to descender, with a margin, both imperfect."""
     left, right, top, bottom = box
     ink_left, ink_top, ink_right, ink_bottom = ink_box
-    if chance(0.5):
+    if chance(0.4):
         top, bottom = ink_top, ink_bottom
     height, most = max(bottom - top, 0.3 * DRAW), 0.7 if chance(0.06) else 0.15
     top, bottom = top - uniform(-0.01, most) * height, bottom + uniform(-0.01, most) * height

@@ -3,6 +3,7 @@
 The architecture is fixed by what `models/line-latin/config.json` says; the C implementation reads the
 same sizes. `Reader.forward` takes lines as [B, 1, 32, W] with ink at +1 and paper at -1, W a multiple of 32.
 """
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F

@@ -1,8 +1,9 @@
 """Shards of lines: files of pixels, widths and texts, written by one process and used up by the trainer.
 
-    shards.py DIR --seed N                     feed: keep DIR filled until killed
-    shards.py DIR --seed N --validation 250    DIR/DOMAIN.npz for each domain, fonts held out
+shards.py DIR --seed N                     feed: keep DIR filled until killed
+shards.py DIR --seed N --validation 250    DIR/DOMAIN.npz for each domain, fonts held out
 """
+
 import argparse
 import os
 import pathlib
@@ -19,8 +20,12 @@ def save(path, items):
     """Write (image, text) pairs; the file appears complete or not at all."""
     partial = path.with_suffix(".part")
     with open(partial, "wb") as f:
-        np.savez(f, pixels=np.concatenate([a.T for a, _ in items]), widths=np.array([a.shape[1] for a, _ in items]),
-                 texts=np.array("\n".join(t for _, t in items)))
+        np.savez(
+            f,
+            pixels=np.concatenate([a.T for a, _ in items]),
+            widths=np.array([a.shape[1] for a, _ in items]),
+            texts=np.array("\n".join(t for _, t in items)),
+        )
     os.replace(partial, path)
 
 

@@ -3,6 +3,7 @@
 A text may contain tabs: `lines.py` draws them as wide gaps, and the transcription has a single space there.
 Everything is drawn from Debian packages (`fonts.sh` installs them) or made up here.
 """
+
 import glob
 import gzip
 import random
@@ -10,9 +11,132 @@ import re
 
 from net import INDEX
 
-DICTIONARIES = "american-english british-english french ngerman spanish italian portuguese dutch swedish danish".split()
+DICTIONARIES = (
+    "american-english british-english french ngerman spanish italian portuguese dutch swedish danish".split()
+)
 MAN_PAGES = ("man", "de/man", "fr/man", "es/man", "it/man")
 CONFUSABLE = "0O1I5S8B2Z6G7T4A"
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LABELS = (
+    "TOTAL,SUBTOTAL,Total,CASH,CHANGE,Change,Date,DATE,Time,Invoice No,INVOICE NO,Doc No,Receipt,Cashier,Table,Qty,Item(s),Amount,"
+    "AMOUNT DUE,Balance,Rounding,Tax,TAX,VAT,GST,MwSt,TVA,IVA,IBAN,Tel,TEL,Fax,Ref,Order,Ship to,Price,Disc,Discount,Page,Account,"
+    "Card,VISA,Member,Bill,Terminal,Operator,Counter,Salesperson,Unit Price,Description"
+).split(",")
+
+# Forms of lines: {name} stands for what the function of that name makes, {dN} for N digits, a tab for a wide gap.
+ITEMS = (
+    "{ITEM}\t{amount}",
+    "{ITEM}\t{amount}",
+    "{Item}\t{amount}",
+    "{count} {ITEM}\t{amount}",
+    "{count} X {amount}\t{amount}",
+    "{code}\t{count}\t{amount}\t{amount}",
+    "{ITEM} {d3}{unit}\t{amount}",
+    "{Item} {d2}{unit}\t{amount}",
+    "{count} @ {amount}\t{amount} {letter}",
+    "{d13}\t{amount} {letter}",
+    "{d13}\t{amount} SR",
+    "{ITEM}\t{count}\t{amount}\t{amount}",
+    "{ITEM}\t{count}\t{amount}\t{amount}\t{letter}",
+    "{Item}\t{count}\t{amount}\t{count}%",
+)
+FIELDS = (
+    "{label}\t{amount}",
+    "{label}\t{amount}",
+    "{label} {amount}",
+    "{label}\t: {amount}",
+    "{label}: {number}",
+    "{label}\t{number}",
+    "{label} {date}",
+    "{label}\t{date}",
+    "{label} {clock}",
+    "{label}\t: {code}",
+    "{label} {code}",
+    "{label}: {d12}",
+    "{label}\t{d5}",
+)
+HEADS = (
+    "NO. {count}, {ITEM},",
+    "{d3}-{letter} {Item}",
+    "{d5} {ITEM}",
+    "{ITEM} LTD",
+    "{ITEM} GMBH",
+    "{ITEM} INC.",
+    "{ITEM} S.A.",
+    "{ITEM} SDN BHD",
+    "{ITEM} & CO",
+    "{ITEM} & {ITEM}",
+    "{ITEM} S.R.L.",
+    "{count}' X {d2}#",
+    "({code})",
+    "TEL: {phone}\tFAX: {phone}",
+    "{date} {clock}",
+    "{date}\t{clock}",
+    "{label}\t{label}\t{label}",
+    "*** {PROSE} ***",
+    "{PROSE}",
+    "{PROSE}",
+    "VAT REG {code}",
+    "www.{word}.com",
+    "www.{word}.de",
+    "ID: {d12}",
+    "{count}% {label}\t{amount}\t{amount}",
+    "**** **** **** {d4}",
+    "{label}\t{label}",
+    "{PROSE}, {PROSE}.",
+)
+DATES = (
+    "{day}/{month}/{year}",
+    "{day}-{month}-{year}",
+    "{day}.{month}.{year}",
+    "{day}/{month}/{d2}",
+    "{day}.{month}.{d2}",
+    "{year}-{month}-{day}",
+    "{day} {name} {year}",
+    "{name} {day}, {year}",
+    "{day}-{name}-{d2}",
+)
+CLOCKS = (
+    "{hour}:{minute}",
+    "{hour}:{minute}",
+    "{hour}:{minute}:{minute}",
+    "{hour}:{minute} AM",
+    "{hour}:{minute} PM",
+    "{hour}:{minute}:{minute} PM",
+)
+PHONES = (
+    "+{count} {d3}-{d3} {d4}",
+    "0{d1}-{d4} {d4}",
+    "({d3}) {d3}-{d4}",
+    "0{d2}-{d7}",
+    "0{d4} {d6}",
+    "{d3}/{d7}",
+    "+{count} {d2} {d3} {d2} {d2}",
+)
+NUMBERS = (
+    ("{amount}",) * 7
+    + ("{date}",) * 3
+    + ("{clock}",) * 2
+    + ("{d4}", "{d8}", "{d1}", "{count}%", "({d3})", "0.{d3}", "#{d3}", "{code}", "{code}", "{phone}")
+)
+ENDINGS = (
+    " ×",
+    " 5 × 7",
+    " m²",
+    " m³",
+    " µm",
+    " ±0.5",
+    " ≤ 10",
+    " ≥ 3",
+    " 25 °C",
+    "™",
+    "†",
+    " −4",
+    " ½",
+    " ¢",
+    " ÷ 2",
+)
+BULLETS = ("☐ ", "☒ ", "✓ ", "• ", "- ", "* ", "(a) ", "1. ", "“", "§ ", "† ")
 
 
 def readable(word):
@@ -52,12 +176,26 @@ class Texts:
 
     def __init__(self):
         self.prose = prose()
-        self.words = {d: [w for w in read(f"/usr/share/dict/{d}").split() if readable(w)] for d in DICTIONARIES}
+        self.words = {
+            d: [w for w in read(f"/usr/share/dict/{d}").split() if readable(w)] for d in DICTIONARIES
+        }
         self.english = self.words["american-english"]
+        self.pieces = PIECES | {
+            "word": lambda: self.word().lower(),
+            "ITEM": lambda: self.name().upper(),
+            "Item": lambda: self.name().title(),
+            "PROSE": lambda: self.running(random.randint(2, 5)).upper(),
+        }
 
     def word(self):
         """A dictionary word, English half of the time."""
-        return random.choice(self.english if random.random() < 0.5 else self.words[random.choice(DICTIONARIES)])
+        return random.choice(
+            self.english if random.random() < 0.5 else self.words[random.choice(DICTIONARIES)]
+        )
+
+    def name(self):
+        """A few words: an article, a firm, a street."""
+        return " ".join(self.word() for _ in range(random.choice([1, 2, 2, 3, 4])))
 
     def running(self, count):
         """Consecutive words of prose."""
@@ -66,45 +204,14 @@ class Texts:
 
     def mixed(self, count):
         """Words and numbers."""
-        return " ".join(number() if random.random() < 0.6 else self.word().title() for _ in range(max(1, count // 2)))
-
-    def label(self):
-        """The label of a form field or a receipt total."""
-        plain = "TOTAL,SUBTOTAL,Total,CASH,CHANGE,Change,Date,DATE,Time,Invoice No,INVOICE NO,Doc No,Receipt,Cashier,Table,"
-        plain += "Qty,Item(s),Amount,AMOUNT DUE,Balance,Rounding,Tax,TAX,VAT,GST,MwSt,TVA,IVA,IBAN,Tel,TEL,Fax,Ref,Order,Ship to,"
-        plain += "Price,Disc,Discount,Page,Account,Card,VISA,Member,Bill,Terminal,Operator,Counter,Salesperson,Unit Price,Description"
-        return random.choice(plain.split(",")) + random.choice(["", "", ":", " :", "."])
-
-    def item(self):
-        """A receipt line with an article."""
-        name = " ".join(self.word() for _ in range(random.randint(1, 4)))
-        name = name.upper() if random.random() < 0.75 else name.title()
-        count, price = random.randint(1, 12), amount()
-        return random.choice([
-            f"{name}\t{price}", f"{count} {name}\t{price}", f"{count} X {price}\t{amount()}", f"{code()}\t{count}\t{price}\t{amount()}",
-            f"{name} {random.randint(1, 999)}{random.choice(['G', 'ML', 'KG', 'L', 'CM', 'PCS', 'g', 'ml'])}\t{price}",
-            f"{count} @ {price}\t{amount()} {random.choice('ABSTZ*')}", f"{digits(13)}\t{price} {random.choice(['SR', 'ZR', 'A', 'B', 'T'])}",
-            f"{name}\t{count}\t{price}\t{amount()}\t{random.choice(['SR', 'S', 'Z', '0.00', '6%'])}",
-        ])
+        return " ".join(
+            fill("{number}") if random.random() < 0.6 else self.word().title()
+            for _ in range(max(1, count // 2))
+        )
 
     def receipt(self):
         """A line of a shop receipt or an invoice."""
-        street = " ".join(self.word() for _ in range(2)).title()
-        firm = " ".join(self.word() for _ in range(random.randint(1, 3))).upper()
-        kind = random.random()
-        if kind < 0.35:
-            return self.item()
-        if kind < 0.65:
-            value = random.choice([amount, amount, date, clock, code, lambda: digits(random.randint(3, 14)), number])
-            return self.label() + random.choice(["\t", " ", "\t", "\t: ", ": "]) + value()
-        return random.choice([
-            f"NO. {random.randint(1, 400)}, {street.upper()},", f"{random.randint(1, 400)}-{random.choice('ABCG')} {street}",
-            f"{digits(5)} {self.word().upper()}", f"{firm} {random.choice(['LTD', 'GMBH', 'INC.', 'S.A.', 'SDN BHD', '& CO', 'PLC', 'S.R.L.'])}",
-            f"{self.word().upper()} {self.word().upper()} & {self.word().upper()}", f"{random.randint(1, 99)}' X {digits(2)}#",
-            f"({code()})", f"TEL: {phone()}\tFAX: {phone()}", f"{date()} {clock()}", f"{date()}\t{clock()}", f"{self.label()}\t{self.label()}\t{self.label()}",
-            f"*** {self.running(3).upper()} ***", f"{self.running(4).upper()}", f"VAT REG {code()}", f"www.{self.word().lower()}.{random.choice(['com', 'de', 'fr', 'net'])}",
-            f"ID: {digits(12)}", f"{random.randint(1, 99)}% {self.label()}\t{amount()}\t{amount()}", f"**** **** **** {digits(4)}",
-        ])
+        return fill(random.choice(random.choice((ITEMS, FIELDS, HEADS))), self.pieces)
 
     def line(self, receipt=0.15):
         """One line; `receipt` is the share of receipt lines."""
@@ -122,22 +229,23 @@ class Texts:
             text = " ".join(code() for _ in range(random.randint(1, 5)))
         else:
             text = symbols()
-        return self.dress(text)
+        return dress(text)
 
-    def dress(self, text):
-        """Case, bullets, marks and closing punctuation."""
-        kind = random.random()
-        if kind < 0.16:
-            text = text.upper()
-        elif kind < 0.22:
-            text = text.title()
-        if random.random() < 0.08:
-            text += random.choice([":", ";", ".", ",", "!", "?", ")", " .....", "%"])
-        if random.random() < 0.04:
-            text = random.choice(["☐ ", "☒ ", "✓ ", "• ", "- ", "* ", "(a) ", "1. ", "“", "§ ", "† "]) + text
-        if random.random() < 0.03:
-            text += random.choice([" ×", " 5 × 7", " m²", " m³", " µm", " ±0.5", " ≤ 10", " ≥ 3", " 25 °C", "™", "†", " −4", " ½", " ¢", " ÷ 2"])
-        return text[:100].strip()
+
+def dress(text):
+    """Case, bullets, marks and closing punctuation."""
+    kind = random.random()
+    if kind < 0.16:
+        text = text.upper()
+    elif kind < 0.22:
+        text = text.title()
+    if random.random() < 0.08:
+        text += random.choice([":", ";", ".", ",", "!", "?", ")", " .....", "%"])
+    if random.random() < 0.04:
+        text = random.choice(BULLETS) + text
+    if random.random() < 0.03:
+        text += random.choice(ENDINGS)
+    return text[:100].strip()
 
 
 def digits(count):
@@ -145,31 +253,10 @@ def digits(count):
 
 
 def amount():
-    """Money without a currency, small amounts most often."""
+    """Money with or without a currency, small amounts most often."""
     value, cents = random.randint(0, 10 ** random.choice([1, 1, 2, 2, 3, 4, 5])), digits(2)
     plain = random.choice([f"{value}.{cents}", f"{value}.{cents}", f"{value},{cents}", f"{value:,}.{cents}"])
     return random.choice(["", "", "", "", "-", "$", "€", "£", "RM ", "RM", "EUR ", "USD "]) + plain
-
-
-def date():
-    day, month, year = f"{random.randint(1, 31):02d}", f"{random.randint(1, 12):02d}", str(random.randint(1980, 2035))
-    sign, name = random.choice("/-."), random.choice("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec JAN MAY AUG OCT".split())
-    return random.choice([
-        sign.join((day, month, year)), sign.join((day, month, year[2:])), sign.join((year, month, day)),
-        f"{day} {name} {year}", f"{name} {day}, {year}", f"{day}-{name}-{year[2:]}",
-    ])
-
-
-def clock():
-    text = f"{random.randint(0, 23):02d}:{random.randint(0, 59):02d}"
-    return text + random.choice(["", "", f":{random.randint(0, 59):02d}", " AM", " PM", "PM", f":{random.randint(0, 59):02d} PM"])
-
-
-def phone():
-    return random.choice([
-        f"+{random.randint(1, 99)} {digits(3)}-{digits(3)} {digits(4)}", f"0{digits(1)}-{digits(4)} {digits(4)}", f"({digits(3)}) {digits(3)}-{digits(4)}",
-        f"0{digits(2)}-{digits(7)}", f"0{digits(4)} {digits(6)}", f"{digits(3)}/{digits(7)}",
-    ])
 
 
 def code():
@@ -178,28 +265,44 @@ def code():
     if kind < 0.3:
         return "".join(random.choice(CONFUSABLE) for _ in range(random.randint(3, 12)))
     if kind < 0.6:
-        return "".join(random.choice("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for _ in range(random.randint(1, 4))) + random.choice(["", "-", "/"]) + digits(random.randint(2, 9))
+        letters = "".join(random.choice(CAPITALS) for _ in range(random.randint(1, 4)))
+        return letters + random.choice(["", "-", "/"]) + digits(random.randint(2, 9))
     if kind < 0.8:
         return "-".join(digits(random.randint(2, 6)) for _ in range(random.randint(2, 4)))
-    return "".join(random.choice("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789-/.") for _ in range(random.randint(3, 14)))
-
-
-def number():
-    kind = random.random()
-    if kind < 0.35:
-        return amount()
-    if kind < 0.5:
-        return date()
-    if kind < 0.6:
-        return clock()
-    if kind < 0.7:
-        return digits(random.randint(1, 10))
-    if kind < 0.8:
-        return random.choice([f"{random.randint(0, 100)}%", f"({random.randint(0, 9999)})", f"{random.random():.3f}", f"#{digits(3)}"])
-    return code() if kind < 0.92 else phone()
+    return "".join(random.choice(CAPITALS + "0123456789-/.") for _ in range(random.randint(3, 14)))
 
 
 def symbols():
     """Random characters in groups: no language to lean on."""
     text = "".join(random.choice(list(INDEX)[1:]) for _ in range(random.randint(2, 30)))
     return " ".join(text[i : i + 5] for i in range(0, len(text), 5))
+
+
+PIECES = {
+    "amount": amount,
+    "code": code,
+    "date": lambda: fill(random.choice(DATES)),
+    "clock": lambda: fill(random.choice(CLOCKS)),
+    "phone": lambda: fill(random.choice(PHONES)),
+    "number": lambda: fill(random.choice(NUMBERS)),
+    "label": lambda: random.choice(LABELS) + random.choice(["", "", ":", " :", "."]),
+    "count": lambda: str(random.randint(1, random.choice([9, 99, 400]))),
+    "unit": lambda: random.choice(["G", "ML", "KG", "L", "CM", "PCS", "g", "ml", "kg"]),
+    "letter": lambda: random.choice("ABSTZ*"),
+    "day": lambda: f"{random.randint(1, 31):02d}",
+    "month": lambda: f"{random.randint(1, 12):02d}",
+    "year": lambda: str(random.randint(1980, 2035)),
+    "name": lambda: random.choice("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec JAN MAY AUG OCT".split()),
+    "hour": lambda: f"{random.randint(0, 23):02d}",
+    "minute": lambda: f"{random.randint(0, 59):02d}",
+}
+
+
+def fill(form, pieces=PIECES):
+    """A form with its {names} replaced."""
+
+    def piece(match):
+        name = match.group(1)
+        return digits(int(name[1:])) if re.fullmatch(r"d\d+", name) else pieces[name]()
+
+    return re.sub(r"\{(\w+)\}", piece, form)
