@@ -120,15 +120,9 @@ def shaped(canvas, box):
         canvas = canvas.transform(canvas.size, Image.AFFINE, matrix, Image.BILINEAR)
         reach = abs(slope) * (right - left) / 2 * uniform(0.2, 1)
         top, bottom = top - reach, bottom + reach
-    stretch = (
-        uniform(0.55, 0.9)
-        if chance(0.15)
-        else uniform(0.9, 1.2)
-        if chance(0.3)
-        else uniform(1.2, 1.9)
-        if chance(0.07)
-        else 1
-    )
+    stretch = random.choices((1, uniform(0.9, 1.2), uniform(0.55, 0.9), uniform(1.2, 1.9)), (55, 25, 14, 6))[
+        0
+    ]
     if stretch != 1:
         canvas = canvas.resize(
             (int(canvas.width * stretch), canvas.height), Image.BOX if stretch < 1 else Image.BILINEAR
