@@ -163,10 +163,11 @@ static void walk_outline(list *l, fz_context *ctx, pdf_document *doc, const fz_o
             at = stack[--depth]->next;
             continue;
         }
-        int page =
-            at->page.page >= 0 ? fz_page_number_from_location(ctx, &doc->super, at->page) : -1;
+        int page = 0;
+        if (at->uri != NULL && !fz_is_external_link(ctx, at->uri) && at->page.page >= 0)
+            page = fz_page_number_from_location(ctx, &doc->super, at->page) + 1;
         if (at->title != NULL)
-            add_bookmark(l, keep, at->title, depth + 1, page >= 0 ? page + 1 : 0);
+            add_bookmark(l, keep, at->title, depth + 1, page > 0 ? page : 0);
         if (at->down != NULL && depth < MAX_LEVEL) {
             stack[depth++] = at;
             at = at->down;

@@ -388,9 +388,10 @@ static bool is_marker(const builder *b, const piece *p, int end)
     size_t body = digits > 0 ? digits : roman > 0 ? roman : isalpha((unsigned char)*s) != 0;
     if (body > 0 && strchr(").", s[body]) != NULL && s[body] != '\0' && s[body + 1] == '\0')
         return true;
-    /* a section's number: short parts with points between */
+    /* a section's number: short parts with points between, and a title, no further number */
     const char *dot = strchr(c, '.');
-    return dot != NULL && strspn(c, "0123456789.") == (size_t)n && digits > 0 && digits <= 2 &&
+    return recto_utf8_is_letter(b->page->glyphs[b->bits[end].first].ucs) && dot != NULL &&
+           strspn(c, "0123456789.") == (size_t)n && digits > 0 && digits <= 2 &&
            strlen(dot + 1) <= 4;
 }
 
