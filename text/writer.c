@@ -1,6 +1,7 @@
 /* The registry of output forms. */
 #include "text/writer_forms.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const recto_writer *const forms[] = {
@@ -45,18 +46,25 @@ static bool is_number(const char *text)
     return digits;
 }
 
-bool recto_writer_column_is_numeric(const recto_table *t, int col)
+bool *recto_writer_numeric_columns(const recto_table *t)
 {
-    bool any = false;
+    size_t n_cols = (size_t)t->n_cols;
+    bool *numeric =
+        calloc(2 * n_cols, sizeof *numeric); /* the second half: another text was seen */
+    if (numeric == NULL)
+        return NULL;
+    bool *other = numeric + n_cols;
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
-        if (cell->col != col || cell->row == 0 || cell->header || cell->text[0] == '\0')
+        if (cell->row == 0 || cell->header || cell->text[0] == '\0')
             continue;
-        if (!is_number(cell->text))
-            return false;
-        any = true;
+        bool number = is_number(cell->text);
+        numeric[cell->col] = numeric[cell->col] || number;
+        other[cell->col] = other[cell->col] || !number;
     }
-    return any;
+    for (size_t col = 0; col < n_cols; col++)
+        numeric[col] = numeric[col] && !other[col];
+    return numeric;
 }
 
 bool recto_writer_table_is_plain(const recto_table *t)

@@ -11,7 +11,8 @@ typedef struct recto_writer {
     const char *suffix; /* ".md": the output's name is the input's whole name plus this */
     bool text;          /* may go to stdout */
     /* begin is called once, page once for each page in order, end once; a document without pages is
-     * valid. state: whatever begin allocates in the arena, NULL if none; it lives until end. */
+     * valid.  A page must hold what recto_doc_check checks.  state: whatever begin allocates in the
+     * arena, NULL if none; it lives until end.  Nothing needs freeing if end is never called. */
     void (*begin)(recto_buf *out, void **state, const recto_docinfo *info, recto_arena *keep);
     void (*page)(recto_buf *out, void *state, const recto_docinfo *info, const recto_page *page);
     void (*end)(recto_buf *out, void *state, const recto_docinfo *info);

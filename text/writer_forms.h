@@ -8,9 +8,11 @@ extern const recto_writer recto_writer_md;
 extern const recto_writer recto_writer_json;
 extern const recto_writer recto_writer_txt;
 
-/** Whether all filled cells of a column below the header, and at least one, hold numbers: such a
- * column is set flush right. */
-bool recto_writer_column_is_numeric(const recto_table *t, int col);
+/**
+ * Columns set flush right: all filled cells below the header, and at least one, hold numbers.
+ * n_cols flags, malloc'd: free them; NULL if out of memory.
+ */
+bool *recto_writer_numeric_columns(const recto_table *t);
 /** Every cell covers one place. */
 bool recto_writer_table_is_plain(const recto_table *t);
 

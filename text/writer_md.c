@@ -45,9 +45,20 @@ static void gap(recto_buf *out, md *m)
 
 /* --- tables ----------------------------------------------------------------------------------- */
 
+static void delimiter_row(recto_buf *out, const recto_table *t)
+{
+    bool *numeric = recto_writer_numeric_columns(t);
+    out->failed = out->failed || numeric == NULL;
+    recto_buf_char(out, '|');
+    for (int col = 0; col < t->n_cols; col++)
+        recto_buf_text(out, numeric != NULL && numeric[col] ? " ---: |" : " --- |");
+    recto_buf_char(out, '\n');
+    free(numeric);
+}
+
+/* The first row is the header whether it looked like one or not: pipe tables have no other form. */
 static void pipe_table(recto_buf *out, const recto_table *t)
 {
-    int row = 0;
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
         if (cell->col == 0)
@@ -58,12 +69,8 @@ static void pipe_table(recto_buf *out, const recto_table *t)
         if (cell->col < t->n_cols - 1)
             continue;
         recto_buf_char(out, '\n');
-        if (row++ > 0)
-            continue;
-        recto_buf_char(out, '|');
-        for (int col = 0; col < t->n_cols; col++)
-            recto_buf_text(out, recto_writer_column_is_numeric(t, col) ? " ---: |" : " --- |");
-        recto_buf_char(out, '\n');
+        if (cell->row == 0)
+            delimiter_row(out, t);
     }
 }
 

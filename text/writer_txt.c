@@ -77,29 +77,32 @@ static void put_cell(recto_buf *out, int *due, const recto_cell *cell, int width
     *due += COLUMN_GAP;
 }
 
+static void put_rows(recto_buf *out, const recto_table *t, const int *widths, const bool *right)
+{
+    int i = 0;
+    for (int row = 0; row < t->n_rows; row++) {
+        int due = 0;
+        int col = 0; /* next column of this row: cells that span from above leave holes */
+        for (; i < t->n_cells && t->cells[i].row == row; i++) {
+            const recto_cell *cell = &t->cells[i];
+            for (; col < cell->col; col++)
+                due += widths[col] + COLUMN_GAP;
+            put_cell(out, &due, cell, span_width(widths, cell->col, cell->col_span),
+                     cell->col_span == 1 && right[cell->col]);
+            col = cell->col + cell->col_span;
+        }
+        recto_buf_char(out, '\n');
+    }
+}
+
 static void table(recto_buf *out, const recto_table *t)
 {
     int *widths = calloc((size_t)t->n_cols, sizeof *widths);
-    bool *right = calloc((size_t)t->n_cols, sizeof *right);
+    bool *right = recto_writer_numeric_columns(t);
     out->failed = out->failed || widths == NULL || right == NULL;
     if (widths != NULL && right != NULL) {
         fit_columns(widths, t);
-        for (int col = 0; col < t->n_cols; col++)
-            right[col] = recto_writer_column_is_numeric(t, col);
-        int i = 0;
-        for (int row = 0; row < t->n_rows; row++) {
-            int due = 0;
-            int col = 0; /* next column of this row: cells that span from above leave holes */
-            for (; i < t->n_cells && t->cells[i].row == row; i++) {
-                const recto_cell *cell = &t->cells[i];
-                for (; col < cell->col; col++)
-                    due += widths[col] + COLUMN_GAP;
-                put_cell(out, &due, cell, span_width(widths, cell->col, cell->col_span),
-                         cell->col_span == 1 && right[cell->col]);
-                col = cell->col + cell->col_span;
-            }
-            recto_buf_char(out, '\n');
-        }
+        put_rows(out, t, widths, right);
     }
     free(widths);
     free(right);
