@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 recto_json_out recto_json_out_over(recto_buf *buf, bool pretty)
@@ -154,15 +155,27 @@ void recto_json_out_text(recto_json_out *j, const char *utf8)
     quoted(j->buf, utf8);
 }
 
+/* Digits of v, at least `least` of them; most of a document is numbers, so no printf here. */
+static void digits(recto_buf *b, uint64_t v, int least)
+{
+    char text[24];
+    int at = (int)sizeof text;
+    for (int n = 0; n < least || v > 0; n++, v /= 10)
+        text[--at] = (char)('0' + v % 10);
+    recto_buf_add(b, text + at, sizeof text - (size_t)at);
+}
+
 void recto_json_out_int(recto_json_out *j, int64_t v)
 {
     separate(j);
-    recto_buf_printf(j->buf, "%" PRId64, v);
+    if (v < 0)
+        recto_buf_char(j->buf, '-');
+    digits(j->buf, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 1);
 }
 
 void recto_json_out_real(recto_json_out *j, double v, int decimals)
 {
-    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    static const uint64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
     if (!isfinite(v)) {
         recto_json_out_null(j);
         return;
@@ -170,20 +183,24 @@ void recto_json_out_real(recto_json_out *j, double v, int decimals)
     separate(j);
     int d = decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
     double scaled = fabs(v) * (double)powers[d];
-    if (scaled >= 9007199254740992.0) { /* 2^53: no decimals are left in a double anyway */
-        recto_buf_printf(j->buf, "%.0f", v);
+    if (scaled >= 9007199254740992.0) { /* 2^53: a double has no decimals left worth rounding */
+        char text[40];
+        snprintf(text, sizeof text, "%.16e", v);
+        text[strcspn(text, "123456789") + 1] = '.'; /* whatever the locale has there */
+        recto_buf_text(j->buf, text);
         return;
     }
-    int64_t n = llround(scaled);
-    int64_t part = n % powers[d];
-    recto_buf_printf(j->buf, "%s%" PRId64, v < 0 && n != 0 ? "-" : "", n / powers[d]);
+    uint64_t n = (uint64_t)llround(scaled);
+    uint64_t part = n % powers[d];
+    if (v < 0 && n != 0)
+        recto_buf_char(j->buf, '-');
+    digits(j->buf, n / powers[d], 1);
+    for (; part != 0 && part % 10 == 0; d--)
+        part /= 10;
     if (part == 0)
         return;
-    while (part % 10 == 0) {
-        part /= 10;
-        d--;
-    }
-    recto_buf_printf(j->buf, ".%0*" PRId64, d, part);
+    recto_buf_char(j->buf, '.');
+    digits(j->buf, part, d);
 }
 
 void recto_json_out_bool(recto_json_out *j, bool v)

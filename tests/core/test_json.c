@@ -220,8 +220,10 @@ static void reals_are_rounded_and_short(void **state)
     assert_real(0.001, 3, "0.001");
     assert_real(10.010, 6, "10.01");
     assert_real(123456, 0, "123456");
-    assert_real(1e18, 6, "1000000000000000000");
-    assert_real(-1e18, 6, "-1000000000000000000");
+    assert_real(1e18, 6, "1.0000000000000000e+18");
+    assert_real(-1.5e20, 6, "-1.5000000000000000e+20");
+    assert_real(9e15, 0, "9000000000000000");
+    assert_real(9e15, 1, "9.0000000000000000e+15");
     assert_real((double)NAN, 2, "null");
     assert_real(-(double)INFINITY, 2, "null");
 }
