@@ -11,20 +11,18 @@
 #define N_SLOTS 256 /* hashes of hyphenated words kept; a page rarely has thirty */
 
 struct recto_join {
-    const recto_flow_item *items;
-    int n_items;
+    const recto_layout *layout;
     bool built;
     uint64_t slots[N_SLOTS]; /* 0 = free */
     int n_used;
 };
 
-recto_join *recto_join_new(const recto_flow_item *items, int n, recto_arena *tmp)
+recto_join *recto_join_new(const recto_layout *layout, recto_arena *tmp)
 {
     recto_join *j = recto_arena_alloc(tmp, sizeof *j);
     if (j == NULL)
         return NULL;
-    j->items = items;
-    j->n_items = n;
+    j->layout = layout;
     return j;
 }
 
@@ -72,11 +70,11 @@ static void add_slot(recto_join *j, uint64_t h)
 static void collect_compounds(recto_join *j)
 {
     j->built = true;
-    for (int i = 0; i < j->n_items; i++) {
-        const recto_line *line = j->items[i].line;
-        for (int k = 0; line != NULL && k < line->n_words; k++) {
+    for (int i = 0; i < j->layout->n_lines; i++) {
+        const recto_line *line = &j->layout->lines[i];
+        for (int k = 0; k < line->n_words && line->words != NULL; k++) {
             const char *text = line->words[k].text;
-            const char *dash = strchr(text, '-');
+            const char *dash = text != NULL ? strchr(text, '-') : NULL;
             if (dash != NULL && dash != text && dash[1] != '\0')
                 add_slot(j, hash_letters(14695981039346656037u, text, strlen(text)));
         }

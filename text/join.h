@@ -6,9 +6,10 @@
 
 typedef struct recto_join recto_join;
 
-/** Joiner for one page; it looks among items' words (only when asked for the first time) whether a
- * broken compound is written with its hyphen elsewhere.  Lives in tmp; NULL if out of memory. */
-recto_join *recto_join_new(const recto_flow_item *items, int n, recto_arena *tmp);
+/** Joiner for one page; it looks among the page's words (only when asked for the first time)
+ * whether a broken compound is written with its hyphen elsewhere.  Lives in tmp; NULL if out of
+ * memory. */
+recto_join *recto_join_new(const recto_layout *layout, recto_arena *tmp);
 
 /**
  * Text of lines (n >= 1) joined by one space.

@@ -323,6 +323,18 @@ static void add_code(builder *b, const recto_flow_part *p, int n)
     b->n_levels = 0;
 }
 
+static float table_conf(const recto_table *t)
+{
+    double sum = 0.0;
+    double n_chars = 0.0;
+    for (int i = 0; i < t->n_cells; i++) {
+        double n = (double)strlen(t->cells[i].text);
+        sum += (double)t->cells[i].conf * n;
+        n_chars += n;
+    }
+    return n_chars > 0.0 ? (float)(sum / n_chars) : 1.0f;
+}
+
 static void add_solid(builder *b, const recto_flow_part *p)
 {
     recto_block *out = &b->blocks[b->n++];
@@ -330,7 +342,7 @@ static void add_solid(builder *b, const recto_flow_part *p)
                          .text = "",
                          .box = p->box,
                          .table = p->table,
-                         .conf = 1.0f};
+                         .conf = p->table != NULL ? table_conf(p->table) : 1.0f};
     b->n_levels = 0;
 }
 

@@ -8,6 +8,7 @@
 #include "text/order.h"
 #include "text/paragraph.h"
 #include "text/rows.h"
+#include "text/table.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,20 @@
 /* --- pictures ----------------------------------------------------------------------------------
  */
 
+/* Fills and borders of a table may come as a picture of about its size. */
+static bool is_table_ground(recto_rect box, const recto_flow_item *tables, int n)
+{
+    for (int i = 0; i < n; i++) {
+        float shared = recto_rect_area(recto_rect_meet(box, tables[i].box));
+        if (shared > 0.7f * recto_rect_area(box) && shared > 0.4f * recto_rect_area(tables[i].box))
+            return true;
+    }
+    return false;
+}
+
 /* Usable pictures as items; lines inside one get its leaf and are read with it. */
 static int take_pictures(recto_flow_item *out, const recto_layout *layout, recto_flow_item *lines,
-                         int n_lines)
+                         int n_lines, const recto_flow_item *tables, int n_tables)
 {
     int n = 0;
     recto_rect page = {0.0f, 0.0f, layout->width, layout->height};
@@ -29,7 +41,7 @@ static int take_pictures(recto_flow_item *out, const recto_layout *layout, recto
         if (!recto_flow_rect_ok(box))
             continue;
         box = recto_rect_meet(box, page);
-        if (recto_rect_is_empty(box))
+        if (recto_rect_is_empty(box) || is_table_ground(box, tables, n_tables))
             continue;
         int n_inside = 0;
         for (int k = 0; k < n_lines; k++) {
@@ -59,6 +71,7 @@ typedef struct work {
     recto_flow_item *items; /* lines first, then pictures and tables */
     int n_items;
     int n_lines;
+    recto_join *join;
     recto_arena *keep;
     recto_arena *tmp;
 } work;
@@ -147,19 +160,33 @@ static recto_status order_items(work *w, recto_flow_item **out, int *n_out, rect
 static recto_status load(work *w, recto_error *err)
 {
     recto_flow_item *lines = NULL;
+    recto_flow_item *tables = NULL;
+    int n_tables = 0;
     recto_status st = recto_flow_load(&lines, &w->n_lines, w->layout, w->keep, w->tmp, err);
     if (st == RECTO_OK)
         st = recto_flow_measure(&w->m, w->layout, lines, w->n_lines, w->tmp, err);
     if (st != RECTO_OK)
         return st;
-    int n_pictures = w->layout->n_pictures > 0 ? w->layout->n_pictures : 0;
-    w->items =
-        recto_arena_array(w->tmp, (size_t)w->n_lines + (size_t)n_pictures + 1, sizeof *w->items);
+    w->join = recto_join_new(w->layout, w->tmp);
+    if (w->join == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    st = recto_table_ruled_find(&tables, &n_tables, lines, &w->n_lines, w->layout, &w->m, w->join,
+                                w->keep, w->tmp, err);
+    if (st != RECTO_OK)
+        return st;
+    size_t n_pictures = w->layout->n_pictures > 0 ? (size_t)w->layout->n_pictures : 0;
+    w->items = recto_arena_array(w->tmp, (size_t)w->n_lines + n_pictures + (size_t)n_tables + 1,
+                                 sizeof *w->items);
     if (w->items == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for items");
     if (w->n_lines > 0)
         memcpy(w->items, lines, (size_t)w->n_lines * sizeof *lines);
-    w->n_items = w->n_lines + take_pictures(w->items + w->n_lines, w->layout, w->items, w->n_lines);
+    w->n_items = w->n_lines + take_pictures(w->items + w->n_lines, w->layout, w->items, w->n_lines,
+                                            tables, n_tables);
+    for (int i = 0; i < n_tables; i++) {
+        tables[i].index = w->n_items;
+        w->items[w->n_items++] = tables[i];
+    }
     return RECTO_OK;
 }
 
@@ -198,13 +225,13 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
     if (st == RECTO_OK)
         st = recto_rows_build(&rows, &n_rows, items, n_items, &w->m, w->tmp, err);
     if (st == RECTO_OK)
+        st =
+            recto_table_aligned_find(rows, n_rows, w->layout, &w->m, w->join, w->keep, w->tmp, err);
+    if (st == RECTO_OK)
         st = recto_rows_parts(&parts, &n_parts, rows, n_rows, w->keep, w->tmp, err);
     if (st != RECTO_OK)
         return st;
-    recto_join *join = recto_join_new(items, n_items, w->tmp);
-    if (join == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
-    st = recto_paragraph_build(&blocks, &n_blocks, parts, n_parts, &w->m, join, w->keep, w->tmp,
+    st = recto_paragraph_build(&blocks, &n_blocks, parts, n_parts, &w->m, w->join, w->keep, w->tmp,
                                err);
     if (st != RECTO_OK)
         return st;
