@@ -308,7 +308,6 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
     float *product_w = malloc((size_t)shape->n_out * (size_t)linear.n_in * sizeof *product_w);
     float *to = product_w;
 
-    (void)be;
     *out = NULL;
     if (product_w == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "layer: out of memory");
@@ -317,8 +316,8 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
             for (int i = 0; i < 3; i++)
                 for (int c = 0; c < C; c++)
                     *to++ = w[((size_t)o * (size_t)C + (size_t)c) * 9 + (size_t)(i * 3 + j)];
-    recto_status status =
-        layer_new(out, C % 2 ? FORM_F32 : FORM_BF16, &linear, product_w, bias, err);
+    const form f = C % 4 == 0 && ((handle *)be)->int8 ? FORM_INT8 : C % 2 ? FORM_F32 : FORM_BF16;
+    recto_status status = layer_new(out, f, &linear, product_w, bias, err);
     free(product_w);
     if (status == RECTO_OK)
         (*out)->conv = *shape;
@@ -376,17 +375,22 @@ static recto_status linear(recto_backend *be, float *y, const recto_layer *l, co
     return RECTO_OK;
 }
 
-/* The image [width,height,C] with a border of one zero all around, in the layer's form. */
-static uint8_t *bordered(handle *h, const recto_layer *l, const float *x, int width, int height)
+/* The image [width,height,C] with a border of one zero all around, in the layer's form; int8: x is
+ * *step q, one step for the whole image (inputs of a convolution with C > 1 are results of a ReLU,
+ * so that the border's zero is exact). */
+static uint8_t *bordered(handle *h, const recto_layer *l, float *step, const float *x, int width,
+                         int height)
 {
     const size_t C = (size_t)l->conv.n_in;
-    const size_t each = l->form == FORM_BF16 ? 2 : 4; /* bytes of a number */
+    const size_t each = 4 / (size_t)numbers_a_step[l->form]; /* bytes of a number */
     const size_t inside = (size_t)height * C;
     const size_t column = (inside + 2 * C) * each;
     uint8_t *image = recto_cpu_avx512_reserve(&h->rows, ((size_t)width + 2) * column);
 
     if (image == NULL)
         return NULL;
+    if (l->form == FORM_INT8)
+        *step = recto_cpu_avx512_maximum(x, (size_t)width * inside) / 255.0f;
     memset(image, 0, column);
     memset(image + ((size_t)width + 1) * column, 0, column);
     for (int u = 0; u < width; u++, x += inside) {
@@ -394,7 +398,9 @@ static uint8_t *bordered(handle *h, const recto_layer *l, const float *x, int wi
         memset(to, 0, C * each);
         memset(to + column - C * each, 0, C * each);
         to += C * each;
-        if (l->form == FORM_BF16)
+        if (l->form == FORM_INT8)
+            recto_cpu_avx512_quantize_by(to, *step, x, (int)inside);
+        else if (l->form == FORM_BF16)
             recto_cpu_avx512_to_bf16((uint16_t *)(void *)to, x, (int)inside);
         else
             memcpy(to, x, inside * sizeof *x);
@@ -409,13 +415,16 @@ static recto_status conv(recto_backend *be, float *y, const recto_layer *l, cons
     const recto_ops_conv *s = &l->conv;
     const int out_height = recto_ops_conv_len(height, s->stride_down);
     const int n = recto_ops_conv_len(width, s->stride_across) * out_height;
-    const size_t place = (size_t)s->n_in * (l->form == FORM_BF16 ? 2 : 4); /* bytes */
+    const size_t place = (size_t)s->n_in * 4 / (size_t)numbers_a_step[l->form]; /* bytes */
     const size_t column = ((size_t)height + 2) * place;
-    const uint8_t *image = bordered((handle *)be, l, x, width, height);
+    float step = 0.0f;
+    const uint8_t *image = bordered((handle *)be, l, &step, x, width, height);
     source src = {.n_runs = 3, .run_steps = l->n_steps / 3, .run = {0, column, 2 * column}};
 
     if (image == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "convolution: out of memory");
+    for (int i = 0; i < ROWS; i++)
+        src.step[i] = step;
     for (int at = 0; at < n; at += BLOCK) {
         const int last = n - at < BLOCK ? n : at + BLOCK;
         for (int panel = 0; panel < l->n_panels; panel++) {

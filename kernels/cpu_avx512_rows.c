@@ -100,6 +100,33 @@ void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float 
     }
 }
 
+float recto_cpu_avx512_maximum(const float *x, size_t n)
+{
+    __m512 a = _mm512_setzero_ps();
+    __m512 b = _mm512_setzero_ps();
+    size_t i = 0;
+
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+        a = _mm512_max_ps(a, _mm512_loadu_ps(x + i));
+        b = _mm512_max_ps(b, _mm512_loadu_ps(x + i + LANES));
+    }
+    float top = _mm512_reduce_max_ps(_mm512_max_ps(a, b));
+    for (; i < n; i++)
+        top = x[i] > top ? x[i] : top;
+    return top;
+}
+
+void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n)
+{
+    const __m512 factor = _mm512_set1_ps(step > 0.0f ? 1.0f / step : 0.0f);
+
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, x + i), factor);
+        _mm_mask_storeu_epi8(q + i, m, _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(v)));
+    }
+}
+
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
 {
     for (int i = 0; i < n; i += LANES) {

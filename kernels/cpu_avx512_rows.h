@@ -12,6 +12,10 @@ void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, con
 
 /** q[n] = round((x[n] - *low) / *step), 0..255, so that x is about *low + *step * q. */
 void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float *x, int n);
+/** Largest of n numbers and 0. */
+float recto_cpu_avx512_maximum(const float *x, size_t n);
+/** q[n] = round(x[n] / step), 0..255, for x >= 0; all 0 if step is 0. */
+void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n);
 /** y[n] = bfloat16 of x[n], to nearest even. */
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n);
 

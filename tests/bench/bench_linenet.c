@@ -1,7 +1,8 @@
 /* Speed of the line network on one thread: milliseconds for the lines of a page, and the share of
  * the CPU's own peak, which is measured in the same run.
  *
- *   bench_linenet [LINES [WIDTH [HEIGHT [RUNS]]]]      default 40 lines of 1700 x 50 px (1088 at
+ *   bench_linenet [LINES [WIDTH [HEIGHT [RUNS [f32|bf16|int8]]]]]
+ *                                                     default 40 lines of 1700 x 50 px (1088 at
  * 32)
  *
  * Needs RECTO_SOURCE_DIR (for models/line-latin).  CPU time of the thread, best of RUNS. */
@@ -155,8 +156,14 @@ done:
 
 int main(int argc, char **argv)
 {
-    static const recto_backend_kind kinds[] = {RECTO_BACKEND_F32, RECTO_BACKEND_BF16,
-                                               RECTO_BACKEND_INT8};
+    static const struct {
+        const char *name;
+        recto_backend_kind kind;
+    } kinds[] = {
+        {"f32", RECTO_BACKEND_F32},
+        {"bf16", RECTO_BACKEND_BF16},
+        {"int8", RECTO_BACKEND_INT8},
+    };
     const char *root = getenv("RECTO_SOURCE_DIR");
     int shape[4] = {40, 1700, 50, 7};
     char path[1024];
@@ -179,7 +186,8 @@ int main(int argc, char **argv)
     printf("%d lines of %d x %d px, one thread, CPU time, best of %d\n", shape[0], shape[1],
            shape[2], shape[3]);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        time_kind(kinds[i], &weights, &config, shape);
+        if (argc < 6 || strcmp(argv[5], kinds[i].name) == 0)
+            time_kind(kinds[i].kind, &weights, &config, shape);
     recto_bytes_close(&weights);
     recto_bytes_close(&config);
     return 0;
