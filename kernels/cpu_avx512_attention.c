@@ -159,7 +159,6 @@ static __m512 softmax(const head *h, __m512 top, int first, int n_keys, int q0, 
                       float scale)
 {
     const __m512 by = _mm512_set1_ps(scale);
-    const __m512 less = _mm512_mul_ps(top, by);
     __m512 sum = _mm512_setzero_ps();
 
     for (int at = 0; at < n_keys; at += 2) {
@@ -167,7 +166,9 @@ static __m512 softmax(const head *h, __m512 top, int first, int n_keys, int q0, 
 #pragma GCC unroll 2
         for (int i = 0; i < 2; i++) {
             const __mmask16 m = sees(first + at + i, q0, window, n);
-            p[i] = power_of_two(_mm512_fmsub_ps(_mm512_load_ps(h->s + 16 * (at + i)), by, less));
+            /* the difference first: huge scores must give 2^0 where they are the maximum */
+            p[i] = power_of_two(
+                _mm512_mul_ps(_mm512_sub_ps(_mm512_load_ps(h->s + 16 * (at + i)), top), by));
             p[i] = _mm512_maskz_mov_ps(m, p[i]);
             sum = _mm512_add_ps(sum, p[i]);
         }
