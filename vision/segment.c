@@ -29,6 +29,8 @@ static recto_status run_steps(recto_segments *out, recto_segment_parts *p, recto
     if (!s)
         s = recto_segment_pictures_classify(p);
     if (!s)
+        s = recto_segment_inverted_find(p);
+    if (!s)
         s = recto_segment_split_lines(p);
     if (!s)
         s = recto_segment_rows_build(p);

@@ -86,6 +86,11 @@ static void make_line(recto_segment_line *line, const recto_segment_parts *p,
     line->box =
         (recto_rect){(float)r->x0 - side, r->base - top, (float)r->x1 + side, r->base + bottom};
     keep_off(p, bands, i, line, up + 1.0f, down + 1.0f);
+    if (r->bar) { /* no paper around the bar */
+        const recto_segment_comp *bar = &p->comp[r->bar - 1];
+        recto_rect in = {(float)bar->x0, (float)bar->y0, (float)bar->x1, (float)bar->y1};
+        line->box = recto_rect_meet(line->box, in);
+    }
     line->box = recto_rect_clip(line->box, (float)p->width, (float)p->height);
     line->baseline = recto_segment_base(r, 0.5f * (line->box.x0 + line->box.x1));
 }

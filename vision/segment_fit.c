@@ -182,6 +182,7 @@ recto_status recto_segment_fit_row(recto_segment_parts *p, recto_segment_row *r)
     r->x1 = c->x1;
     r->y0 = c->y0;
     r->y1 = c->y1;
+    r->bar = c->bar;
     for (int k = 1; k < r->n; k++) {
         c = &p->comp[p->member[r->first + k]];
         r->x0 = c->x0 < r->x0 ? c->x0 : r->x0;

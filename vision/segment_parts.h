@@ -36,6 +36,7 @@ typedef struct recto_segment_comp {
     int32_t edge;           /* pixel sides between ink and paper */
     int32_t kind;
     int32_t line;            /* work line it belongs to, -1 */
+    int32_t bar;             /* 1 + the dark bar that this white letter stands on; 0 none */
     bool odd;                /* far too tall for the chain it was found in */
     int32_t first_run, runs; /* into recto_segment_parts.order */
 } recto_segment_comp;
@@ -53,7 +54,8 @@ typedef struct recto_segment_row {
     int letters;        /* members that are no marks */
     bool small;         /* marks only: dots, dashes, quotes */
     bool dead;          /* merged into another, or not text */
-    int column;
+    int bar;            /* as its members' */
+    int column;         /* id of the column or cell, -1 */
 } recto_segment_row;
 
 typedef struct recto_segment_parts {
@@ -114,11 +116,14 @@ RECTO_MUST_CHECK recto_status recto_segment_rules_take(recto_segment_parts *p);
 RECTO_MUST_CHECK recto_status recto_segment_rules_add(recto_segment_parts *p, recto_rect box);
 
 /* segment_pictures.c */
-/** Sort components into letters, specks and big parts; white letters on dark bars become
- * components of their own. */
+/** Sort components into letters, specks and big parts. */
 RECTO_MUST_CHECK recto_status recto_segment_pictures_classify(recto_segment_parts *p);
 /** Picture boxes from the big parts and from rows that are no text (those die). */
 RECTO_MUST_CHECK recto_status recto_segment_pictures_find(recto_segment_parts *p);
+
+/* segment_inverted.c */
+/** White letters on dark bars become components of their own. */
+RECTO_MUST_CHECK recto_status recto_segment_inverted_find(recto_segment_parts *p);
 
 /* segment_split.c */
 /** Cut components that hold letters of two lines. */

@@ -72,6 +72,8 @@ recto_status recto_segment_pictures_classify(recto_segment_parts *p)
                 p, (recto_rect){(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1});
             if (s)
                 return s;
+        } else if (fmaxf(w, h) > 3.0f * u && fill < 0.12f && fminf(w, h) > 0.5f * u) {
+            c->kind = RECTO_SEGMENT_BIG; /* a drawn stroke */
         } else if (h > 6.0f * u || (h > 2.6f * u && w > 14.0f * u) || w > 40.0f * u) {
             c->kind = RECTO_SEGMENT_BIG;
         }

@@ -16,6 +16,7 @@ typedef struct links {
     recto_segment_bands rules; /* vertical rules */
     int32_t *parent;           /* union-find over components, then over rows */
     float *y0, *y1;
+    bool noisy; /* specks all over the page */
 } links;
 
 static recto_status no_memory(recto_segment_parts *p)
@@ -360,6 +361,34 @@ static bool is_fragment(const recto_segment_row *f, const recto_segment_row *of)
            (float)f->x1 < (float)of->x1 + slack;
 }
 
+/* Whether the page is full of specks: marks far from any line.  On such a page a mark must stand
+ * close to letters to count. */
+static recto_status look_for_noise(links *l)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    if (s)
+        return s;
+    int far = 0;
+    int letters = 0;
+    for (int f = 0; f < p->n_rows; f++) {
+        const recto_segment_row *frag = &p->row[f];
+        letters += frag->letters >= 3 ? frag->letters : 0;
+        if (!frag->small || frag->n > 2)
+            continue;
+        int b = recto_segment_bands_at(&bands, 0.5f * (float)(frag->y0 + frag->y1));
+        bool near = false;
+        for (int k = bands.start[b]; k < bands.start[b + 1] && !near; k++) {
+            const recto_segment_row *r = &p->row[bands.item[k]];
+            near = r->letters >= 3 && misfit(r, frag->x0, frag->x1, frag->y0, frag->y1, 8.0f) < 1;
+        }
+        far += !near;
+    }
+    l->noisy = far > 30 && far * 12 > letters;
+    return RECTO_OK;
+}
+
 /* Join marks and fragments to the line in whose band they lie. */
 static recto_status attach(links *l, const int32_t *by_x, float wide)
 {
@@ -382,7 +411,8 @@ static recto_status attach(links *l, const int32_t *by_x, float wide)
             int r = bands.item[k];
             const recto_segment_row *row = &p->row[r];
             /* the larger takes the smaller, so that there is no circle */
-            if (r == f || !is_fragment(frag, row) || row->letters < frag->letters ||
+            if (r == f || row->bar != frag->bar || !is_fragment(frag, row) ||
+                row->letters < frag->letters ||
                 (row->letters == frag->letters &&
                  (row->letter < frag->letter || (row->letter == frag->letter && r > f))))
                 continue;
@@ -447,7 +477,8 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
             float gap;
             if ((float)(c->x0 - a->x1) > reach * a->size)
                 break; /* bands list rows by their left ends */
-            if (c == a || c->x1 <= a->x1 || !continues(a, c, &gap) || gap >= best_gap)
+            if (c == a || c->bar != a->bar || c->x1 <= a->x1 || !continues(a, c, &gap) ||
+                gap >= best_gap)
                 continue;
             if (c->x0 > a->x1 && ruled_off(l, (float)a->x1, (float)c->x0, right - 0.3f * a->letter))
                 continue;
@@ -508,7 +539,10 @@ static recto_status drop_lone_marks(links *l)
             continue;
         int b = recto_segment_bands_at(&bands, 0.5f * (float)(frag->y0 + frag->y1));
         bool kept = false;
-        for (int k = bands.start[b]; k < bands.start[b + 1] && !kept; k++) {
+        bool dash = frag->x1 - frag->x0 > 2 * (frag->y1 - frag->y0) &&
+                    (float)(frag->x1 - frag->x0) > 0.3f * p->unit;
+        int end = l->noisy && !dash ? bands.start[b] : bands.start[b + 1];
+        for (int k = bands.start[b]; k < end && !kept; k++) {
             const recto_segment_row *r = &p->row[bands.item[k]];
             kept = r != frag && r->letters >= 2 && r->letter > 0.55f * p->unit &&
                    frag->letter > 0.12f * r->letter &&
@@ -555,11 +589,13 @@ recto_status recto_segment_rows_build(recto_segment_parts *p)
     if (!s)
         s = fit_all(p); /* short rows take the page's slope */
     if (!s)
-        s = attach(&l, by_x, 0.6f);
+        s = look_for_noise(&l);
+    if (!s)
+        s = attach(&l, by_x, l.noisy ? 0.3f : 0.6f);
     if (!s)
         s = join_rows(&l, by_x, 2.2f);
     if (!s)
-        s = attach(&l, by_x, 1.2f);
+        s = attach(&l, by_x, l.noisy ? 0.3f : 1.2f);
     if (!s)
         s = take_dashed_rules(p);
     if (!s)

@@ -411,6 +411,17 @@ static recto_status subtract(recto_segment_parts *p, const spans *s)
     return RECTO_OK;
 }
 
+/* A line down the whole page is a streak of the scanner: it bounds nothing. */
+static void forget_streaks(recto_segment_parts *p, int first)
+{
+    int n = first;
+    for (int i = first; i < p->n_rules; i++) {
+        if (recto_rect_height(p->rule[i]) < 0.93f * (float)p->height)
+            p->rule[n++] = p->rule[i];
+    }
+    p->n_rules = n;
+}
+
 recto_status recto_segment_rules_take(recto_segment_parts *p)
 {
     if (!(p->unit > 0.0f))
@@ -419,10 +430,12 @@ recto_status recto_segment_rules_take(recto_segment_parts *p)
     finder across = {.p = p};
     finder down = {.p = p, .vertical = true};
     recto_status s = find(&across, &clear);
+    int n = p->n_rules;
     if (!s)
         s = find(&down, &clear);
-    if (s || p->n_rules == 0)
+    if (s || clear.n == 0)
         return s;
+    forget_streaks(p, n);
     s = subtract(p, &clear);
     if (!s)
         s = recto_segment_runs_label(p);
