@@ -255,7 +255,7 @@ static recto_status read_codestream(recto_image_header *out, recto_cursor *c, re
         size_t at = c->pos;
         unsigned marker = recto_cursor_u16be(c);
         if (marker == EOC && !c->failed)
-            return out->width > 0 ? RECTO_OK : damaged(kind, at, "no size", err);
+            return RECTO_OK;
         unsigned length = recto_cursor_u16be(c);
         if (c->failed)
             break;
@@ -316,23 +316,32 @@ static recto_status read_jp2(recto_image_header *out, recto_cursor *c, recto_err
     return truncated(kind, c->size, err);
 }
 
+static recto_status read_kind(recto_image_header *out, recto_image_kind kind, recto_cursor *c,
+                              recto_error *err)
+{
+    switch (kind) {
+    case RECTO_IMAGE_KIND_BMP:
+        return read_bmp(out, c, err);
+    case RECTO_IMAGE_KIND_GIF:
+        return read_gif(out, c, err);
+    case RECTO_IMAGE_KIND_WEBP:
+        return read_webp(out, c, err);
+    case RECTO_IMAGE_KIND_PNM:
+        return read_pnm(out, c, err);
+    case RECTO_IMAGE_KIND_JP2:
+        return read_jp2(out, c, err);
+    default:
+        return recto_error_set(err, RECTO_ERR_ARG, "no header reader for this kind of image");
+    }
+}
+
 recto_status recto_image_header_read(recto_image_header *out, recto_image_kind kind,
                                      const uint8_t *bytes, size_t size, recto_error *err)
 {
     *out = (recto_image_header){.size = size};
     recto_cursor c = recto_cursor_over(bytes, size);
-    switch (kind) {
-    case RECTO_IMAGE_KIND_BMP:
-        return read_bmp(out, &c, err);
-    case RECTO_IMAGE_KIND_GIF:
-        return read_gif(out, &c, err);
-    case RECTO_IMAGE_KIND_WEBP:
-        return read_webp(out, &c, err);
-    case RECTO_IMAGE_KIND_PNM:
-        return read_pnm(out, &c, err);
-    case RECTO_IMAGE_KIND_JP2:
-        return read_jp2(out, &c, err);
-    default:
-        return recto_error_set(err, RECTO_ERR_ARG, "no header reader for this kind of image");
-    }
+    recto_status st = read_kind(out, kind, &c, err);
+    if (st == RECTO_OK && (out->width < 1 || out->height < 1))
+        st = damaged(kind, c.pos, "no width or height", err);
+    return st;
 }
