@@ -1,8 +1,15 @@
-/* Page preparation: the order of the steps.  First version: grey copy and an ink mask under one
- * threshold for the page. */
+/* Page preparation: the order of the steps. */
 #include "vision/prepare.h"
+#include "vision/prepare_parts.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    DECIDE_PIXELS = 2600000, /* the copy that decisions are made on has about this many */
+};
+static const float MIN_SLOPE = 0.002f; /* 0.11 degrees: less is left to the line reader */
+static const float SURE = 0.5f;
 
 void recto_prepared_free(recto_prepared *p)
 {
@@ -15,51 +22,138 @@ void recto_prepared_free(recto_prepared *p)
     free(p);
 }
 
-/* Otsu's threshold: the grey that best splits the histogram into two classes. */
-static int otsu(const recto_image *im)
-{
-    double hist[256] = {0};
-    double total = 0;
-    double sum = 0;
-    for (int y = 0; y < im->height; y += 2)
-        for (int x = 0; x < im->width; x += 2)
-            hist[im->px[(size_t)y * im->stride + (size_t)x]]++;
-    for (int i = 0; i < 256; i++) {
-        total += hist[i];
-        sum += i * hist[i];
-    }
-    double best = -1;
-    double n0 = 0;
-    double sum0 = 0;
-    int threshold = 128;
-    for (int i = 0; i < 255; i++) {
-        n0 += hist[i];
-        sum0 += i * hist[i];
-        if (n0 <= 0 || n0 >= total)
-            continue;
-        double between = sum0 / n0 - (sum - sum0) / (total - n0);
-        between *= between * n0 * (total - n0);
-        if (between > best) {
-            best = between;
-            threshold = i + 1;
-        }
-    }
-    return threshold;
-}
-
-static recto_mask *mask_new(int width, int height)
+static recto_status mask_new(recto_mask **out, int width, int height, recto_error *err)
 {
     recto_mask *m = calloc(1, sizeof *m);
-    if (m == NULL)
-        return NULL;
-    m->width = width;
-    m->height = height;
-    m->stride = (size_t)width;
-    m->px = malloc((size_t)width * (size_t)height);
-    if (m->px != NULL)
-        return m;
+    *out = m;
+    if (m != NULL) {
+        m->width = width;
+        m->height = height;
+        m->stride = (size_t)width;
+        m->px = malloc((size_t)width * (size_t)height);
+    }
+    if (m != NULL && m->px != NULL)
+        return RECTO_OK;
     free(m);
-    return NULL;
+    *out = NULL;
+    return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
+}
+
+static void mask_free(recto_mask *m)
+{
+    if (m != NULL)
+        free(m->px);
+    free(m);
+}
+
+/* Mean of n x n pixels each. */
+static recto_status shrink(recto_image **out, const recto_image *im, int n, recto_error *err)
+{
+    int w = im->width / n > 0 ? im->width / n : 1;
+    int h = im->height / n > 0 ? im->height / n : 1;
+    if (n != 2 || im->width < 2 || im->height < 2)
+        return recto_image_scale(out, im, w, h, err);
+    recto_status st = recto_image_new(out, w, h, 1, err);
+    for (int y = 0; st == RECTO_OK && y < h; y++) {
+        const uint8_t *a = im->px + (size_t)(2 * y) * im->stride;
+        const uint8_t *b = a + im->stride;
+        uint8_t *dst = (*out)->px + (size_t)y * (*out)->stride;
+        for (int x = 0; x < w; x++)
+            dst[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+    }
+    return st;
+}
+
+/* Turn and slope, on a small copy. */
+static recto_status decide(recto_prepare_way *way, const recto_image *gray,
+                           const recto_prepare_options *opt, recto_arena *tmp, recto_error *err)
+{
+    int n = (int)lround(sqrt((double)gray->width * gray->height / DECIDE_PIXELS));
+    recto_image *small = NULL;
+    recto_mask *ink = NULL;
+    recto_prepare_ground ground;
+    recto_prepare_marks marks = {0};
+    recto_status st = RECTO_OK;
+    if (n > 1)
+        st = shrink(&small, gray, n, err);
+    const recto_image *im = small != NULL ? small : gray;
+    if (st == RECTO_OK)
+        st = recto_prepare_ground_measure(&ground, im, tmp, err);
+    if (st == RECTO_OK)
+        st = mask_new(&ink, im->width, im->height, err);
+    if (st == RECTO_OK)
+        st = recto_prepare_ground_ink(ink, im, &ground, tmp, err);
+    if (st == RECTO_OK)
+        st = recto_prepare_marks_find(&marks, ink, err);
+    if (st == RECTO_OK)
+        st = recto_prepare_turn_find(way, &marks, ink, opt->orient, tmp, err);
+    recto_prepare_marks_free(&marks);
+    mask_free(ink);
+    recto_image_free(small);
+    return st;
+}
+
+static recto_affine unturn(int turn_deg, float width, float height)
+{
+    switch (turn_deg) {
+    case 90:
+        return (recto_affine){0, -1, 1, 0, 0, height};
+    case 180:
+        return (recto_affine){-1, 0, 0, -1, width, height};
+    case 270:
+        return (recto_affine){0, 1, -1, 0, width, 0};
+    default:
+        return (recto_affine)RECTO_AFFINE_IDENTITY;
+    }
+}
+
+/* The page turned and straightened as decided. */
+static recto_status straighten(recto_prepared *p, const recto_image *gray,
+                               const recto_prepare_way *way, const recto_prepare_options *opt,
+                               recto_error *err)
+{
+    recto_status st;
+    recto_image *turned = NULL;
+    const recto_image *im = gray;
+    p->to_input = unturn(way->turn_deg, (float)gray->width, (float)gray->height);
+    p->turned_deg = way->turn_deg;
+    p->turned_conf = way->conf;
+    p->upside_down_unsure = way->upside_down_unsure;
+    p->skew_conf = way->slope.conf;
+    bool level = opt->deskew && way->slope.conf >= SURE && fabsf(way->slope.slope) >= MIN_SLOPE;
+    if (way->turn_deg != 0) {
+        st = recto_image_turn(&turned, gray, way->turn_deg, err);
+        if (st != RECTO_OK)
+            return st;
+        im = turned;
+    }
+    if (!level) {
+        if (turned == NULL)
+            return recto_image_gray(&p->gray, gray, err);
+        p->gray = turned;
+        return RECTO_OK;
+    }
+    recto_affine unshear;
+    st = recto_prepare_skew_level(&p->gray, &unshear, im, way->slope.slope, 255, err);
+    recto_image_free(turned);
+    if (st != RECTO_OK)
+        return st;
+    p->skew_deg = atanf(way->slope.slope) * 57.29578f;
+    p->to_input = recto_affine_then(unshear, p->to_input);
+    return RECTO_OK;
+}
+
+static recto_status find_ink(recto_prepared *p, recto_arena *tmp, recto_error *err)
+{
+    recto_prepare_ground ground;
+    recto_status st = recto_prepare_ground_measure(&ground, p->gray, tmp, err);
+    if (st == RECTO_OK)
+        st = mask_new(&p->ink, p->gray->width, p->gray->height, err);
+    if (st == RECTO_OK)
+        st = recto_prepare_ground_ink(p->ink, p->gray, &ground, tmp, err);
+    if (st == RECTO_OK && ground.uneven)
+        st = recto_prepare_ground_flatten(p->gray, &ground, tmp, err);
+    return st;
 }
 
 recto_status recto_prepare(recto_prepared **out, const recto_image *gray,
@@ -69,25 +163,26 @@ recto_status recto_prepare(recto_prepared **out, const recto_image *gray,
     if (gray->channels != 1)
         return recto_error_set(err, RECTO_ERR_ARG, "preparation needs a grey image");
     recto_prepared *p = calloc(1, sizeof *p);
-    if (p == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
-    recto_status st = recto_image_gray(&p->gray, gray, err);
-    if (st == RECTO_OK && (p->ink = mask_new(gray->width, gray->height)) == NULL)
+    recto_arena *tmp = recto_arena_new(1 << 20, 0);
+    recto_prepare_way way = {0};
+    recto_status st = RECTO_OK;
+    if (p == NULL || tmp == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
+    if (st == RECTO_OK && (opt->orient || opt->deskew))
+        st = decide(&way, gray, opt, tmp, err);
+    if (st == RECTO_OK)
+        st = straighten(p, gray, &way, opt, err);
+    if (st == RECTO_OK) {
+        recto_arena_clear(tmp);
+        st = find_ink(p, tmp, err);
+    }
+    recto_arena_free(tmp);
     if (st != RECTO_OK) {
         recto_prepared_free(p);
         return st;
     }
     if (p->gray->dpi <= 0)
         p->gray->dpi = opt->dpi_guess;
-    p->to_input = (recto_affine)RECTO_AFFINE_IDENTITY;
-    int threshold = otsu(gray);
-    for (int y = 0; y < gray->height; y++) {
-        const uint8_t *src = gray->px + (size_t)y * gray->stride;
-        uint8_t *dst = p->ink->px + (size_t)y * p->ink->stride;
-        for (int x = 0; x < gray->width; x++)
-            dst[x] = src[x] < threshold;
-    }
     *out = p;
     return RECTO_OK;
 }

@@ -1,0 +1,270 @@
+/* How far the lines of text slope, and straightening.
+ *
+ * Finding: the pieces of ink that may be letters are counted row by row in narrow upright strips;
+ * for a trial slope the strips are shifted against each other and added up.  Where the slope is
+ * right, rows between the lines are empty and rows in the lines full: the score is the sum of
+ * squared differences of neighbouring rows, which dark areas without lines do not raise.
+ * Source: the idea of differences is from Postl (US patent 4,723,297, expired) and Bloomberg,
+ * Kopec, Dasari, SPIE 2422 (1995).
+ *
+ * Straightening: a small rotation is done as a shear down (makes lines level) followed by a shear
+ * along (makes verticals upright).  Each is an interpolation in one direction only, which the
+ * vectoriser handles; against a true rotation the scale is off by the square of the angle, 0.8 % at
+ * 5 degrees, which the affine states exactly. */
+#include "vision/prepare_parts.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STRIP = 8, /* px: at 7 degrees a line rises by one pixel inside a strip */
+};
+static const float MAX_SLOPE = 0.1228f;   /* tan 7 degrees */
+static const float COARSE_STEP = 0.0035f; /* 0.2 degrees */
+static const float FINE_STEP = 0.0004f;   /* 0.023 degrees */
+static const float SURE_RATIO = 2.0f;     /* best score against the typical: surely text lines */
+static const float UNSURE_RATIO = 1.25f;  /* under it: no lines seen */
+static const int SURE_LETTERS = 60;
+static const int UNSURE_LETTERS = 8;
+
+typedef struct strips {
+    int n, length;   /* strips; rows each */
+    uint8_t *count;  /* [n, length] px of ink in each row of the strip, 0..STRIP */
+    float *offset;   /* [n] distance of the strip's middle from the page's */
+    uint16_t *total; /* [length + 2 * margin] scratch: the rows added up */
+    int margin;      /* rows that a strip may be shifted out of the page */
+} strips;
+
+static void count_across(strips *s, const recto_prepare_run *r, int y)
+{
+    for (int x = r->x0; x < r->x1;) {
+        int strip = x / STRIP;
+        int end = (strip + 1) * STRIP < r->x1 ? (strip + 1) * STRIP : r->x1;
+        s->count[(size_t)strip * (size_t)s->length + (size_t)y] += (uint8_t)(end - x);
+        x = end;
+    }
+}
+
+static void count_down(strips *s, const recto_prepare_run *r, int y)
+{
+    uint8_t *count = s->count + (size_t)(y / STRIP) * (size_t)s->length;
+    for (int x = r->x0; x < r->x1; x++)
+        count[x]++;
+}
+
+static bool strips_make(strips *s, const recto_prepare_marks *m, bool down, recto_arena *tmp)
+{
+    int along = down ? m->height : m->width;
+    s->n = along / STRIP + 1;
+    s->length = down ? m->width : m->height;
+    s->margin = (int)(0.5f * (float)along * MAX_SLOPE) + 2;
+    s->count = recto_arena_array(tmp, (size_t)s->n, (size_t)s->length);
+    s->offset = recto_arena_array(tmp, (size_t)s->n, sizeof *s->offset);
+    s->total = recto_arena_array(tmp, (size_t)s->length + 2 * (size_t)s->margin, sizeof *s->total);
+    if (s->count == NULL || s->offset == NULL || s->total == NULL)
+        return false;
+    for (int i = 0; i < s->n; i++)
+        s->offset[i] = ((float)i + 0.5f) * STRIP - 0.5f * (float)along;
+    for (int y = 0; y < m->height; y++)
+        for (int i = m->first_run[y]; i < m->first_run[y + 1]; i++) {
+            const recto_prepare_run *r = &m->runs[i];
+            if (!recto_prepare_marks_is_text(m, &m->marks[r->mark]))
+                continue;
+            if (down)
+                count_down(s, r, y);
+            else
+                count_across(s, r, y);
+        }
+    return true;
+}
+
+static double score_at(strips *s, float slope)
+{
+    int n_total = s->length + 2 * s->margin;
+    memset(s->total, 0, (size_t)n_total * sizeof *s->total);
+    for (int i = 0; i < s->n; i++) {
+        int shift = (int)lrintf(s->offset[i] * slope);
+        uint16_t *total = s->total + s->margin - shift;
+        const uint8_t *count = s->count + (size_t)i * (size_t)s->length;
+        for (int y = 0; y < s->length; y++)
+            total[y] = (uint16_t)(total[y] + count[y]);
+    }
+    int64_t sum = 0;
+    for (int y = 1; y < n_total; y++) {
+        int d = s->total[y] - s->total[y - 1];
+        sum += (int64_t)d * d;
+    }
+    return (double)sum;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The slope of the best score to a fraction of a step: all good steps around it, weighted. */
+static float refine(strips *s, float slope, double *best_out)
+{
+    enum { REACH = 10 };
+    double score[2 * REACH + 1];
+    double best = 0;
+    double worst = 1e300;
+    for (int i = -REACH; i <= REACH; i++) {
+        double v = score_at(s, slope + (float)i * FINE_STEP);
+        score[i + REACH] = v;
+        best = v > best ? v : best;
+        worst = v < worst ? v : worst;
+    }
+    double sum = 0;
+    double mean = 0;
+    double level = worst + 0.7 * (best - worst); /* the top of the peak; it need not be symmetric */
+    for (int i = -REACH; i <= REACH; i++) {
+        double w = score[i + REACH] - level;
+        if (w > 0) {
+            sum += w;
+            mean += w * i;
+        }
+    }
+    *best_out = best;
+    return sum > 0 ? slope + (float)(mean / sum) * FINE_STEP : slope;
+}
+
+static float ramp(float v, float low, float high)
+{
+    return v <= low ? 0 : v >= high ? 1 : (v - low) / (high - low);
+}
+
+recto_status recto_prepare_skew_find(recto_prepare_slope *out, const recto_prepare_marks *m,
+                                     bool down, recto_arena *tmp, recto_error *err)
+{
+    enum { STEPS = 35 };
+    double score[2 * STEPS + 1];
+    strips s;
+    recto_arena_mark mark = recto_arena_here(tmp);
+    *out = (recto_prepare_slope){0};
+    if (!strips_make(&s, m, down, tmp))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
+    int best = 0;
+    for (int i = -STEPS; i <= STEPS; i++) {
+        score[i + STEPS] = score_at(&s, (float)i * COARSE_STEP);
+        if (score[i + STEPS] > score[best + STEPS])
+            best = i;
+    }
+    double sharpest;
+    float slope = refine(&s, (float)best * COARSE_STEP, &sharpest);
+    qsort(score, 2 * STEPS + 1, sizeof *score, by_value);
+    float ratio = (float)(sharpest / (score[STEPS] + 1));
+    out->slope = slope;
+    out->strength = (float)sharpest;
+    out->conf = ramp(ratio, UNSURE_RATIO, SURE_RATIO) *
+                ramp((float)m->n_letters, (float)UNSURE_LETTERS, (float)SURE_LETTERS);
+    if (best == -STEPS || best == STEPS) /* at the end of the range: not a peak */
+        out->conf = 0;
+    recto_arena_reset(tmp, mark);
+    return RECTO_OK;
+}
+
+/* --- straightening ---------------------------------------------------------------------------- */
+
+/* One row of the first shear: row[x] = im(x, y + x * slope), linear between rows; the shift is
+ * constant over runs of columns. */
+static void shear_down_row(uint8_t *row, const recto_image *im, double y_left, double slope,
+                           uint8_t fill)
+{
+    int x = 0;
+    while (x < im->width) {
+        double y = y_left + slope * x;
+        int y0 = (int)floor(y);
+        /* how far this pair of source rows goes */
+        int end = im->width;
+        if (slope > 1e-9)
+            end = (int)fmin(end, ceil((y0 + 1 - y_left) / slope));
+        else if (slope < -1e-9)
+            end = (int)fmin(end, floor((y0 - y_left) / slope) + 1);
+        end = end > x ? end : x + 1;
+        bool has0 = y0 >= 0 && y0 < im->height;
+        bool has1 = y0 + 1 >= 0 && y0 + 1 < im->height;
+        if (!has0 && !has1) {
+            memset(row + x, fill, (size_t)(end - x));
+            x = end;
+            continue;
+        }
+        const uint8_t *a = im->px + (ptrdiff_t)(has0 ? y0 : y0 + 1) * (ptrdiff_t)im->stride;
+        const uint8_t *b = im->px + (ptrdiff_t)(has1 ? y0 + 1 : y0) * (ptrdiff_t)im->stride;
+        int part = (int)((y - y0) * 65536); /* of row b, in 1/65536 */
+        int step = (int)lrint(slope * 65536);
+        for (int i = x; i < end; i++) {
+            int p = (part + (i - x) * step) >> 8;
+            p = p < 0 ? 0 : p > 256 ? 256 : p;
+            row[i] = (uint8_t)((a[i] * (256 - p) + b[i] * p + 128) >> 8);
+        }
+        x = end;
+    }
+}
+
+/* out[x] = row(x + x_left), linear; `fill` beyond the row's ends. */
+static void shear_along_row(uint8_t *out, int n_out, const uint8_t *row, int n_row, double x_left,
+                            uint8_t fill)
+{
+    int shift = (int)floor(x_left);
+    int part = (int)((x_left - shift) * 256);
+    int from = shift < 0 ? -shift : 0;
+    int to = n_row - 1 - shift < n_out ? n_row - 1 - shift : n_out;
+    from = from < n_out ? from : n_out;
+    to = to > from ? to : from;
+    memset(out, fill, (size_t)from);
+    for (int x = from; x < to; x++)
+        out[x] = (uint8_t)((row[x + shift] * (256 - part) + row[x + shift + 1] * part + 128) >> 8);
+    memset(out + to, fill, (size_t)(n_out - to));
+}
+
+/* With slope s and n = 1 + s * s:
+ *
+ *   first shear    mid(x, y) = im(x, y + s x + f)
+ *   second shear   out(x, y) = mid(x - s/n y + e, y)        (verticals: dx/dy = -s in the input)
+ *
+ * together      in_x = x - s/n y + e,   in_y = s x + (1 - s s/n) y + s e + f
+ */
+recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
+                                      const recto_image *im, float slope, uint8_t fill,
+                                      recto_error *err)
+{
+    double s = (double)slope;
+    double back = s / (1 + s * s);
+    double rise = s * (im->width - 1);
+    int height = im->height + (int)ceil(fabs(rise));
+    double widen = back * (height - 1);
+    int width = im->width + (int)ceil(fabs(widen));
+    *to_input = (recto_affine)RECTO_AFFINE_IDENTITY;
+    *out = NULL;
+    uint8_t *row = malloc((size_t)im->width + 1);
+    if (row == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to straighten a page");
+    recto_status st = recto_image_new(out, width, height, 1, err);
+    if (st != RECTO_OK) {
+        free(row);
+        return st;
+    }
+    (*out)->dpi = im->dpi;
+    double f = rise > 0 ? -rise : 0;  /* the first row of out shows the page's highest corner */
+    double e = widen > 0 ? 0 : widen; /* and its first column the leftmost one */
+    for (int y = 0; y < height; y++) {
+        shear_down_row(row, im, y + f, s, fill);
+        row[im->width] = fill;
+        shear_along_row((*out)->px + (size_t)y * (*out)->stride, width, row, im->width + 1,
+                        e - back * y, fill);
+    }
+    free(row);
+    /* Pixel i has its middle at i + 0.5. */
+    *to_input = (recto_affine){
+        .a = 1,
+        .b = (float)s,
+        .c = (float)-back,
+        .d = (float)(1 - s * back),
+        .e = (float)(e + 0.5 - 0.5 * (1 - back)),
+        .f = (float)(s * e + f + 0.5 - 0.5 * (s + 1 - s * back)),
+    };
+    return RECTO_OK;
+}
