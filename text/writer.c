@@ -25,13 +25,18 @@ const recto_writer *recto_writer_lookup(const char *name)
     return NULL;
 }
 
-/* Digits with what stands around them in amounts, dates left out: signs, separators, currencies. */
-static bool is_number(const char *text)
+typedef enum cell_kind { CELL_NUMBER, CELL_NEUTRAL, CELL_OTHER } cell_kind;
+
+/* A number has digits and only what stands around them in amounts: signs, separators, currencies.
+ * Nothing, or a dash for nothing, is neutral. */
+static cell_kind kind_of(const char *text)
 {
-    static const char *const marks[] = {"€", "£", "¥", "−", "–", "USD", "EUR", "CHF", "GBP"};
-    bool digits = false;
+    static const char *const marks[] = {"€", "£", "¥", "−", "–", "—", "USD", "EUR", "CHF", "GBP"};
+    cell_kind kind = CELL_NEUTRAL;
     for (const char *p = text; *p != '\0';) {
         size_t step = 0;
+        if (*p >= '0' && *p <= '9')
+            kind = CELL_NUMBER;
         if ((*p >= '0' && *p <= '9') || strchr(" +-.,'()%$", *p) != NULL)
             step = 1;
         for (size_t i = 0; step == 0 && i < sizeof marks / sizeof *marks; i++) {
@@ -39,11 +44,10 @@ static bool is_number(const char *text)
                 step = strlen(marks[i]);
         }
         if (step == 0)
-            return false;
-        digits = digits || (*p >= '0' && *p <= '9');
+            return CELL_OTHER;
         p += step;
     }
-    return digits;
+    return kind;
 }
 
 bool *recto_writer_numeric_columns(const recto_table *t)
@@ -56,11 +60,11 @@ bool *recto_writer_numeric_columns(const recto_table *t)
     bool *other = numeric + n_cols;
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
-        if (cell->row == 0 || cell->header || cell->text[0] == '\0')
+        if (cell->row == 0 || cell->header)
             continue;
-        bool number = is_number(cell->text);
-        numeric[cell->col] = numeric[cell->col] || number;
-        other[cell->col] = other[cell->col] || !number;
+        cell_kind kind = kind_of(cell->text);
+        numeric[cell->col] = numeric[cell->col] || kind == CELL_NUMBER;
+        other[cell->col] = other[cell->col] || kind == CELL_OTHER;
     }
     for (size_t col = 0; col < n_cols; col++)
         numeric[col] = numeric[col] && !other[col];

@@ -9,7 +9,7 @@ extern const recto_writer recto_writer_json;
 extern const recto_writer recto_writer_txt;
 
 /**
- * Columns set flush right: all filled cells below the header, and at least one, hold numbers.
+ * Columns set flush right: cells below the header hold numbers, at least one of them, or nothing.
  * n_cols flags, malloc'd: free them; NULL if out of memory.
  */
 bool *recto_writer_numeric_columns(const recto_table *t);

@@ -248,11 +248,11 @@ static void columns_of_numbers_are_flush_right(void **state)
 {
     (void)state;
     static const char *const texts[] = {"a",  "b", "c",        "d", "1.5", "",
-                                        "x1", "",  "(2,00 €)", "",  "2",   "7"};
+                                        "x1", "7", "(2,00 €)", "",  "2",   "–"};
     recto_page *p = build_page(arena, 1);
     build_table(arena, p, 3, 4, texts);
-    assert_md(p, "| a | b | c | d |\n| ---: | --- | --- | ---: |\n| 1.5 |  | x1 |  |\n"
-                 "| (2,00 €) |  | 2 | 7 |\n");
+    assert_md(p, "| a | b | c | d |\n| ---: | --- | --- | ---: |\n| 1.5 |  | x1 | 7 |\n"
+                 "| (2,00 €) |  | 2 | – |\n");
 }
 
 static void text_that_was_not_cleaned_is_cleaned_here(void **state)
