@@ -1,0 +1,252 @@
+/* A page model made from the bytes, through the checker, the spill and every writer.  A page that
+ * passes the checker must be written without harm, and be the same after the spill; a page that
+ * does not pass (some are broken on purpose) must be refused without harm. */
+#include "core/cursor.h"
+#include "core/json.h"
+#include "core/utf8.h"
+#include "text/spill.h"
+#include "text/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { WIDTH = 1000, HEIGHT = 1400, BLOCKS_MAX = 12, LINES_MAX = 4, WORDS_MAX = 6, SIDE_MAX = 5 };
+
+static void demand(bool truth)
+{
+    if (!truth)
+        abort();
+}
+
+/* A number below top; 0 when the bytes have run out. */
+static int below(recto_cursor *c, int top)
+{
+    return recto_cursor_u8(c) % top;
+}
+
+static recto_rect make_box(recto_cursor *c)
+{
+    float x = (float)below(c, 200) * 4;
+    float y = (float)below(c, 200) * 6;
+    return (recto_rect){x, y, x + (float)below(c, 200), y + (float)below(c, 200)};
+}
+
+static float make_share(recto_cursor *c)
+{
+    return (float)recto_cursor_u8(c) / 255;
+}
+
+static const char *make_text(recto_cursor *c, recto_arena *a)
+{
+    static const char *const snippets[] = {
+        "",         "word",   "two words", "# x", "1. x",         "- x",       "***",
+        "<b>&amp;", "[x](y)", "```",       "a|b", "12,50 €",      "-->",       "\xD7\xA9\xD7\x9C",
+        "a_b *c*",  "~~x~~",  "]]>",       "\\",  "javascript:x", "x\xC2\xAD",
+    };
+    int kind = below(c, 28);
+    if (kind < (int)(sizeof snippets / sizeof *snippets))
+        return snippets[kind];
+    size_t n = recto_cursor_u8(c) % 40u;
+    if (n > c->size - c->pos)
+        n = c->size - c->pos;
+    const uint8_t *bytes = recto_cursor_bytes(c, n);
+    const char *raw = bytes == NULL ? "" : (const char *)bytes;
+    if (kind == 27) /* not cleaned: the checker or the writers must see to it */
+        return recto_arena_text(a, raw, bytes == NULL ? 0 : n);
+    return recto_utf8_clean(a, raw, bytes == NULL ? 0 : n);
+}
+
+static recto_line *make_lines(recto_cursor *c, recto_arena *a, int *n_out)
+{
+    *n_out = below(c, LINES_MAX);
+    recto_line *lines = recto_arena_array(a, LINES_MAX, sizeof *lines);
+    for (int i = 0; i < *n_out; i++) {
+        recto_line *line = &lines[i];
+        *line = (recto_line){.box = make_box(c), .conf = make_share(c), .size = 12, .region = -1};
+        line->n_words = 1 + below(c, WORDS_MAX);
+        line->words = recto_arena_array(a, WORDS_MAX, sizeof *line->words);
+        for (int k = 0; k < line->n_words; k++) {
+            const char *text = make_text(c, a);
+            bool odd = below(c, 64) == 63;
+            bool fits = text[0] != '\0' && strchr(text, ' ') == NULL;
+            line->words[k] = (recto_word){.box = make_box(c),
+                                          .text = fits || odd ? text : "w",
+                                          .conf = make_share(c),
+                                          .style = recto_cursor_u8(c)};
+        }
+    }
+    return lines;
+}
+
+/* A grid in which free places are filled row by row with cells of random span. */
+static recto_table *make_table(recto_cursor *c, recto_arena *a)
+{
+    bool taken[SIDE_MAX][SIDE_MAX] = {{false}};
+    recto_table *t = recto_arena_alloc(a, sizeof *t);
+    t->n_rows = 1 + below(c, SIDE_MAX);
+    t->n_cols = 1 + below(c, SIDE_MAX);
+    t->cells = recto_arena_array(a, SIDE_MAX * SIDE_MAX, sizeof *t->cells);
+    for (int row = 0; row < t->n_rows; row++) {
+        for (int col = 0; col < t->n_cols; col++) {
+            if (taken[row][col])
+                continue;
+            int right = col + 1;
+            int want = below(c, 8) == 7 ? 1 + below(c, SIDE_MAX) : 1;
+            while (right < t->n_cols && right < col + want && !taken[row][right])
+                right++;
+            int rows = below(c, 8) == 7 ? 1 + below(c, t->n_rows - row) : 1;
+            for (int y = row; y < row + rows; y++) {
+                for (int x = col; x < right; x++)
+                    taken[y][x] = true;
+            }
+            recto_cell *cell = &t->cells[t->n_cells++];
+            *cell = (recto_cell){.row = row,
+                                 .col = col,
+                                 .row_span = rows,
+                                 .col_span = right - col,
+                                 .header = row == 0,
+                                 .box = make_box(c),
+                                 .text = make_text(c, a),
+                                 .conf = make_share(c)};
+            cell->lines = make_lines(c, a, &cell->n_lines);
+        }
+    }
+    if (below(c, 32) == 31) /* break it */
+        t->cells[below(c, t->n_cells)].col_span = below(c, 256) - 100;
+    return t;
+}
+
+static void make_block(recto_block *b, recto_cursor *c, recto_arena *a)
+{
+    *b = (recto_block){.label = (recto_label)below(c, RECTO_LABEL_COUNT),
+                       .box = make_box(c),
+                       .text = make_text(c, a),
+                       .conf = make_share(c),
+                       .flags = recto_cursor_u8(c),
+                       .style = recto_cursor_u8(c)};
+    if (b->label == RECTO_LABEL_SECTION_HEADER)
+        b->level = 1 + below(c, 6);
+    if (b->label == RECTO_LABEL_LIST_ITEM) {
+        static const char *const markers[] = {"•", "1.", "2.", "3)", "(a)", "-", "☐", "999999999."};
+        b->level = below(c, 17);
+        b->marker = below(c, 8) == 7 ? make_text(c, a) : markers[below(c, 8)];
+        b->ordered = below(c, 2) != 0;
+    }
+    if (b->label == RECTO_LABEL_TABLE)
+        b->table = make_table(c, a);
+    else if (b->label != RECTO_LABEL_PICTURE)
+        b->lines = make_lines(c, a, &b->n_lines);
+}
+
+static void make_page(recto_page *p, int number, recto_cursor *c, recto_arena *a)
+{
+    *p = (recto_page){.number = number,
+                      .width = WIDTH,
+                      .height = HEIGHT,
+                      .dpi = 120,
+                      .width_pt = 600,
+                      .height_pt = 840,
+                      .reader = (recto_reader_kind)below(c, RECTO_READER_KIND_COUNT),
+                      .reason = below(c, 2) != 0 ? "a reason" : NULL,
+                      .turned_deg = 90 * below(c, 4),
+                      .skew_deg = (float)below(c, 100) / 7,
+                      .conf = make_share(c),
+                      .flags = recto_cursor_u8(c)};
+    if (below(c, 8) == 7) {
+        p->status = (recto_status)(1 + below(c, RECTO_ERR_CANCELLED));
+        p->error = "it broke";
+        return;
+    }
+    p->flags &= ~(uint32_t)RECTO_FLAG_BLANK_PAGE;
+    p->n_blocks = below(c, BLOCKS_MAX);
+    p->blocks = recto_arena_array(a, BLOCKS_MAX, sizeof *p->blocks);
+    for (int i = 0; i < p->n_blocks; i++)
+        make_block(&p->blocks[i], c, a);
+}
+
+/* All that may never stand in an output, whatever the form. */
+static void demand_harmless(const recto_buf *out)
+{
+    const char *p = recto_buf_cstr(out);
+    const char *end = p + out->len;
+    demand(!out->failed && strlen(p) == out->len);
+    while (p < end) {
+        const char *from = p;
+        uint32_t cp = recto_utf8_next(&p, end);
+        demand(cp != RECTO_UTF8_REPLACEMENT || p - from == 3);
+        demand(!recto_utf8_is_dropped(cp));
+        demand(!recto_utf8_is_space(cp) || cp == ' ' || cp == '\n' || cp == '\f');
+    }
+}
+
+static void write_all(recto_buf *out, const recto_writer *w, const recto_page *pages, int n_pages,
+                      recto_arena *a)
+{
+    static const recto_docinfo info = {.source_name = "x\n<b>", .format = "pdf", .title = "\x1b"};
+    void *state = NULL;
+    w->begin(out, &state, &info, a);
+    for (int i = 0; i < n_pages; i++)
+        w->page(out, state, &info, &pages[i]);
+    w->end(out, state, &info);
+}
+
+static void check_forms(const recto_page *pages, int n_pages, recto_arena *a)
+{
+    for (const recto_writer *const *w = recto_writer_list(); *w != NULL; w++) {
+        recto_buf out = RECTO_BUF_INIT;
+        write_all(&out, *w, pages, n_pages, a);
+        demand_harmless(&out);
+        if (strcmp((*w)->name, "json") == 0) {
+            recto_json *v = NULL;
+            demand(recto_json_parse(&v, out.data, out.len, NULL) == RECTO_OK);
+            recto_json_free(v);
+        }
+        recto_buf_free(&out);
+    }
+}
+
+static void check_spill(const recto_page *pages, int n_pages, recto_arena *a)
+{
+    recto_spill *s = NULL;
+    if (recto_spill_open(&s, NULL) != RECTO_OK)
+        return;
+    recto_page *back = recto_arena_array(a, (size_t)n_pages + 1, sizeof *back);
+    for (int i = 0; i < n_pages; i++)
+        demand(recto_spill_add(s, &pages[i], NULL) == RECTO_OK);
+    for (int i = n_pages - 1; i >= 0; i--) {
+        demand(recto_spill_read(&back[i], s, i, a, NULL) == RECTO_OK);
+        demand(recto_doc_check(&back[i], NULL) == RECTO_OK);
+    }
+    recto_buf first = RECTO_BUF_INIT;
+    recto_buf second = RECTO_BUF_INIT;
+    write_all(&first, recto_writer_json_compact(), pages, n_pages, a);
+    write_all(&second, recto_writer_json_compact(), back, n_pages, a);
+    demand(first.len == second.len && memcmp(first.data, second.data, first.len) == 0);
+    recto_buf_free(&first);
+    recto_buf_free(&second);
+    recto_spill_close(s);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    recto_arena *a = recto_arena_new(0, 0);
+    if (a == NULL)
+        return 0;
+    recto_cursor c = recto_cursor_over(data, size);
+    recto_page pages[3];
+    int n_pages = 0;
+    for (int i = 0; i < 3 && !c.failed; i++) {
+        recto_error err = {0};
+        make_page(&pages[n_pages], i + 1, &c, a);
+        if (recto_doc_check(&pages[n_pages], &err) == RECTO_OK)
+            n_pages++;
+        else
+            demand(err.code == RECTO_ERR_ARG && err.msg[0] != '\0');
+    }
+    check_forms(pages, n_pages, a);
+    check_spill(pages, n_pages, a);
+    recto_arena_free(a);
+    return 0;
+}
