@@ -13,6 +13,8 @@ static const float COVER_DPI = 120.0f;
  */
 static const float AGREE_SHARE = 0.9f;
 static const float A4_WIDTH_INCH = 8.27f;
+/* A page read with less confidence wants a look by a person. */
+static const float DOUBTFUL_CONF = 0.6f;
 
 recto_status recto_pagejob_model(recto_model **out, recto_model_slot *slot, recto_error *err)
 {
@@ -186,7 +188,10 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
         return st;
     page->width = layout.width;
     page->height = layout.height;
-    return recto_structure_page(page, &layout, job->keep, job->tmp, err);
+    st = recto_structure_page(page, &layout, job->keep, job->tmp, err);
+    if (st == RECTO_OK && page->n_blocks > 0 && page->conf < DOUBTFUL_CONF)
+        page->flags |= RECTO_FLAG_LOW_CONFIDENCE;
+    return st;
 }
 
 /* The message without the "page 3: " that the source puts in front: the record says which page it

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=1 OMP_THREAD_LIMIT=1
 pin=()
 if taskset -c "${CORE:-0}" true 2>/dev/null; then pin=(taskset -c "${CORE:-0}"); fi
-for command in mutool python3 qpdf; do
+for command in mutool qpdf; do
     command -v "$command" >/dev/null || { echo "speed.sh: needs $command (tools/packages.sh check)" >&2; exit 1; }
 done
 
@@ -27,14 +27,14 @@ best() {
 
 # peak COMMAND...: the largest resident set in MB
 peak() {
-    python3 - "$@" <<'PY'
+    /usr/bin/python3 - "$@" <<'PY'
 import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
 print("%.0f" % (resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
 PY
 }
 
-python3 tools/make_bench_pdf.py digital "$work/d200.pdf" 200
+/usr/bin/python3 tools/make_bench_pdf.py digital "$work/d200.pdf" 200
 qpdf "$work/d200.pdf" --pages . 1-20 -- "$work/d20.pdf"
 stext=$(best 5 mutool draw -q -F stext -o /dev/null "$work/d200.pdf")
 layer=$(best 5 "$recto" convert "$work/d200.pdf" -o "$work/out" --to md)
