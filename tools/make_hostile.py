@@ -345,7 +345,7 @@ plain("box-zero.pdf", ANY, "a page without area", one_page(packed(text(b"No area
 plain("box-one-point.pdf", ANY, "a page of one point", one_page(packed(text(b"One point.")), b"0 0 1 1"))
 plain(
     "box-reversed.pdf",
-    "0|4",
+    ANY,
     "a media box with its corners exchanged",
     one_page(packed(text(b"Corners exchanged.")), b"595 842 0 0"),
 )
@@ -364,19 +364,19 @@ plain(
 plain("user-unit.pdf", ANY, "/UserUnit 1e30", pdf({**pages(1), 4: page(5, extra=b"/UserUnit 1e30")}))
 plain(
     "length-negative.pdf",
-    "0|4",
+    ANY,
     "a stream of length -1",
     pdf({**pages(1), 5: stream(text(b"Length -1.")).replace(b"/Length", b"/Length -1 /L")}),
 )
 plain(
     "length-huge.pdf",
-    "0|4",
+    ANY,
     "a stream of length 2^62",
     pdf({**pages(1), 5: stream(text(b"Too long.")).replace(b"/Length", b"/Length 4611686018427387904 /L")}),
 )
 plain(
     "length-self.pdf",
-    "0|4",
+    ANY,
     "a stream whose length is the stream itself",
     pdf({**pages(1), 5: stream(text(b"Own length.")).replace(b"/Length", b"/Length 5 0 R /L")}),
 )
@@ -394,14 +394,15 @@ plain(
 )
 plain(
     "form-recursive.pdf",
-    "0|4",
+    ANY,
     "a form that draws itself",
     one_page(
         stream(text(b"Recursion.") + b" /Fm Do"),
         more=[
             stream(
                 b"/Fm Do " + text(b"Again."),
-                b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << /Fm 6 0 R >> /Font << /F1 3 0 R >> >>",
+                b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] "
+                b"/Resources << /XObject << /Fm 6 0 R >> /Font << /F1 3 0 R >> >>",
             )
         ],
         resources=b"/XObject << /Fm 6 0 R >>",
@@ -409,12 +410,13 @@ plain(
 )
 plain(
     "type3-recursive.pdf",
-    "0|4",
+    ANY,
     "a glyph of a Type 3 font that shows itself",
     one_page(
         stream(b"BT /T 20 Tf 60 700 Td (aaa) Tj ET"),
         more=[
-            b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /FirstChar 97 /LastChar 97 /Widths [1] "
+            b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] "
+            b"/FirstChar 97 /LastChar 97 /Widths [1] "
             b"/Encoding << /Differences [97 /a] >> /CharProcs << /a 7 0 R >> /Resources << /Font << /T 6 0 R >> >> >>",
             stream(b"1 0 d0 BT /T 1 Tf (a) Tj ET"),
         ],
@@ -440,7 +442,10 @@ plain(
     image_page(image_object(4000, 4000, bytes(64), b"[]")),
 )
 plain(
-    "image-negative.pdf", "0|2|4", "a picture of width -8 and height 0", image_page(image_object(-8, 0, bytes(64), b"[]"))
+    "image-negative.pdf",
+    "0|2|4",
+    "a picture of width -8 and height 0",
+    image_page(image_object(-8, 0, bytes(64), b"[]")),
 )
 plain(
     "image-bad-jpeg.pdf",
@@ -464,7 +469,7 @@ for filt, name in (
     )
 plain(
     "filters-many.pdf",
-    "0|4",
+    ANY,
     "a content stream with 300 filters",
     one_page(stream(text(b"x"), b"/Filter [" + b"/ASCIIHexDecode " * 300 + b"]")),
 )
@@ -485,13 +490,13 @@ def font_file(kind, key, data):
 
 plain(
     "font-truetype-noise.pdf",
-    "0|4",
+    ANY,
     "an embedded TrueType font of noise, which is its ToUnicode map as well",
     font_file(b"TrueType", b"FontFile2", stream(b"\0\1\0\0\0\x0a" + np.random.default_rng(6).bytes(800))),
 )
 plain(
     "font-type1-noise.pdf",
-    "0|4",
+    ANY,
     "an embedded Type 1 font of noise",
     font_file(
         b"Type1",
@@ -504,13 +509,13 @@ plain(
 )
 plain(
     "font-cff-noise.pdf",
-    "0|4",
+    ANY,
     "an embedded CFF font of noise",
     font_file(b"Type1", b"FontFile3", stream(b"\1\0\4\1" + np.random.default_rng(8).bytes(500), b"/Subtype /Type1C")),
 )
 plain(
     "cmap-huge-range.pdf",
-    "0|4",
+    ANY,
     "a ToUnicode map with a range of 2^32 codes",
     font_file(
         b"TrueType",
@@ -527,7 +532,8 @@ def to_unicode(strings):
     """A page on which the letters A, B, C... stand for the given strings, one on each line."""
     pairs = b"".join(b"<%02x> <%s>\n" % (65 + i, s.encode("utf-16-be").hex().encode()) for i, s in enumerate(strings))
     cmap = (
-        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange <00> <ff> "
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def "
+        b"1 begincodespacerange <00> <ff> "
         b"endcodespacerange %d beginbfchar\n%sendbfchar endcmap end end" % (len(strings), pairs)
     )
     shown = b"".join(b"1 0 0 1 60 %d Tm (%c) Tj " % (760 - 24 * i, 65 + i) for i in range(len(strings)))
@@ -563,7 +569,7 @@ plain(
 plain(
     "text-control.pdf",
     "0",
-    "text of control characters, escapes of a terminal, bidirectional overrides, unpaired marks, private and non-characters",
+    "control characters, terminal escapes, bidirectional overrides, piled marks, private and non-characters",
     to_unicode(
         [
             "a\x00b",
@@ -644,7 +650,8 @@ plain(
     "a standard encryption dictionary with strings that are too short",
     pdf(
         pages(1),
-        b"/Encrypt << /Filter /Standard /V 5 /R 6 /Length 256 /O (x) /U (y) /OE (z) /UE () /P -4 /Perms () >> /ID [<00> <00>]",
+        b"/Encrypt << /Filter /Standard /V 5 /R 6 /Length 256 /O (x) /U (y) /OE (z) /UE () /P -4 /Perms () >> "
+        b"/ID [<00> <00>]",
     ),
 )
 
@@ -683,7 +690,7 @@ def pages_deep():
     return pdf(objects)
 
 
-@case("forms-multiply.pdf", "0|4", "four levels of forms, each drawing the next ten times: 10,000 lines from 2 kB")
+@case("forms-multiply.pdf", ANY, "four levels of forms, each drawing the next ten times: 10,000 lines from 2 kB")
 def forms_multiply():
     more = []
     for level in range(5):
