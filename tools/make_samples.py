@@ -1,8 +1,12 @@
 #!/usr/bin/python3
-"""Makes everything in samples/ from the pages in tools/samples/. Usage: make_samples.py [NAME...]
+"""Makes everything in samples/ from the pages in tools/samples/.
 
-With names, only the samples whose file name contains one of them. samples/README.md lists the Debian packages it
-needs; the same packages give the same files. Never needed to build or run Recto.
+    make_samples.py [NAME...]          all samples, or those whose file name contains one of the names
+    make_samples.py --classes FOLDER   every page as three kinds of scan, to measure on: FOLDER/clean300 (PNG),
+                                       FOLDER/jpeg200 (skewed and noisy), FOLDER/fax200 (1 bit)
+
+samples/README.md lists the Debian packages it needs; the same packages give the same files. Never needed to build or
+run Recto.
 """
 
 import sys
@@ -204,6 +208,35 @@ DOCUMENTS = {
 }
 
 
+def page_classes(page):
+    """One page as three kinds of scan; the skew and the noise depend on the page's name."""
+    rng = Scan(page, page).rng()
+    skew = round(float(rng.uniform(-3.5, 3.5)), 1)
+    return [
+        Scan(page, f"clean300/{page}.png", dpi=300, skew=skew / 7, noise=2, paper=253, levels=16),
+        Scan(
+            page, f"jpeg200/{page}.jpg", dpi=200, skew=skew, noise=4 + 4 * rng.random(), blur=0.7, light=0.1, quality=45
+        ),
+        Scan(page, f"fax200/{page}.tif", dpi=200, skew=skew / 4, noise=20, blur=0.7, speckle=0.03, levels=2),
+    ]
+
+
+def make_classes(target):
+    """Every page of tools/samples/pages, three times, with its truth."""
+    with tempfile.TemporaryDirectory() as folder:
+        picture.harbour(Path(folder) / "harbour.png")
+        for page in sorted(path.stem for path in (render.HERE / "pages").glob("*.html")):
+            if page in BORN_DIGITAL:
+                continue
+            for recipe in page_classes(page):
+                path = target / recipe.out
+                path.parent.mkdir(parents=True, exist_ok=True)
+                make_scan(path, folder, recipe)
+
+
+BORN_DIGITAL = {"bulletin", "invoice-digital", "sideways"}  # laid out by ReportLab or Chromium
+
+
 def main(wanted):
     """Makes the samples asked for, all of them by default."""
     makers = {recipe.out: lambda path, pictures, recipe=recipe: make_scan(path, pictures, recipe) for recipe in SCANS}
@@ -218,4 +251,7 @@ def main(wanted):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--classes"] and len(sys.argv) == 3:
+        make_classes(Path(sys.argv[2]))
+    else:
+        main(sys.argv[1:])
