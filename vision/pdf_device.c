@@ -14,7 +14,10 @@
 #include <mupdf/fitz.h>
 #include <string.h>
 
-enum { MAX_DEPTH = 256 }; /* nesting of clips and groups that is told apart */
+enum {
+    MAX_DEPTH = 256, /* nesting of clips and groups that is told apart */
+    CURVE_PARTS = 6
+};
 
 static const float FAR_PT = 1e6f;            /* no page reaches this far */
 static const float WHITE = 0.98f;            /* grey level from which paint counts as white */
@@ -529,17 +532,26 @@ static void walk_curve(fz_context *ctx, void *arg, float x1, float y1, float x2,
 {
     walk *w = arg;
     (void)ctx;
-    recto_rect box = {w->at.x, w->at.y, w->at.x, w->at.y};
-    w->at = fz_transform_point_xy(x3, y3, w->ctm);
-    include(&box, fz_transform_point_xy(x1, y1, w->ctm));
-    include(&box, fz_transform_point_xy(x2, y2, w->ctm));
-    include(&box, w->at);
-    w->box = recto_rect_union(w->box, box);
-    include(&w->box, w->at);
+    fz_point p0 = w->at;
+    fz_point p1 = fz_transform_point_xy(x1, y1, w->ctm);
+    fz_point p2 = fz_transform_point_xy(x2, y2, w->ctm);
+    fz_point p3 = fz_transform_point_xy(x3, y3, w->ctm);
     w->n_edges++;
     w->straight = false;
-    if (!w->filling)
-        shape_seen(w, box);
+    /* by points on the curve: the box of its handles is far too large */
+    for (int i = 1; i <= CURVE_PARTS; i++) {
+        float t = (float)i / CURVE_PARTS;
+        float s = 1.0f - t;
+        float k0 = s * s * s, k1 = 3.0f * s * s * t, k2 = 3.0f * s * t * t, k3 = t * t * t;
+        recto_rect box = {w->at.x, w->at.y, w->at.x, w->at.y};
+        w->at.x = k0 * p0.x + k1 * p1.x + k2 * p2.x + k3 * p3.x;
+        w->at.y = k0 * p0.y + k1 * p1.y + k2 * p2.y + k3 * p3.y;
+        include(&box, w->at);
+        include(&w->box, w->at);
+        if (!w->filling)
+            shape_seen(w, box);
+    }
+    w->at = p3;
 }
 
 static void walk_close(fz_context *ctx, void *arg)
