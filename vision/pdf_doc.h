@@ -7,6 +7,7 @@
 
 struct fz_context;
 struct pdf_document;
+struct recto_pdf_block;
 
 typedef struct recto_pdf_doc {
     struct fz_context *ctx;
@@ -20,9 +21,10 @@ typedef struct recto_pdf_doc {
     recto_arena *keep; /* metadata */
     recto_arena *tmp;  /* scratch of one call */
 
-    size_t used_bytes; /* MuPDF's allocations */
-    bool refused;      /* an allocation went over the limit since this was last cleared */
-    int n_errors;      /* errors that MuPDF reported since this was last cleared */
+    struct recto_pdf_block *blocks; /* MuPDF's allocations */
+    size_t used_bytes;              /* their sum */
+    bool refused; /* an allocation went over the limit since this was last cleared */
+    int n_errors; /* errors that MuPDF reported since this was last cleared */
 
     int page_index; /* page that `page` and `facts` describe, -1 none */
     recto_pdf_page page;

@@ -25,42 +25,84 @@ enum { HEADER_WITHIN = 1024, MAX_PAGES = 1000000 };
 
 /* --- memory ------------------------------------------------------------------------------ */
 
-/* Every block carries its size in front, so that the sum is known. */
-enum { PREFIX = 16 };
+/* In front of every block: its size, so that the sum is known, and its neighbours, so that what
+ * MuPDF forgets on its error paths is freed with the document. */
+typedef struct recto_pdf_block {
+    struct recto_pdf_block *prev, *next;
+    size_t size;
+    size_t unused; /* keeps the block behind it aligned */
+} block;
 
-static void *limited_realloc(void *user, void *old, size_t size)
+static void unlink_block(recto_pdf_doc *d, block *b)
 {
-    recto_pdf_doc *d = user;
-    char *block = old == NULL ? NULL : (char *)old - PREFIX;
-    size_t before = 0;
-    if (block != NULL)
-        memcpy(&before, block, sizeof before);
-    if (size > MEMORY_MAX_BYTES || d->used_bytes - before > MEMORY_MAX_BYTES - size) {
-        d->refused = true;
-        return NULL;
-    }
-    char *grown = realloc(block, size + PREFIX);
-    if (grown == NULL)
-        return NULL;
-    memcpy(grown, &size, sizeof size);
-    d->used_bytes += size - before;
-    return grown + PREFIX;
+    if (b->prev != NULL)
+        b->prev->next = b->next;
+    else
+        d->blocks = b->next;
+    if (b->next != NULL)
+        b->next->prev = b->prev;
+    d->used_bytes -= b->size;
+}
+
+static void link_block(recto_pdf_doc *d, block *b, size_t size)
+{
+    b->prev = NULL;
+    b->next = d->blocks;
+    b->size = size;
+    if (b->next != NULL)
+        b->next->prev = b;
+    d->blocks = b;
+    d->used_bytes += size;
 }
 
 static void *limited_malloc(void *user, size_t size)
 {
-    return limited_realloc(user, NULL, size);
+    recto_pdf_doc *d = user;
+    if (size > MEMORY_MAX_BYTES - d->used_bytes) {
+        d->refused = true;
+        return NULL;
+    }
+    block *b = malloc(size + sizeof *b);
+    if (b == NULL)
+        return NULL;
+    link_block(d, b, size);
+    return b + 1;
 }
 
 static void limited_free(void *user, void *old)
 {
-    recto_pdf_doc *d = user;
     if (old == NULL)
         return;
-    size_t size;
-    memcpy(&size, (char *)old - PREFIX, sizeof size);
-    d->used_bytes -= size;
-    free((char *)old - PREFIX);
+    block *b = (block *)old - 1;
+    unlink_block(user, b);
+    free(b);
+}
+
+static void *limited_realloc(void *user, void *old, size_t size)
+{
+    recto_pdf_doc *d = user;
+    if (old == NULL)
+        return limited_malloc(user, size);
+    block *b = (block *)old - 1;
+    size_t before = b->size;
+    if (size > before && size - before > MEMORY_MAX_BYTES - d->used_bytes) {
+        d->refused = true;
+        return NULL;
+    }
+    unlink_block(d, b);
+    block *grown = realloc(b, size + sizeof *b);
+    if (grown == NULL) {
+        link_block(d, b, before);
+        return NULL;
+    }
+    link_block(d, grown, size);
+    return grown + 1;
+}
+
+static void free_blocks(recto_pdf_doc *d)
+{
+    while (d->blocks != NULL)
+        limited_free(d, d->blocks + 1);
 }
 
 /* --- errors ------------------------------------------------------------------------------ */
@@ -113,6 +155,7 @@ static void close_pdf(void *self)
         fz_drop_image(d->ctx, d->page.image);
         pdf_drop_document(d->ctx, d->doc);
         fz_drop_context(d->ctx);
+        free_blocks(d);
     }
     recto_pdf_shapes_free(&d->page);
     recto_arena_free(d->keep);
@@ -407,7 +450,10 @@ static bool try_drop_images(recto_pdf_doc *d, int i)
 static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
 {
     d->page_index = -1;
-    recto_status status = try_page(d, i, err);
+    recto_error first = {0};
+    recto_status status = try_page(d, i, &first);
+    if (status != RECTO_OK && err != NULL)
+        *err = first;
     if (status != RECTO_ERR_FORMAT)
         return status;
     if (try_drop_images(d, i))
@@ -419,6 +465,8 @@ static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
     if (d->page.n_glyphs + d->page.n_images + d->page.n_paths == 0)
         return recto_error_set(err, RECTO_ERR_FORMAT, "the page's image is broken");
     d->page.damaged = true;
+    if (err != NULL)
+        *err = (recto_error){0};
     return RECTO_OK;
 }
 
