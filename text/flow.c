@@ -219,22 +219,19 @@ static int size_bin(float size, float dpi)
 }
 
 /* The mode over windows as wide as the noise of sizes, then the mean inside the best window. */
-static float body_size(const recto_flow_item *items, int n, float dpi, bool *exact_out)
+static float body_size(const recto_flow_item *items, int n, float dpi, bool exact)
 {
     int chars[N_SIZE_BINS] = {0};
     double sums[N_SIZE_BINS] = {0.0};
-    long long all = 0;
     for (int i = 0; i < n; i++) {
         int bin = size_bin(items[i].size, dpi);
         chars[bin] += items[i].n_chars;
         sums[bin] += (double)items[i].size * items[i].n_chars;
-        all += items[i].n_chars;
     }
     int best = 0;
     for (int b = 1; b < N_SIZE_BINS; b++)
         best = chars[b] > chars[best] ? b : best;
-    *exact_out = (long long)chars[best] * 2 >= all;
-    if (*exact_out)
+    if (exact)
         return chars[best] > 0 ? (float)(sums[best] / chars[best]) : 0.0f;
     long long best_sum = -1;
     double mean = 0.0;
@@ -270,7 +267,25 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Median distance from a body line to the next line below that shares a good part of its width. */
+/* Do sizes come from fonts?  Then words are certain, and many lines share one size to the digit. */
+static bool sizes_are_exact(const recto_flow_item *items, int n, float *room)
+{
+    for (int i = 0; i < n; i++) {
+        if (items[i].line->conf < 0.99995f)
+            return false;
+        room[i] = items[i].size;
+    }
+    qsort(room, (size_t)n, sizeof *room, by_value);
+    int most = 0;
+    for (int i = 0, k = 0; i < n; i++) {
+        while (room[i] > room[k] * 1.002f)
+            k++;
+        most = i - k + 1 > most ? i - k + 1 : most;
+    }
+    return n < 6 || most * 5 >= n;
+}
+
+/* Usual distance from a body line to the next line below that shares a good part of its width. */
 static float body_pitch(const recto_flow_item **sorted, int n, float body, float *room)
 {
     int n_found = 0;
@@ -294,7 +309,7 @@ static float body_pitch(const recto_flow_item **sorted, int n, float body, float
     if (n_found < 3)
         return 1.2f * body;
     qsort(room, (size_t)n_found, sizeof *room, by_value);
-    return room[n_found / 2];
+    return room[n_found / 4]; /* not the median: tables and lists are set wider than paragraphs */
 }
 
 /* What most of the page looks like, and so means nothing on it. */
@@ -324,6 +339,61 @@ static void measure_styles(recto_flow_metrics *m, const recto_flow_item *items, 
     m->caps = upper * 10 > (upper + lower) * 3;
 }
 
+/* Width that one in ten body lines reaches. */
+static float body_column(const recto_flow_item *items, int n, float body, float *room)
+{
+    int n_found = 0;
+    for (int i = 0; i < n; i++) {
+        if (fabsf(items[i].size - body) <= 0.15f * body)
+            room[n_found++] = recto_rect_width(items[i].box);
+    }
+    if (n_found == 0)
+        return 30.0f * body;
+    qsort(room, (size_t)n_found, sizeof *room, by_value);
+    return fmaxf(room[n_found - 1 - n_found / 10], 10.0f * body);
+}
+
+/* Slope that is left in the lines of a scan: the median over neighbours in a row.  Noise of single
+ * baselines is some hundredths of an em, so a few pairs far enough apart tell. */
+static float find_slope(const recto_flow_item **sorted, int n, float body, float *room)
+{
+    int n_found = 0;
+    for (int i = 0; i < n; i++) {
+        const recto_line *a = sorted[i]->line;
+        const recto_line *right = NULL;
+        for (int k = i > 24 ? i - 24 : 0; k < n && k < i + 24; k++) {
+            const recto_line *b = sorted[k]->line;
+            if (b->box.x0 > a->box.x1 && fabsf(b->baseline - a->baseline) < 0.6f * body &&
+                fabsf(b->size - a->size) < 0.2f * a->size &&
+                (right == NULL || b->box.x0 < right->box.x0))
+                right = b;
+        }
+        if (right == NULL)
+            continue;
+        float dx = (right->box.x0 + right->box.x1 - a->box.x0 - a->box.x1) / 2.0f;
+        if (dx > 5.0f * body)
+            room[n_found++] = (right->baseline - a->baseline) / dx;
+    }
+    if (n_found < 6)
+        return 0.0f;
+    qsort(room, (size_t)n_found, sizeof *room, by_value);
+    float low = room[n_found / 5];
+    float high = room[n_found - 1 - n_found / 5];
+    float slope = room[n_found / 2];
+    /* most pairs must agree on the direction */
+    return low * high > 0.0f && fabsf(slope) > 0.004f && fabsf(slope) < 0.1f ? slope : 0.0f;
+}
+
+void recto_flow_level(recto_line *lines, int n, const recto_flow_metrics *m, float sign)
+{
+    if (m->slope == 0.0f)
+        return;
+    for (int i = 0; i < n; i++) {
+        float x = (lines[i].box.x0 + lines[i].box.x1 - m->width) / 2.0f;
+        lines[i].baseline += sign * m->slope * x;
+    }
+}
+
 recto_status recto_flow_measure(recto_flow_metrics *out, const recto_layout *layout,
                                 const recto_flow_item *items, int n, recto_arena *tmp,
                                 recto_error *err)
@@ -334,6 +404,7 @@ recto_status recto_flow_measure(recto_flow_metrics *out, const recto_layout *lay
                                 .dpi = dpi,
                                 .body = dpi / 6.0f,
                                 .pitch = dpi / 5.0f,
+                                .column = 5.0f * dpi,
                                 .exact = true};
     if (n < 1)
         return RECTO_OK;
@@ -345,11 +416,31 @@ recto_status recto_flow_measure(recto_flow_metrics *out, const recto_layout *lay
     for (int i = 0; i < n; i++)
         sorted[i] = &items[i];
     qsort(sorted, (size_t)n, sizeof *sorted, by_baseline);
-    float body = body_size(items, n, dpi, &out->exact);
+    out->exact = sizes_are_exact(items, n, room);
+    float body = body_size(items, n, dpi, out->exact);
     if (body > 0.0f)
         out->body = body;
     measure_styles(out, items, n);
     out->pitch = body_pitch(sorted, n, out->body, room);
+    out->column = body_column(items, n, out->body, room);
+    out->slope = out->exact ? 0.0f : find_slope(sorted, n, out->body, room);
     recto_arena_reset(tmp, mark);
     return RECTO_OK;
+}
+
+int recto_flow_drop_specks(recto_flow_item *items, int n, const recto_flow_metrics *m)
+{
+    if (m->exact)
+        return n;
+    int n_left = 0;
+    for (int i = 0; i < n; i++) {
+        float wide = recto_rect_width(items[i].box);
+        float high = recto_rect_height(items[i].box);
+        bool tiny = fmaxf(wide, high) < 0.22f * m->body;
+        bool unsure = fmaxf(wide, high) < 0.4f * m->body && items[i].line->conf < 0.5f;
+        if (items[i].n_chars <= 2 && (tiny || unsure))
+            continue;
+        items[n_left++] = items[i];
+    }
+    return n_left;
 }

@@ -15,8 +15,10 @@ typedef struct recto_flow_metrics {
     float width, height; /* page, px */
     float dpi;           /* px per inch */
     float body;          /* body size: character-weighted mode of the lines' sizes, px; never 0 */
+    float column;        /* width of a full line of the body, px */
     float pitch;         /* typical baseline distance of body lines, px; never 0 */
     bool exact;          /* sizes come from fonts (else from ink, about +-10 %) */
+    float slope;         /* dy/dx left in the lines of a scan; 0 if none was seen */
     bool mono;           /* nearly all text has a fixed pitch: it does not mean code then */
     bool bold;           /* most text is bold: it does not mean headings then */
     bool caps;           /* much text is in capitals: it does not mean headings then */
@@ -68,6 +70,15 @@ RECTO_MUST_CHECK recto_status recto_flow_measure(recto_flow_metrics *out,
 /** Fill box, size, conf, style and baseline of a line from its words (n_words >= 1); size_hint and
  * baseline_hint come from the line or lines it was made of. */
 void recto_flow_close_line(recto_line *line, float size_hint, float baseline_hint);
+
+/**
+ * Take the page's slope out of baselines (sign -1) while rows are formed, and put it back into the
+ * result (sign +1).  Boxes stay as they are.
+ */
+void recto_flow_level(recto_line *lines, int n, const recto_flow_metrics *m, float sign);
+
+/** Drop specks that were read as a character: tiny lines of a scan.  Returns the new n. */
+int recto_flow_drop_specks(recto_flow_item *items, int n, const recto_flow_metrics *m);
 
 /** Code points in a line's words. */
 int recto_flow_chars(const recto_line *line);

@@ -115,14 +115,24 @@ static signs read_signs(const recto_block *blocks, int n, int i, const recto_flo
     return s;
 }
 
-/* The line after must be something that a heading can head. */
-static bool heads_something(const recto_block *blocks, int n, int i)
+/* What comes after must be something that a heading can head: running text, a list, a table... but
+ * not the next line of an address or a form. */
+static bool heads_something(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
 {
     if (i + 1 >= n)
         return false;
-    recto_label next = blocks[i + 1].label;
-    return next != RECTO_LABEL_PAGE_FOOTER && next != RECTO_LABEL_PAGE_HEADER &&
-           next != RECTO_LABEL_FOOTNOTE;
+    const recto_block *next = &blocks[i + 1];
+    switch (next->label) {
+    case RECTO_LABEL_PAGE_FOOTER:
+    case RECTO_LABEL_PAGE_HEADER:
+    case RECTO_LABEL_FOOTNOTE:
+        return false;
+    case RECTO_LABEL_TEXT:
+        return next->n_lines > 1 || recto_rect_width(next->box) > 0.45f * m->column ||
+               next->size > 1.05f * m->body;
+    default:
+        return true;
+    }
 }
 
 static bool is_sentence_end(uint32_t c)
@@ -136,8 +146,9 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (b->n_lines < 1 || b->n_lines > MAX_LINES || b->size <= 0.0f)
         return false;
     signs s = read_signs(blocks, n, i, m);
-    if (s.n_chars > MAX_CHARS || s.n_letters < 2 || s.n_letters < s.n_digits ||
-        s.n_letters * 2 < s.n_chars - s.n_words || s.row)
+    int n_signs = s.n_chars - s.n_words + 1 - s.n_letters - s.n_digits;
+    if (s.n_chars > MAX_CHARS || s.n_letters < 2 || s.row || n_signs > s.n_letters ||
+        (s.n_letters < s.n_digits && (s.ratio < 1.3f || s.n_letters < 4)))
         return false;
     if (recto_utf8_is_lower(s.first) && s.ratio < 1.3f)
         return false;
@@ -147,11 +158,11 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     bool apart = s.above > 0.5f;
     if (s.ratio >= 1.5f && s.n_chars >= 3)
         return true;
-    if (stop && s.depth == 0)
+    if ((stop && s.depth == 0) || !heads_something(blocks, n, i, m))
         return false;
     if (s.ratio >= larger && (apart || s.bold || m->exact) && (m->exact || s.above > 0.35f))
         return true;
-    if (s.ratio < (m->exact ? 0.93f : 0.85f) || !heads_something(blocks, n, i))
+    if (s.ratio < (m->exact ? 0.93f : 0.85f))
         return false;
     bool bold = s.bold && !m->bold;
     if (s.last == ':' && !(s.depth > 0))

@@ -67,7 +67,7 @@ static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
 }
 
 /* Do lines i and i + 1 stand in different stacks, whatever their edges? */
-static bool is_cut(const recto_flow_part *p, int n, int i, const recto_flow_metrics *m)
+static bool is_cut(const recto_flow_part *p, int n, int i, float right, const recto_flow_metrics *m)
 {
     const recto_flow_part *a = &p[i];
     const recto_flow_part *b = &p[i + 1];
@@ -92,8 +92,10 @@ static bool is_cut(const recto_flow_part *p, int n, int i, const recto_flow_metr
         around = fminf(around, step_between(b, &p[i + 2]));
     if (around < 0.7f * em)
         around = HUGE_VALF;
-    if (step > STEP_MAX * usual)
-        return !(around < HUGE_VALF && step < 1.1f * around && step < 2.3f * em);
+    if (step >
+        STEP_MAX * usual) /* only where full lines are set so wide they may belong together */
+        return !(around < HUGE_VALF && step < 1.1f * around && step < 2.3f * em &&
+                 la->box.x1 > right - 5.0f * em);
     return around < HUGE_VALF && step > STEP_ODD * around && step > 1.12f * usual;
 }
 
@@ -224,7 +226,7 @@ static bool breaks_text(const stack *s, int i)
     const recto_line *b = s->p[i].line;
     float early = slack(s, a, b);
     if (is_centred(s, a, b))
-        return false;
+        return early > 0.0f && !s->display && !recto_utf8_is_lower(first_char(b));
     float shift = b->box.x0 - a->box.x0;
     if (s->hanging)
         return b->box.x0 < s->left + INDENT * s->em && (early > 0.0f || shift < -INDENT * s->em);
@@ -432,7 +434,8 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
         } else if (!is_plain(&parts[i])) {
             add_text(&b, &parts[i], 1);
         } else {
-            while (i + k < n && !is_code(&parts[i + k], m) && !is_cut(parts, n, i + k - 1, m))
+            while (i + k < n && !is_code(&parts[i + k], m) &&
+                   !is_cut(parts, n, i + k - 1, right[i], m))
                 k++;
             stack s = {.p = parts + i, .n = k};
             find_edges(&s, right[i]);

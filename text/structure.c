@@ -167,6 +167,9 @@ static recto_status load(work *w, recto_error *err)
         st = recto_flow_measure(&w->m, w->layout, lines, w->n_lines, w->tmp, err);
     if (st != RECTO_OK)
         return st;
+    w->n_lines = recto_flow_drop_specks(lines, w->n_lines, &w->m);
+    for (int i = 0; i < w->n_lines; i++)
+        recto_flow_level(lines[i].line, 1, &w->m, -1.0f);
     w->join = recto_join_new(w->layout, w->tmp);
     if (w->join == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
@@ -190,15 +193,18 @@ static recto_status load(work *w, recto_error *err)
     return RECTO_OK;
 }
 
-static void close_page(recto_page *page)
+static void close_page(recto_page *page, const recto_flow_metrics *m)
 {
     double sum = 0.0;
     double n_chars = 0.0;
     for (int i = 0; i < page->n_blocks; i++) {
         recto_block *b = &page->blocks[i];
         size_t n = strlen(b->text);
-        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
+        recto_flow_level(b->lines, b->n_lines, m, 1.0f);
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++) {
+            recto_flow_level(b->table->cells[k].lines, b->table->cells[k].n_lines, m, 1.0f);
             n += strlen(b->table->cells[k].text);
+        }
         sum += (double)b->conf * (double)n;
         n_chars += (double)n;
         if (n > 0 && b->conf < LOW_CONF)
@@ -242,7 +248,7 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
     memcpy(page->blocks, blocks, (size_t)n_blocks * sizeof *blocks);
     page->n_blocks = n_blocks;
-    close_page(page);
+    close_page(page, &w->m);
     return RECTO_OK;
 }
 

@@ -395,7 +395,7 @@ static bool is_table(const finder *f, const run *r, const columns *c)
     if (!dense)
         return false;
     if (rules >= 3 && c->n >= 2 && r->n_multi >= 2 && n_aligned * 2 >= c->n)
-        return c->n > 2 || n_numbers > 0 || header || rules >= r->n_multi;
+        return c->n > 2 || rules >= r->n_multi || (header && r->n_multi >= 3);
     if (r->n_multi < 3)
         return false;
     if (c->n == 2)
@@ -595,8 +595,8 @@ static bool best_run(const finder *f, int from, int until, run *best, columns *b
 
 static bool read_zone(finder *f, int from, int until, int depth)
 {
-    run r;
-    columns c;
+    run r = {.first = from, .last = from};
+    columns c = {.n = 0};
     if (depth > 12 || until - from < 2 || !best_run(f, from, until, &r, &c))
         return true;
     extend_up(f, &r, &c);
