@@ -285,8 +285,9 @@ static bool sizes_are_exact(const recto_flow_item *items, int n, float *room)
     return n < 6 || most * 5 >= n;
 }
 
-/* Usual distance from a body line to the next line below that shares a good part of its width. */
-static float body_pitch(const recto_flow_item **sorted, int n, float body, float *room)
+/* Usual distance from a body line to the next line below that shares at least `least` px of its
+ * width; 0 if there are too few such pairs. */
+static float body_pitch(const recto_flow_item **sorted, int n, float body, float least, float *room)
 {
     int n_found = 0;
     for (int i = 0; i < n; i++) {
@@ -298,18 +299,16 @@ static float body_pitch(const recto_flow_item **sorted, int n, float body, float
             float step = next->baseline - line->baseline;
             if (step > 2.5f * body)
                 break;
-            if (step > 0.6f * body &&
-                recto_rect_overlap_x(line->box, next->box) >
-                    0.4f * fminf(recto_rect_width(line->box), recto_rect_width(next->box))) {
+            if (step > 0.6f * body && recto_rect_overlap_x(line->box, next->box) > least) {
                 room[n_found++] = step;
                 break;
             }
         }
     }
     if (n_found < 3)
-        return 1.2f * body;
+        return 0.0f;
     qsort(room, (size_t)n_found, sizeof *room, by_value);
-    return room[n_found / 4]; /* not the median: tables and lists are set wider than paragraphs */
+    return room[n_found / 3]; /* not the median: headings and lists are set wider */
 }
 
 /* What most of the page looks like, and so means nothing on it. */
@@ -421,8 +420,16 @@ recto_status recto_flow_measure(recto_flow_metrics *out, const recto_layout *lay
     if (body > 0.0f)
         out->body = body;
     measure_styles(out, items, n);
-    out->pitch = body_pitch(sorted, n, out->body, room);
     out->column = body_column(items, n, out->body, room);
+    out->pitch = body_pitch(sorted, n, out->body, 0.5f * out->column, room); /* running text */
+    if (out->pitch <= 0.0f)
+        out->pitch = body_pitch(sorted, n, out->body, 2.0f * out->body, room);
+    if (out->pitch <= 0.0f)
+        out->pitch = 1.2f * out->body;
+    recto_rect area = items[0].box;
+    for (int i = 1; i < n; i++)
+        area = recto_rect_union(area, items[i].box);
+    out->area = area;
     out->slope = out->exact ? 0.0f : find_slope(sorted, n, out->body, room);
     recto_arena_reset(tmp, mark);
     return RECTO_OK;

@@ -15,6 +15,7 @@ typedef struct recto_flow_metrics {
     float width, height; /* page, px */
     float dpi;           /* px per inch */
     float body;          /* body size: character-weighted mode of the lines' sizes, px; never 0 */
+    recto_rect area;     /* all lines */
     float column;        /* width of a full line of the body, px */
     float pitch;         /* typical baseline distance of body lines, px; never 0 */
     bool exact;          /* sizes come from fonts (else from ink, about +-10 %) */
@@ -31,6 +32,7 @@ typedef struct recto_flow_item {
     recto_table *table; /* TABLE only */
     float size;         /* line's size, 0 else */
     int n_chars;        /* of the line */
+    float right;        /* right edge of its column, px; filled by recto_order_sort */
     int leaf;           /* filled by recto_order_sort: lines of one leaf are read row by row */
     int index;          /* place in the input: makes every sort total */
 } recto_flow_item;
@@ -41,7 +43,8 @@ typedef struct recto_flow_part {
     recto_line *line;   /* NULL for tables and pictures */
     recto_table *table; /* TABLE only */
     int leaf;
-    bool row; /* joined from several segments far apart: a text line of its own */
+    float right; /* right edge of its column, px */
+    bool row;    /* joined from several segments far apart: a text line of its own */
 } recto_flow_part;
 
 /* Leaves that do not come from the order. */

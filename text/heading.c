@@ -115,6 +115,12 @@ static signs read_signs(const recto_block *blocks, int n, int i, const recto_flo
     return s;
 }
 
+static bool is_sentence(const recto_block *b)
+{
+    size_t len = strlen(b->text);
+    return len > 20 && (b->text[len - 1] == '.' || b->text[len - 1] == ':');
+}
+
 /* What comes after must be something that a heading can head: running text, a list, a table... but
  * not the next line of an address or a form. */
 static bool heads_something(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
@@ -128,8 +134,8 @@ static bool heads_something(const recto_block *blocks, int n, int i, const recto
     case RECTO_LABEL_FOOTNOTE:
         return false;
     case RECTO_LABEL_TEXT:
-        return next->n_lines > 1 || recto_rect_width(next->box) > 0.45f * m->column ||
-               next->size > 1.05f * m->body;
+        return next->n_lines > 1 || next->size > 1.05f * m->body ||
+               recto_rect_width(next->box) > 0.6f * recto_rect_width(m->area) || is_sentence(next);
     default:
         return true;
     }
@@ -156,11 +162,14 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     float larger = m->exact ? 1.09f : 1.15f;
     bool caps = !m->caps && s.n_upper >= 4 && s.n_upper * 10 >= s.n_letters * 9;
     bool apart = s.above > 0.5f;
-    if (s.ratio >= 1.5f && s.n_chars >= 3)
+    if (s.ratio >= 1.25f && s.n_chars >= 3 && (!stop || s.ratio >= 1.5f))
         return true;
     if ((stop && s.depth == 0) || !heads_something(blocks, n, i, m))
         return false;
     if (s.ratio >= larger && (apart || s.bold || m->exact) && (m->exact || s.above > 0.35f))
+        return true;
+    if (!m->exact && s.ratio >= 1.07f && s.above > 0.8f && s.below > 0.4f && b->n_lines == 1 &&
+        recto_rect_width(b->box) < 0.6f * m->column && i + 1 < n && blocks[i + 1].n_lines > 1)
         return true;
     if (s.ratio < (m->exact ? 0.93f : 0.85f))
         return false;

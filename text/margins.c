@@ -39,6 +39,28 @@ static float item_pitch(const recto_flow_item *it, const recto_flow_metrics *m)
     return fmaxf(m->pitch, m->pitch * fminf(it->size / m->body, 1.5f));
 }
 
+static bool shares_edge(const recto_flow_item *a, const recto_flow_item *b, float em)
+{
+    return fabsf(a->box.x0 - b->box.x0) < 0.5f * em || fabsf(a->box.x1 - b->box.x1) < 0.5f * em;
+}
+
+/* Do two segments of the row sorted[at..next) stand in line with some of the row after it?  Then it
+ * is a table's first or last row. */
+static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next, int dir,
+                        const recto_flow_metrics *m)
+{
+    int n_shared = 0;
+    for (int i = at; i != next; i += dir) {
+        bool shared = false;
+        for (int k = next; k >= 0 && k < n && k != next + 12 * dir; k += dir) {
+            if (fabsf(sorted[k]->line->baseline - sorted[next]->line->baseline) < 0.5f * m->body)
+                shared |= shares_edge(sorted[i], sorted[k], m->body);
+        }
+        n_shared += shared;
+    }
+    return n_shared >= 2;
+}
+
 /* Rows are walked inwards from one end; dir +1 from the top, -1 from the bottom. */
 static void split_end(recto_flow_item *const *sorted, int n, int dir, const recto_flow_metrics *m)
 {
@@ -59,6 +81,8 @@ static void split_end(recto_flow_item *const *sorted, int n, int dir, const rect
                 return;
         }
         if (n_chars > 200)
+            return;
+        if (is_grid_row(sorted, n, at, next, dir, m))
             return;
         const recto_flow_item *inner = sorted[next];
         float step = fabsf(inner->line->baseline - base);

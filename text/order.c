@@ -38,6 +38,7 @@ typedef struct chunk {
     int first_word, n_words;
     int n_chars;
     float size;
+    float right; /* of its column */
     int leaf;
 } chunk;
 
@@ -58,6 +59,7 @@ typedef struct sorter {
     chunk *chunks;
     chunk *room; /* as many as chunks, for stable partition */
     piece *left, *right;
+    float *edges; /* room for all chunks */
     const recto_flow_metrics *m;
     int n_leaves;
 } sorter;
@@ -441,19 +443,46 @@ static void partition(const sorter *t, chunk *chunks, int n, const strip *g, flo
     memcpy(chunks, t->room, (size_t)n * sizeof *chunks);
 }
 
-static void make_leaf(sorter *t, chunk *chunks, int n)
+static int by_falling(const void *a, const void *b)
 {
-    for (int i = 0; i < n; i++)
+    float x = *(const float *)a;
+    float y = *(const float *)b;
+    return x > y ? -1 : x < y;
+}
+
+/* Where the lines of a part end: as far right as three of them do. */
+static float right_edge(const sorter *t, const chunk *chunks, int n)
+{
+    int n_edges = 0;
+    for (int i = 0; i < n; i++) {
+        if (chunks[i].n_words > 0)
+            t->edges[n_edges++] = chunks[i].x1;
+    }
+    if (n_edges == 0)
+        return 0.0f;
+    qsort(t->edges, (size_t)n_edges, sizeof *t->edges, by_falling);
+    for (int i = 0; i + 2 < n_edges; i++) {
+        if (t->edges[i + 2] > t->edges[i] - 3.0f * t->m->body)
+            return t->edges[i];
+    }
+    return t->edges[0];
+}
+
+static void make_leaf(sorter *t, chunk *chunks, int n, float right)
+{
+    for (int i = 0; i < n; i++) {
         chunks[i].leaf = t->n_leaves;
+        chunks[i].right = right;
+    }
     t->n_leaves++;
 }
 
-static void sort_part(sorter *t, chunk *chunks, int n, int depth)
+static void sort_part(sorter *t, chunk *chunks, int n, float right, int depth)
 {
     if (n == 0)
         return;
     if (n < 4 || depth >= MAX_DEPTH) {
-        make_leaf(t, chunks, n);
+        make_leaf(t, chunks, n, right);
         return;
     }
     sweep s;
@@ -468,12 +497,13 @@ static void sort_part(sorter *t, chunk *chunks, int n, int depth)
             break;
         int from = 0;
         for (int k = 0; k < 4; k++) {
-            sort_part(t, chunks + from, counts[k], depth + 1);
+            float edge = k == 1 ? right_edge(t, chunks + from, counts[k]) : right;
+            sort_part(t, chunks + from, counts[k], edge, depth + 1);
             from += counts[k];
         }
         return;
     }
-    make_leaf(t, chunks, n);
+    make_leaf(t, chunks, n, right);
 }
 
 /* --- back to items -----------------------------------------------------------------------------
@@ -543,6 +573,7 @@ static bool collect(recto_flow_item *out, int *n_out, const recto_flow_item *ite
             else if (!add_slice(o, it, c->first_word, n_words, keep))
                 return false;
             o->leaf = c->leaf;
+            o->right = c->right;
         }
         i = last;
     }
@@ -565,11 +596,13 @@ recto_status recto_order_sort(recto_flow_item **items_out, int *n_out, const rec
                 .room = recto_arena_array(tmp, cap, sizeof *t.room),
                 .left = recto_arena_array(tmp, cap, sizeof *t.left),
                 .right = recto_arena_array(tmp, cap, sizeof *t.right),
+                .edges = recto_arena_array(tmp, cap, sizeof *t.edges),
                 .m = m};
-    if (out == NULL || t.chunks == NULL || t.room == NULL || t.left == NULL || t.right == NULL)
+    if (out == NULL || t.chunks == NULL || t.room == NULL || t.left == NULL || t.right == NULL ||
+        t.edges == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for the order");
     int n_chunks = make_chunks(t.chunks, items, n, m, rules, n_rules);
-    sort_part(&t, t.chunks, n_chunks, 0);
+    sort_part(&t, t.chunks, n_chunks, right_edge(&t, t.chunks, n_chunks), 0);
     qsort(t.chunks, (size_t)n_chunks, sizeof *t.chunks, by_item);
     if (!collect(out, n_out, items, t.chunks, n_chunks, keep))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for lines");

@@ -59,11 +59,19 @@ static bool is_plain(const recto_flow_part *p)
     return p->line != NULL && !p->row;
 }
 
+/* Sizes of scans are estimates, and poor ones where there is little ink to measure. */
 static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
 {
     float low = fminf(a->size, b->size);
     float high = fmaxf(a->size, b->size);
-    return high > low * (exact ? 1.07f : 1.3f);
+    if (exact)
+        return high > low * 1.07f;
+    int n_a = recto_flow_chars(a);
+    int n_b = recto_flow_chars(b);
+    int n = n_a < n_b ? n_a : n_b;
+    bool bold = ((a->style ^ b->style) & (uint32_t)RECTO_STYLE_BOLD) != 0;
+    float noise = n < 5 ? 1.6f : (n < 10 ? 1.25f : 1.15f);
+    return high > low * (bold && n >= 10 ? 1.07f : noise);
 }
 
 /* Do lines i and i + 1 stand in different stacks, whatever their edges? */
@@ -147,7 +155,7 @@ static void find_edges(stack *s, float column_right)
     int full = 0;
     for (int i = 0; i + 1 < s->n; i++)
         full += s->p[i].line->box.x1 > s->right - 2.5f * s->em;
-    if (s->n < 3 || full * 2 < s->n - 1)
+    if (s->n < 3 || (full < 3 && full < s->n - 1) || full * 2 < s->n - 1)
         s->right = fmaxf(s->right, column_right);
 }
 
@@ -225,8 +233,9 @@ static bool breaks_text(const stack *s, int i)
     const recto_line *a = s->p[i - 1].line;
     const recto_line *b = s->p[i].line;
     float early = slack(s, a, b);
-    if (is_centred(s, a, b))
-        return early > 0.0f && !s->display && !recto_utf8_is_lower(first_char(b));
+    if (is_centred(s, a, b)) /* white on both sides counts */
+        return early + s->right - a->box.x1 > 0.0f && !s->display &&
+               !recto_utf8_is_lower(first_char(b));
     float shift = b->box.x0 - a->box.x0;
     if (s->hanging)
         return b->box.x0 < s->left + INDENT * s->em && (early > 0.0f || shift < -INDENT * s->em);
@@ -377,23 +386,6 @@ static void add_stack(builder *b, stack *s)
     }
 }
 
-/* Right edge of the column that part i stands in: the furthest of the lines of its leaf that share
- * its left half, rows left out. */
-static void column_edges(float *right, const recto_flow_part *p, int n)
-{
-    for (int i = 0; i < n;) {
-        int last = i;
-        float edge = 0.0f;
-        while (last < n && p[last].leaf == p[i].leaf) {
-            if (is_plain(&p[last]))
-                edge = fmaxf(edge, p[last].box.x1);
-            last++;
-        }
-        while (i < last)
-            right[i++] = edge;
-    }
-}
-
 static bool is_code(const recto_flow_part *p, const recto_flow_metrics *m)
 {
     return !m->mono && p->line != NULL && (p->line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
@@ -420,10 +412,8 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
                  .m = m,
                  .join = join,
                  .keep = keep};
-    float *right = recto_arena_array(tmp, (size_t)n + 1, sizeof *right);
-    if (b.blocks == NULL || right == NULL)
+    if (b.blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
-    column_edges(right, parts, n);
     for (int i = 0; i < n && !b.failed;) {
         int k = 1;
         if (parts[i].line == NULL) {
@@ -435,10 +425,10 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
             add_text(&b, &parts[i], 1);
         } else {
             while (i + k < n && !is_code(&parts[i + k], m) &&
-                   !is_cut(parts, n, i + k - 1, right[i], m))
+                   !is_cut(parts, n, i + k - 1, parts[i].right, m))
                 k++;
             stack s = {.p = parts + i, .n = k};
-            find_edges(&s, right[i]);
+            find_edges(&s, parts[i].right);
             s.display = s.em > 1.14f * m->body;
             add_stack(&b, &s);
         }

@@ -89,7 +89,8 @@ static bool add_row(recto_flow_part *part, const recto_row *row, recto_line **ro
                     recto_arena *keep)
 {
     const recto_flow_item *it = &row->items[0];
-    *part = (recto_flow_part){.box = row->box, .line = it->line, .leaf = row->leaf};
+    *part =
+        (recto_flow_part){.box = row->box, .line = it->line, .leaf = row->leaf, .right = it->right};
     if (row->table != NULL) {
         part->table = row->table;
         part->line = NULL;

@@ -106,16 +106,20 @@ static recto_status split_margins(work *w, recto_error *err)
 static void append_leaf(recto_flow_item *out, int *n_out, const work *w, int leaf)
 {
     int from = *n_out;
+    float right = 0.0f;
     for (int i = 0; i < w->n_items; i++) {
         if (w->items[i].leaf != leaf || w->items[i].line == NULL)
             continue;
         int at = (*n_out)++;
+        right = fmaxf(right, w->items[i].box.x1);
         while (at > from && out[at - 1].line->baseline > w->items[i].line->baseline) {
             out[at] = out[at - 1];
             at--;
         }
         out[at] = w->items[i];
     }
+    for (int i = from; i < *n_out; i++)
+        out[i].right = right;
 }
 
 /* All items in reading order: top margin, the columns with text in pictures after its picture,

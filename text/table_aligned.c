@@ -387,15 +387,18 @@ static bool is_table(const finder *f, const run *r, const columns *c)
         filled += c->filled[i];
     }
     bool header = has_header(f, r, c);
-    int rules = rules_between(f, c, f->rows[r->first].baseline - 3.0f * f->m->pitch,
-                              f->rows[r->last].baseline + 2.0f * f->m->pitch);
-    if (n_text_columns(c) >= 2 && rules < 3)
+    float top = f->rows[r->first].baseline - f->rows[r->first].size;
+    float low = row_bottom(f, r->last);
+    int rules = rules_between(f, c, top, low);
+    bool framed = rules > 0 && rules_between(f, c, top - 3.0f * f->m->pitch, top) > 0 &&
+                  rules_between(f, c, low, low + 1.5f * f->m->pitch) > 0;
+    if (n_text_columns(c) >= 2 && !framed)
         return false;
     bool dense = filled * 20 >= c->n * r->n_multi * 11;
     if (!dense)
         return false;
-    if (rules >= 3 && c->n >= 2 && r->n_multi >= 2 && n_aligned * 2 >= c->n)
-        return c->n > 2 || rules >= r->n_multi || (header && r->n_multi >= 3);
+    if (framed && n_aligned * 2 >= c->n) /* rules above, inside and below */
+        return c->n > 2 || rules + 1 >= r->n_multi || (header && r->n_multi >= 3);
     if (r->n_multi < 3)
         return false;
     if (c->n == 2)
