@@ -66,12 +66,14 @@ static void line_between(recto_image *im, float xa, float ya, float xb, float yb
     }
 }
 
-/* A number as a filled tag with its left top corner at x, y. */
+/* A number as a filled tag beside the point x, y: to its left, or to its right where the page ends.
+ */
 static void number(recto_image *im, int x, int y, int dot, int value, color c)
 {
     char text[12];
-    int n = snprintf(text, sizeof text, "%d", value);
-    fill(im, x, y, x + dot * (6 * n + 1), y + dot * 9, c);
+    int n = snprintf(text, sizeof text, "%d", value), width = dot * (6 * n + 1);
+    x = x - dot >= width ? x - dot - width : x;
+    fill(im, x, y, x + width, y + dot * 9, c);
     for (int i = 0; i < n; i++)
         for (int row = 0; row < 7; row++)
             for (int col = 0; col < 5; col++)
@@ -104,13 +106,13 @@ static void draw_page(recto_image *im, const recto_page *page, float scale)
     }
     for (int b = 0; b + 1 < page->n_blocks; b++) {
         recto_rect p = page->blocks[b].box, q = page->blocks[b + 1].box;
-        line_between(im, p.x0 * scale, p.y0 * scale, q.x0 * scale, q.y0 * scale, pen, ORDER_COLOR);
+        line_between(im, p.x0 * scale, p.y1 * scale, q.x0 * scale, q.y0 * scale, pen, ORDER_COLOR);
     }
     for (int b = 0; b < page->n_blocks; b++) {
         recto_rect r = page->blocks[b].box;
         color c = LABEL_COLORS[page->blocks[b].label];
         frame(im, r, scale, pen, c);
-        number(im, (int)(r.x0 * scale), (int)(r.y0 * scale) - 9 * pen, pen, b + 1, c);
+        number(im, (int)(r.x0 * scale) - pen, (int)(r.y0 * scale), pen, b + 1, c);
     }
 }
 
