@@ -9,6 +9,15 @@
 /* All code points below are their own NFC form and do not combine with what precedes them. */
 enum { FIRST_COMBINING = 0x300, SOFT_HYPHEN = 0xAD };
 
+/* Marks kept on one letter (UAX #15, stream-safe text): sorting them takes quadratic time. */
+enum { MARKS_MAX = 30 };
+
+static bool is_mark(uint32_t cp)
+{
+    return cp >= FIRST_COMBINING &&
+           utf8proc_get_property((utf8proc_int32_t)cp)->combining_class != 0;
+}
+
 uint32_t recto_utf8_next(const char **p, const char *end)
 {
     unsigned char first = (unsigned char)**p;
@@ -96,6 +105,7 @@ static size_t sift(char *out, uint32_t *highest, const char *text, size_t len)
     size_t n = 0;
     bool space = false;
     bool hyphen = false; /* a soft hyphen came last; it counts only at the very end */
+    int n_marks = 0;     /* on the letter under way */
     *highest = 0;
     for (const char *p = text; p < end;) {
         uint32_t cp = recto_utf8_next(&p, end);
@@ -103,7 +113,8 @@ static size_t sift(char *out, uint32_t *highest, const char *text, size_t len)
             space = n > 0;
             continue;
         }
-        if (recto_utf8_is_dropped(cp))
+        n_marks = is_mark(cp) ? n_marks + 1 : 0;
+        if (recto_utf8_is_dropped(cp) || n_marks > MARKS_MAX)
             continue;
         hyphen = cp == SOFT_HYPHEN;
         if (hyphen)

@@ -18,8 +18,8 @@ size_t recto_utf8_count(const char *text, size_t len);
 /**
  * Clean text from a document: NFC; broken bytes to U+FFFD; C0/C1 controls, bidi overrides and
  * isolates (U+202A-202E, U+2066-2069), zero-width space, BOM, soft hyphen at line end kept as
- * U+00AD, noncharacters and private-use dropped; any white space run to one space; no space at the
- * ends. The result lives in the arena; NULL if out of memory.
+ * U+00AD, noncharacters, private-use and marks beyond 30 on one letter dropped; any white space run
+ * to one space; no space at the ends. The result lives in the arena; NULL if out of memory.
  */
 char *recto_utf8_clean(recto_arena *a, const char *text, size_t len);
 

@@ -27,10 +27,10 @@ def main():
     validator = Draft202012Validator(schema)
     n_wrong = 0
     for path in sys.argv[1:]:
-        for document in documents(path):
+        for number, document in enumerate(documents(path), 1):
             for error in validator.iter_errors(document):
                 where = "/".join(str(step) for step in error.absolute_path)
-                print(f"{path}: {where}: {error.message[:300]}")
+                print(f"{path}: document {number}: {where}: {error.message[:300]}")
                 n_wrong += 1
     sys.exit(1 if n_wrong else 0)
 

@@ -138,11 +138,14 @@ static bool is_gap(char c)
     return c == ' ' || c == '\0';
 }
 
-/* Clean one-line text under way. */
+/* Clean one-line text under way, walked from left to right in linear time whatever it holds. */
 typedef struct line {
     const char *text; /* NUL-terminated */
     size_t len;
     unsigned where;
+    size_t mail_end;   /* index of the last "@", 0 if there is none */
+    size_t run_end;    /* end of the run of * or _ seen last */
+    bool run_emphasis; /* whether that run is escaped */
 } line;
 
 static char at(const line *l, size_t i)
@@ -177,19 +180,20 @@ static bool is_word_before(const line *l, size_t i)
     return start < i && is_word_at(l, start);
 }
 
-/* A run of * or _ that could open or close emphasis. */
-static bool is_emphasis(const line *l, size_t i)
+/* Whether the run of * or _ that i stands in could open or close emphasis. */
+static bool is_emphasis(line *l, size_t i)
 {
     char c = l->text[i];
-    size_t from = i;
-    size_t to = i;
-    while (from > 0 && l->text[from - 1] == c)
-        from--;
-    while (at(l, to) == c)
-        to++;
-    if (is_gap(before(l, from)) && is_gap(at(l, to)))
-        return false;
-    return c == '*' || !(is_word_before(l, from) && is_word_at(l, to));
+    if (i < l->run_end)
+        return l->run_emphasis;
+    size_t end = i;
+    while (at(l, end) == c)
+        end++;
+    bool apart = is_gap(before(l, i)) && is_gap(at(l, end));
+    bool inside_word = c == '_' && is_word_before(l, i) && is_word_at(l, end);
+    l->run_end = end;
+    l->run_emphasis = !apart && !inside_word;
+    return l->run_emphasis;
 }
 
 /* An "&" that an entity or character reference begins with. */
@@ -216,11 +220,11 @@ static bool is_tag(const line *l, size_t i)
     char next = at(l, i + 1);
     if (is_gap(next))
         return false;
-    return !(is_digit(next) || next == '=') || strchr(l->text + i, '@') != NULL;
+    return !(is_digit(next) || next == '=') || l->mail_end > i;
 }
 
 /* What stands in the place of, or before, the character at i; NULL if it stands for itself. */
-static const char *inline_escape(const line *l, size_t i)
+static const char *inline_escape(line *l, size_t i)
 {
     char next = at(l, i + 1);
     switch (l->text[i]) {
@@ -301,7 +305,11 @@ void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
 {
     recto_buf scratch = RECTO_BUF_INIT;
     const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    line l = {.text = clean, .len = strlen(clean), .where = where};
+    const char *mail = strrchr(clean, '@');
+    line l = {.text = clean,
+              .len = strlen(clean),
+              .where = where,
+              .mail_end = mail == NULL ? 0 : (size_t)(mail - clean)};
     size_t special = SIZE_MAX;
     if ((where & RECTO_ESCAPE_BLOCK) != 0)
         special = block_escape(&l);
@@ -309,7 +317,9 @@ void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
         special = title_escape(&l);
     size_t from = 0; /* what is not written yet */
     for (size_t i = 0; i < l.len; i++) {
-        const char *put = i == special ? "\\" : inline_escape(&l, i);
+        const char *put = inline_escape(&l, i);
+        if (i == special)
+            put = "\\";
         if (put == NULL)
             continue;
         recto_buf_add(out, clean + from, i - from);

@@ -132,6 +132,21 @@ static void a_soft_hyphen_stays_at_the_end_only(void **state)
     assert_clean("\xC2\xAD", "");
 }
 
+static void heaps_of_marks_are_cut(void **state)
+{
+    (void)state;
+    recto_arena *a = recto_arena_new(0, 0);
+    enum { N_MARKS = 300000 };
+    char *text = recto_arena_alloc(a, 2 + 4 * N_MARKS);
+    text[0] = 'x';
+    for (int i = 0; i < N_MARKS; i++) /* out of order, so that each pair must be swapped */
+        memcpy(text + 1 + 4 * i, "\xCC\x81\xCC\x96", 4);
+    char *clean = recto_utf8_clean(a, text, strlen(text));
+    assert_non_null(clean);
+    assert_int_equal(recto_utf8_count(clean, strlen(clean)), 31);
+    recto_arena_free(a);
+}
+
 static void out_of_memory_gives_null(void **state)
 {
     (void)state;
@@ -175,6 +190,7 @@ int main(void)
         cmocka_unit_test(broken_bytes_become_replacement_characters),
         cmocka_unit_test(letters_are_composed),
         cmocka_unit_test(a_soft_hyphen_stays_at_the_end_only),
+        cmocka_unit_test(heaps_of_marks_are_cut),
         cmocka_unit_test(out_of_memory_gives_null),
         cmocka_unit_test(classes_follow_unicode),
     };

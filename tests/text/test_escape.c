@@ -144,6 +144,25 @@ static void cleaning_takes_out_what_must_not_pass(void **state)
     assert_cleaned("a\r\nb\x01", RECTO_ESCAPE_LINES, "a \nb");
 }
 
+static void a_million_of_anything_takes_no_time(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"*",  "_", "<5", "`",  "[", "](",
+                                         "&a", "~", "#",  "\\", "- "};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        recto_buf text = RECTO_BUF_INIT;
+        recto_buf out = RECTO_BUF_INIT;
+        while (text.len < 1000000)
+            recto_buf_text(&text, pieces[i]);
+        recto_buf_char(&text, '@');
+        recto_escape_markdown(&out, text.data, RECTO_ESCAPE_BLOCK);
+        recto_escape_markdown(&out, text.data, RECTO_ESCAPE_TITLE);
+        assert_true(out.len >= text.len);
+        recto_buf_free(&text);
+        recto_buf_free(&out);
+    }
+}
+
 /* --- through a real parser -------------------------------------------------------------------- */
 
 /* A text made of pieces that mean something to Markdown. */
@@ -306,6 +325,7 @@ int main(void)
         cmocka_unit_test(closing_marks_of_titles_are_kept),
         cmocka_unit_test(html_is_escaped),
         cmocka_unit_test(cleaning_takes_out_what_must_not_pass),
+        cmocka_unit_test(a_million_of_anything_takes_no_time),
         cmocka_unit_test(random_text_survives_commonmark),
         cmocka_unit_test(random_text_survives_gfm),
     };
