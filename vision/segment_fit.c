@@ -170,6 +170,32 @@ static void fit_heights(recto_segment_row *r, const sample *s, float *room)
     r->xh = low * 4 >= n && low >= 1 ? xh_sum / (float)low : 0.0f;
 }
 
+/* Is a row of low components small print?  Dashes are wide, leader dots stand apart and are all
+ * alike. */
+static bool is_small_print(const recto_segment_parts *p, const recto_segment_row *r, float *room)
+{
+    if (r->letters < 4 || r->letter < 5.0f)
+        return false;
+    int wide = 0;
+    int apart = 0;
+    int n = 0;
+    int end = p->comp[p->member[r->first]].x0;
+    for (int k = 0; k < r->n && n < MAX_SAMPLE; k++) {
+        const recto_segment_comp *c = &p->comp[p->member[r->first + k]];
+        float h = (float)(c->y1 - c->y0);
+        if (h < 0.5f * r->letter)
+            continue;
+        wide += (float)(c->x1 - c->x0) > 1.4f * h;
+        apart += (float)(c->x0 - end) > 0.8f * r->letter;
+        end = c->x1;
+        room[n++] = h;
+    }
+    if (n < 4 || 2 * wide > n || 2 * apart > n)
+        return false;
+    float low = quantile(room, n, 0.1f); /* dots are all alike, letters are not */
+    return quantile(room, n, 0.9f) >= 1.2f * low || r->letter > 0.3f * p->unit;
+}
+
 recto_status recto_segment_fit_row(recto_segment_parts *p, recto_segment_row *r)
 {
     recto_arena_mark mark = recto_arena_here(p->tmp);
@@ -195,7 +221,7 @@ recto_status recto_segment_fit_row(recto_segment_parts *p, recto_segment_row *r)
     fit_base(p, r, s, room);
     fit_heights(r, s, room);
     r->size = fmaxf(r->asc, 1.0f) / ASC_OF_EM;
-    r->small = r->letter < 0.45f * p->unit;
+    r->small = r->letter < 0.45f * p->unit && !is_small_print(p, r, room);
     if (r->small) /* dots and dashes say nothing about the size of the text */
         r->size = fmaxf(r->size, p->unit);
     recto_arena_reset(p->tmp, mark);
