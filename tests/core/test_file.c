@@ -324,7 +324,7 @@ static void *drain_slowly(void *arg)
     drain *d = arg;
     char block[7000];
     for (;;) {
-        usleep(300);
+        usleep(1500); /* longer than the alarm below: a blocked write is interrupted empty-handed */
         ssize_t n = read(d->fd, block, sizeof block);
         if (n == 0 || (n < 0 && errno != EINTR))
             return NULL;

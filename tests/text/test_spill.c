@@ -6,8 +6,11 @@
 #include "text/spill.h"
 #include "text/writer.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /* The whole model as JSON: equal texts mean equal pages. */
@@ -150,6 +153,35 @@ static void out_of_memory_is_told_at_every_allocation(void **state)
     recto_arena_free(a);
 }
 
+static void a_full_disk_costs_only_the_page_under_way(void **state)
+{
+    (void)state;
+    recto_arena *a = recto_arena_new(0, 0);
+    recto_spill *s = NULL;
+    recto_page back;
+    recto_error err;
+    struct rlimit old;
+    assert_int_equal(recto_spill_open(&s, NULL), RECTO_OK);
+    assert_int_equal(recto_spill_add(s, build_page(a, 1), NULL), RECTO_OK);
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    struct rlimit full = {.rlim_cur = 500, .rlim_max = old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    recto_status status = recto_spill_add(s, build_full_page(a), &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(status, RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EFBIG);
+    assert_int_equal(recto_spill_count(s), 1);
+    assert_int_equal(recto_spill_add(s, build_page(a, 3), NULL), RECTO_OK);
+    assert_int_equal(recto_spill_read(&back, s, 0, a, NULL), RECTO_OK);
+    assert_int_equal(back.number, 1);
+    assert_int_equal(recto_spill_read(&back, s, 1, a, NULL), RECTO_OK);
+    assert_int_equal(back.number, 3);
+    recto_spill_close(s);
+    recto_arena_free(a);
+}
+
 static void no_place_for_the_file_is_an_output_error(void **state)
 {
     (void)state;
@@ -167,6 +199,7 @@ int main(void)
         cmocka_unit_test(adding_after_reading_appends),
         cmocka_unit_test(damage_is_an_error_and_no_crash),
         cmocka_unit_test(out_of_memory_is_told_at_every_allocation),
+        cmocka_unit_test(a_full_disk_costs_only_the_page_under_way),
         cmocka_unit_test(no_place_for_the_file_is_an_output_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
