@@ -217,6 +217,26 @@ const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int 
     return text;
 }
 
+bool recto_join_marker(recto_block *b, recto_arena *keep)
+{
+    if (b->marker == NULL)
+        return true;
+    size_t n_marker = strlen(b->marker);
+    size_t n_text = strlen(b->text);
+    char *text = recto_arena_alloc(keep, n_marker + n_text + 2);
+    if (text == NULL)
+        return false;
+    memcpy(text, b->marker, n_marker);
+    if (n_text > 0)
+        text[n_marker++] = ' ';
+    memcpy(text + n_marker, b->text, n_text + 1);
+    b->text = text;
+    b->marker = NULL;
+    b->ordered = false;
+    b->level = 0;
+    return true;
+}
+
 /* --- code --------------------------------------------------------------------------------------
  */
 

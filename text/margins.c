@@ -6,7 +6,9 @@
  * form are the one thing that a single page shows by itself. */
 #include "text/margins.h"
 #include "core/utf8.h"
+#include "text/join.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,26 +154,40 @@ static bool may_relabel(const recto_block *b)
            b->n_lines >= 1 && b->n_lines <= 2;
 }
 
-static void relabel(recto_block *b, bool top)
+static bool relabel(recto_block *b, bool top, recto_arena *keep)
 {
+    if (!recto_join_marker(b, keep))
+        return false;
     b->label = top ? RECTO_LABEL_PAGE_HEADER : RECTO_LABEL_PAGE_FOOTER;
     b->level = 0;
-    b->marker = NULL;
-    b->ordered = false;
+    return true;
 }
 
-void recto_margins_label_numbers(recto_block *blocks, int n, const recto_flow_metrics *m)
+/* The block's text with its marker ("- 3 -" may have been read as a list item), cut to fit. */
+static const char *full_text(char out[128], const recto_block *b)
+{
+    if (b->marker == NULL)
+        return b->text;
+    snprintf(out, 128, "%s %s", b->marker, b->text);
+    return out;
+}
+
+bool recto_margins_label_numbers(recto_block *blocks, int n, const recto_flow_metrics *m,
+                                 recto_arena *keep)
 {
     if (n < 2)
-        return;
+        return true;
+    char room[128];
     recto_block *first = &blocks[0];
     recto_block *last = &blocks[n - 1];
     if (may_relabel(last) && last->box.y0 > 0.88f * m->height && last->n_lines == 1 &&
-        last->box.y0 - blocks[n - 2].box.y1 > 0.5f * m->body && is_page_number(last->text))
-        relabel(last, false);
-    if (may_relabel(first) && first->box.y1 < 0.11f * m->height && first->n_lines == 1 &&
-        blocks[1].box.y0 - first->box.y1 > 0.5f * m->body && is_page_number(first->text))
-        relabel(first, true);
+        last->box.y0 - blocks[n - 2].box.y1 > 0.5f * m->body &&
+        is_page_number(full_text(room, last)) && !relabel(last, false, keep))
+        return false;
+    return !(may_relabel(first) && first->box.y1 < 0.11f * m->height && first->n_lines == 1 &&
+             blocks[1].box.y0 - first->box.y1 > 0.5f * m->body &&
+             is_page_number(full_text(room, first))) ||
+           relabel(first, true, keep);
 }
 
 /* --- over the document -------------------------------------------------------------------------
@@ -276,13 +292,14 @@ static recto_status observe_block(recto_margins *s, const recto_page *page, int 
 {
     const recto_block *b = &page->blocks[i];
     float y = height_of(page, b);
+    char room[128];
+    uint64_t hash = text_hash(full_text(room, b), top);
     if (is_lone(page, i, top))
         s->heights[top ? 0 : 1][height_bin(y)]++;
-    if (s->n >= MAX_KEYS && find_key(s, text_hash(b->text, top))->hash == 0)
+    if (s->n >= MAX_KEYS && find_key(s, hash)->hash == 0)
         return RECTO_OK;
     if (!make_room(s))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for page margins");
-    uint64_t hash = text_hash(b->text, top);
     key *k = find_key(s, hash);
     if (k->hash == 0) {
         *k = (key){.hash = hash, .y = y};
@@ -317,7 +334,8 @@ static bool comes_back(const recto_margins *s, const recto_page *page, int i, bo
 {
     const recto_block *b = &page->blocks[i];
     float y = height_of(page, b);
-    const key *k = find_key(s, text_hash(b->text, top));
+    char room[128];
+    const key *k = find_key(s, text_hash(full_text(room, b), top));
     if (k != NULL && k->hash != 0 && k->n_pages >= 2 && fabsf(k->y - y) < 0.02f)
         return true;
     float pt = page->dpi > 0.0f ? b->size * 72.0f / page->dpi : 0.0f;
@@ -329,15 +347,18 @@ static bool comes_back(const recto_margins *s, const recto_page *page, int i, bo
     return n * 10 >= s->n_pages * 6;
 }
 
-void recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt)
+bool recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt,
+                          recto_arena *keep)
 {
-    for (int i = 0; i < page->n_blocks && i < MAX_LOOK && in_zone(page, i, true); i++) {
+    bool ok = true;
+    for (int i = 0; i < page->n_blocks && i < MAX_LOOK && in_zone(page, i, true) && ok; i++) {
         if (comes_back(s, page, i, true, body_pt))
-            relabel(&page->blocks[i], true);
+            ok = relabel(&page->blocks[i], true, keep);
     }
     for (int i = page->n_blocks - 1;
-         i >= 0 && i >= page->n_blocks - MAX_LOOK && in_zone(page, i, false); i--) {
+         i >= 0 && i >= page->n_blocks - MAX_LOOK && in_zone(page, i, false) && ok; i--) {
         if (comes_back(s, page, i, false, body_pt))
-            relabel(&page->blocks[i], false);
+            ok = relabel(&page->blocks[i], false, keep);
     }
+    return ok;
 }

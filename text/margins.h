@@ -13,8 +13,9 @@
 void recto_margins_split(recto_flow_item *const *sorted, int n, const recto_flow_metrics *m);
 
 /** Label what is certain on one page alone: page numbers ("- 3 -", "Page 2 of 5", a lone number) at
- * its top or bottom. */
-void recto_margins_label_numbers(recto_block *blocks, int n, const recto_flow_metrics *m);
+ * its top or bottom.  False if out of memory. */
+bool recto_margins_label_numbers(recto_block *blocks, int n, const recto_flow_metrics *m,
+                                 recto_arena *keep);
 
 /* What stood in the margins of the pages seen so far. */
 typedef struct recto_margins recto_margins;
@@ -24,7 +25,9 @@ void recto_margins_free(recto_margins *s);
 RECTO_MUST_CHECK recto_status recto_margins_observe(recto_margins *s, const recto_page *page,
                                                     recto_error *err);
 /** Label the page's headers and footers: the same text up to digits at the same height on another
- * page, or a line at a height where most pages have one.  body: the document's, in points. */
-void recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt);
+ * page, or a line at a height where most pages have one.  body: the document's, in points.  False
+ * if out of memory. */
+bool recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt,
+                          recto_arena *keep);
 
 #endif

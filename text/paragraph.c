@@ -228,10 +228,19 @@ static bool breaks_item(const stack *s, int i, const open_item *open)
     return early > 0.0f && (ends_sentence(a) || !recto_utf8_is_lower(first_char(b)));
 }
 
+/* A raised number or mark opens a note. */
+static bool opens_note(const recto_line *line)
+{
+    return line->n_words > 1 && (line->words[0].style & (uint32_t)RECTO_STYLE_SUPER) != 0 &&
+           strlen(line->words[0].text) <= 3;
+}
+
 static bool breaks_text(const stack *s, int i)
 {
     const recto_line *a = s->p[i - 1].line;
     const recto_line *b = s->p[i].line;
+    if (opens_note(b) && opens_note(s->p[0].line))
+        return true;
     float early = slack(s, a, b);
     if (is_centred(s, a, b)) /* white on both sides counts */
         return early + s->right - a->box.x1 > 0.0f && !s->display &&

@@ -1,10 +1,11 @@
-/* Structure: drives the steps from a layout to labelled blocks, and keeps the document's statistics
- * that settle headings, the title, and page headers and footers. */
+/* Structure of one page: drives the steps from a layout to labelled blocks.  What only the whole
+ * document can tell is in structure_settle.c. */
 #include "text/structure.h"
 #include "text/flow.h"
 #include "text/heading.h"
 #include "text/join.h"
 #include "text/margins.h"
+#include "text/notes.h"
 #include "text/order.h"
 #include "text/paragraph.h"
 #include "text/rows.h"
@@ -245,7 +246,9 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
                                err);
     if (st != RECTO_OK)
         return st;
-    recto_margins_label_numbers(blocks, n_blocks, &w->m);
+    if (!recto_margins_label_numbers(blocks, n_blocks, &w->m, w->keep) ||
+        !recto_notes_label(blocks, n_blocks, w->layout, &w->m, w->keep))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
     recto_heading_label(blocks, n_blocks, &w->m);
     page->blocks = recto_arena_array(w->keep, (size_t)n_blocks, sizeof *blocks);
     if (page->blocks == NULL)
@@ -269,129 +272,4 @@ recto_status recto_structure_page(recto_page *page, const recto_layout *layout, 
     recto_status st = build_page(page, &w, err);
     recto_arena_reset(tmp, mark);
     return st;
-}
-
-/* --- the document ------------------------------------------------------------------------------
- */
-
-#define SIZE_STEP_PT 0.25f
-#define N_SIZES      512 /* up to 128 pt */
-#define MAX_LEVELS   6
-
-struct recto_structure_stats {
-    recto_margins *margins;
-    int n_pages;
-    int first_page;
-    double chars[N_SIZES];    /* of all text, by size */
-    double headings[N_SIZES]; /* headings of this size, count */
-    double exact_chars;       /* in the fullest bin: tells fonts from estimates */
-    float title_pt;           /* largest heading on the first page */
-    int n_title;              /* how many of that size there */
-};
-
-recto_structure_stats *recto_structure_stats_new(void)
-{
-    recto_structure_stats *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return NULL;
-    s->margins = recto_margins_new();
-    if (s->margins == NULL) {
-        free(s);
-        return NULL;
-    }
-    return s;
-}
-
-void recto_structure_stats_free(recto_structure_stats *s)
-{
-    if (s == NULL)
-        return;
-    recto_margins_free(s->margins);
-    free(s);
-}
-
-static float points(const recto_page *page, float px)
-{
-    return page->dpi > 0.0f ? px * 72.0f / page->dpi : px;
-}
-
-static int size_at(float pt)
-{
-    int at = (int)(pt / SIZE_STEP_PT);
-    return at < 0 ? 0 : (at >= N_SIZES ? N_SIZES - 1 : at);
-}
-
-recto_status recto_structure_observe(recto_structure_stats *s, const recto_page *page,
-                                     recto_error *err)
-{
-    if (s->n_pages++ == 0)
-        s->first_page = page->number;
-    for (int i = 0; i < page->n_blocks; i++) {
-        const recto_block *b = &page->blocks[i];
-        if (b->n_lines < 1)
-            continue;
-        float pt = points(page, b->size);
-        s->chars[size_at(pt)] += (double)strlen(b->text);
-        if (b->label != RECTO_LABEL_SECTION_HEADER)
-            continue;
-        s->headings[size_at(pt)] += 1.0;
-        if (page->number != s->first_page)
-            continue;
-        if (pt > 1.08f * s->title_pt) {
-            s->title_pt = pt;
-            s->n_title = 1;
-        } else if (pt > 0.93f * s->title_pt) {
-            s->n_title++;
-        }
-    }
-    return recto_margins_observe(s->margins, page, err);
-}
-
-static float document_body(const recto_structure_stats *s)
-{
-    int best = 0;
-    for (int i = 1; i < N_SIZES; i++)
-        best = s->chars[i] > s->chars[best] ? i : best;
-    return ((float)best + 0.5f) * SIZE_STEP_PT;
-}
-
-/* Level of a heading of this size: one more than the number of clusters of larger ones. */
-static int level_of(const recto_structure_stats *s, float pt, int first)
-{
-    int level = first;
-    float above = HUGE_VALF; /* smallest size of the cluster before */
-    for (int i = N_SIZES - 1; i > size_at(pt * 1.07f); i--) {
-        if (s->headings[i] <= 0.0)
-            continue;
-        float size = ((float)i + 0.5f) * SIZE_STEP_PT;
-        if (size < 0.93f * above) {
-            level += above < HUGE_VALF;
-            above = size;
-        }
-    }
-    level += above < HUGE_VALF;
-    return level > MAX_LEVELS ? MAX_LEVELS : level;
-}
-
-recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
-                                    recto_arena *keep, recto_error *err)
-{
-    (void)keep;
-    (void)err;
-    float body = document_body(s);
-    recto_margins_settle(s->margins, page, body);
-    bool has_title = s->n_title == 1 && s->title_pt >= 1.25f * body;
-    for (int i = 0; i < page->n_blocks; i++) {
-        recto_block *b = &page->blocks[i];
-        if (b->label != RECTO_LABEL_SECTION_HEADER)
-            continue;
-        float pt = points(page, b->size);
-        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt) {
-            b->label = RECTO_LABEL_TITLE;
-            b->level = 1;
-            continue;
-        }
-        b->level = level_of(s, pt, 1);
-    }
-    return RECTO_OK;
 }

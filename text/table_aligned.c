@@ -270,7 +270,7 @@ static void find_columns(columns *c, const finder *f, const run *r)
         c->xs[i + 1] = (r->strips[i].x0 + r->strips[i].x1) / 2.0f;
     count_columns(c, f, r);
     for (int i = c->n - 1; i >= 0 && c->n > 1; i--) {
-        if (c->filled[i] >= 2 && c->filled[i] * 10 >= r->n_multi * 3)
+        if (c->filled[i] >= 2 && c->filled[i] * 10 >= r->n_multi * 4)
             continue;
         int drop = i > 0 ? i : 1; /* the edge to the left, for the first column that to the right */
         memmove(c->xs + drop, c->xs + drop + 1, (size_t)(c->n - drop) * sizeof *c->xs);

@@ -1,0 +1,248 @@
+/* Structure over the document: heading levels, the title, page headers and footers.
+ *
+ * The statistics are histograms of sizes in points, so their room does not grow with the document.
+ * A heading's level follows its section number where the document numbers its sections, else the
+ * rank of its size among those of all headings. */
+#include "text/heading.h"
+#include "text/margins.h"
+#include "text/structure.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE_STEP_PT 0.25f
+#define N_SIZES      512 /* up to 128 pt */
+#define MAX_LEVELS   6
+#define TITLE_RATIO  1.2f /* to the body */
+
+typedef struct size_bin {
+    double chars;  /* of all text of this size */
+    int headings;  /* of this size */
+    int numbered;  /* of them with a section number */
+    int depth_sum; /* of their numbers' depths */
+} size_bin;
+
+struct recto_structure_stats {
+    recto_margins *margins;
+    int n_pages;
+    int n_exact; /* pages with sizes from fonts */
+    int first_page;
+    int n_numbered; /* headings with a section number */
+    size_bin bins[N_SIZES];
+    float title_pt; /* largest heading on the first page */
+    int n_title;    /* how many of that size there */
+};
+
+recto_structure_stats *recto_structure_stats_new(void)
+{
+    recto_structure_stats *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    s->margins = recto_margins_new();
+    if (s->margins == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void recto_structure_stats_free(recto_structure_stats *s)
+{
+    if (s == NULL)
+        return;
+    recto_margins_free(s->margins);
+    free(s);
+}
+
+static float points(const recto_page *page, float px)
+{
+    return page->dpi > 0.0f ? px * 72.0f / page->dpi : px;
+}
+
+static int size_at(float pt)
+{
+    int at = (int)(pt / SIZE_STEP_PT);
+    return at < 0 ? 0 : (at >= N_SIZES ? N_SIZES - 1 : at);
+}
+
+static float size_of(int at)
+{
+    return ((float)at + 0.5f) * SIZE_STEP_PT;
+}
+
+static void observe_heading(recto_structure_stats *s, const recto_page *page, const recto_block *b)
+{
+    float pt = points(page, b->size);
+    size_bin *bin = &s->bins[size_at(pt)];
+    int depth = recto_heading_number_depth(b->text);
+    bin->headings++;
+    bin->numbered += depth > 0;
+    bin->depth_sum += depth;
+    s->n_numbered += depth > 0;
+    if (page->number != s->first_page)
+        return;
+    if (pt > 1.06f * s->title_pt) {
+        s->title_pt = pt;
+        s->n_title = 1;
+    } else if (pt > 0.94f * s->title_pt) {
+        s->n_title++;
+    }
+}
+
+recto_status recto_structure_observe(recto_structure_stats *s, const recto_page *page,
+                                     recto_error *err)
+{
+    if (s->n_pages++ == 0)
+        s->first_page = page->number;
+    s->n_exact += page->reader == RECTO_READER_LAYER;
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (b->n_lines < 1)
+            continue;
+        s->bins[size_at(points(page, b->size))].chars += (double)strlen(b->text);
+        if (b->label == RECTO_LABEL_SECTION_HEADER)
+            observe_heading(s, page, b);
+    }
+    return recto_margins_observe(s->margins, page, err);
+}
+
+static float document_body(const recto_structure_stats *s)
+{
+    int best = 0;
+    for (int i = 1; i < N_SIZES; i++)
+        best = s->bins[i].chars > s->bins[best].chars ? i : best;
+    return size_of(best);
+}
+
+/* --- levels ------------------------------------------------------------------------------------
+ */
+
+/* Sizes this far apart are one kind of heading: fonts differ in steps, estimates by noise. */
+static float same_kind(const recto_structure_stats *s)
+{
+    return s->n_exact * 2 > s->n_pages ? 1.04f : 1.12f;
+}
+
+/* Rank of a size among those of the headings, 1 for the largest; the title's size left out. */
+static int size_rank(const recto_structure_stats *s, float pt, float title_pt)
+{
+    float kind = same_kind(s);
+    int rank = 1;
+    float top = 0.0f; /* largest of the kind at hand */
+    for (int i = N_SIZES - 1; i >= 0 && size_of(i) > pt * (1.0f + (kind - 1.0f) / 2.0f); i--) {
+        if (s->bins[i].headings == 0 || size_of(i) > title_pt / 1.02f)
+            continue;
+        if (top == 0.0f || size_of(i) * kind < top) {
+            rank += top > 0.0f;
+            top = size_of(i);
+        }
+    }
+    return top > 0.0f && pt * kind < top ? rank + 1 : rank;
+}
+
+/* Usual depth of the numbered headings of about this size; 0 if there are none. */
+static int depth_of_size(const recto_structure_stats *s, float pt)
+{
+    int n = 0;
+    int sum = 0;
+    for (int i = size_at(pt * 0.98f); i <= size_at(pt * 1.02f); i++) {
+        n += s->bins[i].numbered;
+        sum += s->bins[i].depth_sum;
+    }
+    return n > 0 ? (sum + n / 2) / n : 0;
+}
+
+static int level_of(const recto_structure_stats *s, const recto_block *b, float pt, bool has_title)
+{
+    int base = has_title ? 2 : 1;
+    float title = has_title ? s->title_pt : HUGE_VALF;
+    int level = base + size_rank(s, pt, title) - 1;
+    if (s->n_numbered >= 3) {
+        int depth = recto_heading_number_depth(b->text);
+        if (depth == 0)
+            depth = depth_of_size(s, pt);
+        if (depth > 0)
+            level = base + depth - 1;
+    }
+    return level > MAX_LEVELS ? MAX_LEVELS : level;
+}
+
+/* --- one page ----------------------------------------------------------------------------------
+ */
+
+/* The page's own measures, from its blocks. */
+static recto_flow_metrics measure_page(const recto_page *page)
+{
+    recto_flow_metrics m = {.width = page->width,
+                            .height = page->height,
+                            .dpi = page->dpi,
+                            .exact = page->reader == RECTO_READER_LAYER};
+    double chars[N_SIZES] = {0.0};
+    double all = 0.0;
+    double bold = 0.0;
+    double upper = 0.0;
+    double letters = 0.0;
+    int best = 0;
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (b->n_lines < 1)
+            continue;
+        double n = (double)strlen(b->text);
+        int at = size_at(points(page, b->size));
+        chars[at] += n;
+        best = chars[at] > chars[best] ? at : best;
+        all += n;
+        bold += (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0 ? n : 0.0;
+        for (const char *p = b->text; *p != '\0'; p++) {
+            upper += *p >= 'A' && *p <= 'Z' ? 1.0 : 0.0;
+            letters += (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ? 1.0 : 0.0;
+        }
+        m.area = recto_rect_union(m.area, b->box);
+        m.column = fmaxf(m.column, b->n_lines > 1 ? recto_rect_width(b->box) : 0.0f);
+    }
+    m.body = fmaxf(size_of(best) * page->dpi / 72.0f, 1.0f);
+    m.pitch = 1.2f * m.body;
+    m.column = fmaxf(m.column, 10.0f * m.body);
+    m.bold = bold * 2.0 > all;
+    m.caps = upper * 10.0 > letters * 3.0;
+    return m;
+}
+
+/* Pages whose own body misleads: mostly small print, or hardly any text (a title page). */
+static void judge_again(recto_page *page, float body_pt)
+{
+    double n_chars = 0.0;
+    for (int i = 0; i < page->n_blocks; i++)
+        n_chars += (double)strlen(page->blocks[i].text);
+    recto_flow_metrics m = measure_page(page);
+    float body = body_pt * page->dpi / 72.0f;
+    bool sparse = n_chars < 500.0;
+    if (m.body > body * 0.95f && !(sparse && m.body > body * 1.05f))
+        return;
+    m.body = body;
+    recto_heading_label(page->blocks, page->n_blocks, &m);
+}
+
+recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
+                                    recto_arena *keep, recto_error *err)
+{
+    float body = document_body(s);
+    if (!recto_margins_settle(s->margins, page, body, keep))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    if (s->n_pages > 1)
+        judge_again(page, body);
+    bool has_title = s->n_title == 1 && s->title_pt >= TITLE_RATIO * body;
+    for (int i = 0; i < page->n_blocks; i++) {
+        recto_block *b = &page->blocks[i];
+        if (b->label != RECTO_LABEL_SECTION_HEADER)
+            continue;
+        float pt = points(page, b->size);
+        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt) {
+            b->label = RECTO_LABEL_TITLE;
+            b->level = 1;
+            continue;
+        }
+        b->level = level_of(s, b, pt, has_title);
+    }
+    return RECTO_OK;
+}
