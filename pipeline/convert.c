@@ -6,7 +6,6 @@
 #include "pipeline/overlay.h"
 #include "text/spill.h"
 #include "text/structure.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@ static const float OVERLAY_DPI = 150.0f;
 
 typedef struct document {
     const recto_options *opt;
+    recto_convert_result *result;
     recto_bytes bytes;
     recto_source *source;
     recto_docinfo info;
@@ -178,27 +178,15 @@ static recto_status read_pages(document *d, recto_convert_result *result, const 
 /* --- second pass: write --------------------------------------------------------------------------
  */
 
-static recto_status write_all(int fd, const char *data, size_t len, recto_error *err)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write to standard output");
-        data += n;
-        len -= (size_t)n;
-    }
-    return RECTO_OK;
-}
-
 static recto_status flush_sink(sink *s, recto_error *err)
 {
     recto_status st = recto_buf_status(&s->buf, err);
     if (st == RECTO_OK && s->file != NULL)
         st = recto_outfile_write(s->file, s->buf.data, s->buf.len, err);
     else if (st == RECTO_OK)
-        st = write_all(s->out->fd, s->buf.data, s->buf.len, err);
+        st = recto_file_write(s->out->fd, s->buf.data, s->buf.len, err);
+    if (st != RECTO_OK && s->file == NULL)
+        recto_error_prefix(err, st, "standard output: ");
     recto_buf_clear(&s->buf);
     return st;
 }
@@ -237,6 +225,23 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     return recto_outfile_commit(file, err);
 }
 
+/* The writers rely on the model's rules.  A page that breaks one is a fault of ours; it must not
+ * cost the rest. */
+static void check_page(document *d, recto_page *page)
+{
+    recto_error broken = {0};
+    if (page->status != RECTO_OK || recto_doc_check(page, &broken) == RECTO_OK)
+        return;
+    const char *why = recto_arena_text(d->keep, broken.msg, strlen(broken.msg));
+    *page = (recto_page){.number = page->number,
+                         .dpi = page->dpi,
+                         .status = RECTO_ERR_ARG,
+                         .error = why != NULL ? why : "out of memory"};
+    if (d->result->n_failed++ == 0)
+        recto_error_set(&d->result->first_failure, page->status, "page %d: %s", page->number,
+                        page->error);
+}
+
 static recto_status write_page(document *d, sink *sinks, int n_sinks, int i,
                                const char *overlay_base, recto_error *err)
 {
@@ -247,6 +252,7 @@ static recto_status write_page(document *d, sink *sinks, int n_sinks, int i,
     if (st != RECTO_OK)
         return st;
     recto_pagejob_place(&page, d->frames[i]);
+    check_page(d, &page);
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
         sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
         st = flush_sink(&sinks[k], err);
@@ -314,7 +320,7 @@ recto_status recto_convert_document(recto_convert_result *result, const char *pa
                                     const char *overlay_base, const recto_options *opt,
                                     recto_model_slot *slot, recto_error *err)
 {
-    document d = {.opt = opt};
+    document d = {.opt = opt, .result = result};
     memset(result, 0, sizeof *result);
     recto_status st = open_document(&d, path, err);
     if (st == RECTO_OK) {
