@@ -132,6 +132,9 @@ RECTO_MUST_CHECK recto_status recto_segment_split_lines(recto_segment_parts *p);
 /* segment_rows.c */
 /** Chains of letters, then lines: p->row, p->member. */
 RECTO_MUST_CHECK recto_status recto_segment_rows_build(recto_segment_parts *p);
+/** Longest stretch without any ink in the row's band between x0 and x1, px. */
+float recto_segment_rows_white(const recto_segment_parts *p, const recto_segment_row *r, int x0,
+                               int x1);
 
 /* segment_fit.c */
 /** Baseline, x-height, size of a row from its members. */

@@ -361,6 +361,51 @@ static bool is_fragment(const recto_segment_row *f, const recto_segment_row *of)
            (float)f->x1 < (float)of->x1 + slack;
 }
 
+/* Could row r be letters without ascenders in text of row o's size? */
+static bool is_low_in(const recto_segment_row *r, const recto_segment_row *o)
+{
+    return o->xh > 0.0f && o->letters >= 4 && fabsf(r->asc - o->xh) < 0.16f * o->xh &&
+           r->asc < 0.85f * o->asc;
+}
+
+/* A row of one height ("on", "www") may be all x-height or all capitals: the nearest line that has
+ * both, beside or close above or below, tells. */
+static recto_status size_low_rows(links *l)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    if (s)
+        return s;
+    for (int i = 0; i < p->n_rows; i++) {
+        recto_segment_row *r = &p->row[i];
+        if (r->dead || r->small || r->xh > 0.0f || r->letters > 8)
+            continue;
+        float reach = 2.2f * r->size;
+        int first = recto_segment_bands_at(&bands, (float)r->y0 - reach);
+        int last = recto_segment_bands_at(&bands, (float)r->y1 + reach);
+        const recto_segment_row *best = NULL;
+        float least = 8.0f * r->size;
+        for (int b = first; b <= last; b++) {
+            for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
+                const recto_segment_row *o = &p->row[bands.item[k]];
+                float dx = fmaxf(0.0f, fmaxf((float)(o->x0 - r->x1), (float)(r->x0 - o->x1)));
+                float dy = fabsf(recto_segment_base(o, r->xm) - r->base);
+                if (o == r || o->xh <= 0.0f || o->letters < 4 || dx + 2.0f * dy >= least)
+                    continue;
+                least = dx + 2.0f * dy;
+                best = o;
+            }
+        }
+        if (best && is_low_in(r, best)) {
+            r->xh = r->asc;
+            r->asc = best->asc;
+            r->size = best->size;
+        }
+    }
+    return RECTO_OK;
+}
+
 /* Whether the page is full of specks: marks far from any line.  On such a page a mark must stand
  * close to letters to count. */
 static recto_status look_for_noise(links *l)
@@ -433,6 +478,25 @@ static recto_status attach(links *l, const int32_t *by_x, float wide)
     return merge_rows(l, by_x);
 }
 
+float recto_segment_rows_white(const recto_segment_parts *p, const recto_segment_row *r, int x0,
+                               int x1)
+{
+    const recto_mask *m = p->page->ink;
+    int longest = 0;
+    int white = 0;
+    for (int x = x0 < 0 ? 0 : x0; x < x1 && x < p->width; x++) {
+        float base = recto_segment_base(r, (float)x);
+        int top = (int)(base - 0.85f * r->asc);
+        int bottom = (int)(base - 0.15f * r->asc);
+        bool ink = false;
+        for (int y = top < 0 ? 0 : top; y < bottom && y < p->height && !ink; y++)
+            ink = m->px[(size_t)y * m->stride + (size_t)x];
+        white = ink ? 0 : white + 1;
+        longest = white > longest ? white : longest;
+    }
+    return (float)longest;
+}
+
 /* Are a and c (c reaches further right) one line?  *gap_out in em, negative where they overlap. */
 static bool continues(const recto_segment_row *a, const recto_segment_row *c, float *gap_out)
 {
@@ -475,7 +539,7 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
         for (int k = bands.start[b]; k < bands.start[b + 1]; k++) {
             const recto_segment_row *c = &p->row[bands.item[k]];
             float gap;
-            if ((float)(c->x0 - a->x1) > reach * a->size)
+            if ((float)(c->x0 - a->x1) > 3.0f * reach * a->size)
                 break; /* bands list rows by their left ends */
             if (c == a || c->bar != a->bar || c->x1 <= a->x1 || !continues(a, c, &gap) ||
                 gap >= best_gap)
@@ -488,7 +552,8 @@ static recto_status join_rows(links *l, const int32_t *by_x, float reach)
         if (best >= 0)
             unite(l->parent, i, best);
     }
-    return merge_rows(l, by_x);
+    s = merge_rows(l, by_x);
+    return s ? s : size_low_rows(l);
 }
 
 /* A row of dashes, dots or bars that no text joined is a rule drawn with characters. */
@@ -588,6 +653,8 @@ recto_status recto_segment_rows_build(recto_segment_parts *p)
         s = page_slope(p);
     if (!s)
         s = fit_all(p); /* short rows take the page's slope */
+    if (!s)
+        s = size_low_rows(&l);
     if (!s)
         s = look_for_noise(&l);
     if (!s)

@@ -77,10 +77,14 @@ static recto_status add_run(finder *f, int u0, int u1, int v)
     return RECTO_OK;
 }
 
+/* Too large for a letter in this direction, and no dark area: bars and photos have no rules. */
 static bool is_large(const recto_segment_parts *p, const recto_segment_comp *c, bool vertical)
 {
-    float need = (vertical ? 4.5f : 3.0f) * p->unit;
-    return (float)(vertical ? c->y1 - c->y0 : c->x1 - c->x0) >= need;
+    float w = (float)(c->x1 - c->x0);
+    float h = (float)(c->y1 - c->y0);
+    if (fminf(w, h) >= 1.1f * p->unit && (float)c->area >= 0.4f * w * h)
+        return false;
+    return vertical ? h >= 4.5f * p->unit : w >= 3.0f * p->unit;
 }
 
 static recto_status long_runs_across(finder *f)
