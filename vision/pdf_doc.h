@@ -23,6 +23,7 @@ typedef struct recto_pdf_doc {
 
     struct recto_pdf_block *blocks; /* MuPDF's allocations */
     size_t used_bytes;              /* their sum */
+    size_t trim_at_bytes;           /* when they are more, unused objects are let go */
     bool refused; /* an allocation went over the limit since this was last cleared */
     int n_errors; /* errors that MuPDF reported since this was last cleared */
 

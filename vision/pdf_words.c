@@ -198,7 +198,8 @@ static int add_letter(letter *out, int n, uint32_t cp, float u0, float u1)
     }
     if (cp == 0x2010 || cp == 0x2011)
         cp = '-';
-    if (n < MAX_WORD && cp != 0)
+    /* one glyph may stand for several characters with a space among them: still one word */
+    if (n < MAX_WORD && cp != 0 && !recto_utf8_is_space(cp))
         out[n++] = (letter){cp, u0, u1};
     return n;
 }

@@ -18,7 +18,8 @@
 /* MuPDF's memory: a cap so that a bomb ends in an error and not in the kernel's hands, and the part
  * of it that may hold fonts and decoded images between pages. */
 static const size_t MEMORY_MAX_BYTES = (size_t)1 << 30;
-static const size_t STORE_MAX_BYTES = (size_t)48 << 20;
+static const size_t STORE_MAX_BYTES = (size_t)32 << 20;
+static const size_t GROWTH_MAX_BYTES = (size_t)8 << 20; /* objects kept from pages gone by */
 static const float PAGE_MAX_PT = 200000.0f; /* 70 m; PDF itself ends at 5 m without UserUnit */
 
 enum { HEADER_WITHIN = 1024, MAX_PAGES = 1000000 };
@@ -281,6 +282,8 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
         unlocked = unlock(d, opt);
         if (unlocked)
             d->n_pages = count_pages(d);
+        pdf_mark_xref(d->ctx, d->doc); /* what is here now stays: see trim */
+        d->trim_at_bytes = d->used_bytes + GROWTH_MAX_BYTES;
         d->repaired = pdf_was_repaired(d->ctx, d->doc) || d->n_errors > 0;
     }
     fz_catch(d->ctx)
@@ -390,6 +393,16 @@ static recto_status try_page(recto_pdf_doc *d, int i, recto_error *err)
     return judge_page(d, &cookie, bad_size, err);
 }
 
+/* MuPDF keeps every object it has seen, so a long document would grow page by page.  Those from
+ * after opening can be read again: let them go once there are many. */
+static void trim(recto_pdf_doc *d)
+{
+    if (d->used_bytes <= d->trim_at_bytes)
+        return;
+    pdf_clear_xref_to_mark(d->ctx, d->doc);
+    d->trim_at_bytes = d->used_bytes + GROWTH_MAX_BYTES;
+}
+
 /* True if the image can be loaded (not: decoded). */
 static bool is_image_sound(fz_context *ctx, pdf_document *doc, pdf_obj *obj)
 {
@@ -450,6 +463,7 @@ static bool try_drop_images(recto_pdf_doc *d, int i)
 static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
 {
     d->page_index = -1;
+    trim(d);
     recto_error first = {0};
     recto_status status = try_page(d, i, &first);
     if (status != RECTO_OK && err != NULL)

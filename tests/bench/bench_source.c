@@ -1,9 +1,9 @@
 /* Interpretation of documents without the rest of the pipeline.
  *
  *   bench_source FILE...           scan every page; pages, words and seconds a file
- *   bench_source --dump FILE N     facts, lines, rules and pictures of page N (1-based), in points
- *   bench_source --words FILE N    its words with their boxes, in reading order of the lines
- *   bench_source --pixels FILE N   page N as a PNG on stdout
+ *   bench_source --dump FILE N     facts, lines, rules and pictures of page N (1-based; 0 = all),
+ * in points bench_source --words FILE N    its words with their boxes, in reading order of the
+ * lines bench_source --pixels FILE N   page N as a PNG on stdout
  */
 #include "core/file.h"
 #include "vision/source.h"
@@ -138,8 +138,11 @@ static int bench_file(const char *path, const char *mode, int page)
         fprintf(stderr, "%s\n", err.msg);
     else if (mode == NULL)
         rc = scan_all(s, path);
-    else
+    else if (page > 0)
         rc = dump_page(s, page - 1, mode);
+    else
+        for (int i = 0; i < recto_source_page_count(s); i++)
+            rc = dump_page(s, i, mode);
     recto_source_close(s);
     recto_bytes_close(&file);
     return rc;
