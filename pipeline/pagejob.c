@@ -186,6 +186,8 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     }
     if (st != RECTO_OK)
         return st;
+    page->turned_deg = (page->turned_deg + facts.turned_deg) % 360;
+    page->flags |= facts.turned_deg != 0 ? RECTO_FLAG_ROTATED : 0u;
     page->width = layout.width;
     page->height = layout.height;
     st = recto_structure_page(page, &layout, job->keep, job->tmp, err);

@@ -62,6 +62,7 @@ typedef struct recto_pdf_paint {
 typedef struct recto_pdf_page {
     float width, height;
     int rotate_deg;
+    int turned_deg; /* on top of that, clockwise, so that its text is upright */
 
     recto_pdf_glyph *glyphs;
     int n_glyphs, cap_glyphs;
@@ -109,6 +110,10 @@ void recto_pdf_shapes_add_image(recto_pdf_page *page, const recto_pdf_image *ima
 /** True if something painted after `order` covers the box, or if the text is white and nothing
  * darker lies under it. */
 bool recto_pdf_shapes_hidden(const recto_pdf_page *page, recto_rect box, int order, bool white);
+
+/** Clockwise turn that makes most of the visible text upright: 0 (also if there is little), 90,
+ * 180, 270. */
+int recto_pdf_text_turn(const recto_pdf_page *page);
 
 /** Facts that do not need the text: sizes, images, paths.  n_chars* are left alone. */
 void recto_pdf_shapes_facts(recto_source_facts *out, const recto_pdf_page *page);

@@ -248,9 +248,10 @@ static void draw(recto_pdf_doc *d, recto_image *im, int i, float dpi, fz_cookie 
     fz_try(ctx)
     {
         page = (fz_page *)pdf_load_page(ctx, d->doc, i);
-        fz_rect box = fz_bound_page(ctx, page);
-        fz_matrix ctm =
-            fz_concat(fz_translate(-box.x0, -box.y0), fz_scale(dpi / 72.0f, dpi / 72.0f));
+        fz_matrix turn = fz_rotate((float)d->page.turned_deg);
+        fz_rect box = fz_transform_rect(fz_bound_page(ctx, page), turn);
+        fz_matrix ctm = fz_concat(fz_concat(turn, fz_translate(-box.x0, -box.y0)),
+                                  fz_scale(dpi / 72.0f, dpi / 72.0f));
         pix = fz_new_pixmap_with_data(ctx,
                                       im->channels == 1 ? fz_device_gray(ctx) : fz_device_rgb(ctx),
                                       im->width, im->height, NULL, 0, (int)im->stride, im->px);

@@ -19,6 +19,7 @@ static const float RULE_MIN_LENGTH_PT = 4.0f;
 static const float RULE_JOIN_PT = 3.0f;     /* gap between pieces: dashes and dots */
 static const float BACKGROUND_SHARE = 0.4f; /* of the page: a larger path is no drawing */
 static const float PAINT_MIN_PT = 4.0f;     /* both sides of an area that could hide a word */
+static const float TEXT_SHARE = 0.25f;      /* of a drawing: more, and it is a frame around text */
 static const float PICTURE_MIN_PT = 14.0f;  /* both sides of a picture */
 
 void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int rotate_deg)
@@ -26,6 +27,7 @@ void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int
     page->width = width;
     page->height = height;
     page->rotate_deg = rotate_deg;
+    page->turned_deg = 0;
     page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = 0;
     page->n_paths = page->n_marks = 0;
     memset(page->path_cells, 0, sizeof page->path_cells);
@@ -235,6 +237,7 @@ void recto_pdf_shapes_facts(recto_source_facts *out, const recto_pdf_page *page)
     out->width_pt = page->width;
     out->height_pt = page->height;
     out->rotate_deg = page->rotate_deg;
+    out->turned_deg = page->turned_deg;
     out->n_images = page->n_images;
     out->image_cover = page->n_images > 0 ? share(page->image_cells) : 0.0f;
     out->n_paths = page->n_paths;
@@ -419,7 +422,18 @@ static int add_picture(recto_rect *pictures, int n, recto_rect box)
     return n;
 }
 
-static int add_drawings(recto_rect *pictures, int n, const recto_pdf_page *page, recto_arena *tmp)
+/* A frame drawn around words is not a picture.  box in points. */
+static bool holds_text(const recto_layout *layout, recto_rect box, float scale)
+{
+    float area = 0.0f;
+    recto_rect px = recto_rect_scale(box, scale, scale);
+    for (int i = 0; i < layout->n_lines; i++)
+        area += recto_rect_area(recto_rect_meet(layout->lines[i].box, px));
+    return area > TEXT_SHARE * recto_rect_area(px);
+}
+
+static int add_drawings(recto_rect *pictures, int n, const recto_layout *layout,
+                        const recto_pdf_page *page, float scale, recto_arena *tmp)
 {
     uint8_t(*cells)[GRID] = recto_arena_array(tmp, GRID, sizeof *cells);
     int *stack = recto_arena_array(tmp, (size_t)GRID * GRID, sizeof *stack);
@@ -433,10 +447,9 @@ static int add_drawings(recto_rect *pictures, int n, const recto_pdf_page *page,
             int n_cells = 0;
             recto_rect cell_box = flood(cells, x, y, stack, &n_cells);
             float filled = (float)n_cells / recto_rect_area(cell_box);
-            if (n_cells >= 12 && filled >= 0.12f)
-                n = add_picture(
-                    pictures, n,
-                    recto_rect_scale(cell_box, page->width / GRID, page->height / GRID));
+            recto_rect box = recto_rect_scale(cell_box, page->width / GRID, page->height / GRID);
+            if (n_cells >= 12 && filled >= 0.12f && !holds_text(layout, box, scale))
+                n = add_picture(pictures, n, box);
         }
     }
     return n;
@@ -468,7 +481,7 @@ static recto_status build_pictures(recto_layout *out, const recto_pdf_page *page
             n = add_picture(pictures, n, parts[i]);
     }
     if (page->n_paths > 0)
-        n = add_drawings(pictures, n, page, tmp);
+        n = add_drawings(pictures, n, out, page, scale, tmp);
     if (n < 0)
         return RECTO_ERR_NOMEM;
     n = merge_boxes(pictures, n);

@@ -92,6 +92,26 @@ void recto_pdf_text_add_glyph(recto_pdf_page *page, const recto_pdf_glyph *glyph
     page->runs[page->n_runs - 1].n++;
 }
 
+int recto_pdf_text_turn(const recto_pdf_page *page)
+{
+    enum { LITTLE = 20 }; /* characters: too few to turn a page for */
+    int n[4] = {0};       /* upright, running up, upside down, running down */
+    int total = 0;
+    for (int i = 0; i < page->n_runs; i++) {
+        const recto_pdf_run *r = &page->runs[i];
+        if (r->style & RECTO_STYLE_HIDDEN)
+            continue;
+        total += r->n;
+        if (fabsf(r->ux) > 0.99f || fabsf(r->uy) > 0.99f)
+            n[r->ux > 0.99f ? 0 : r->uy < -0.99f ? 1 : r->ux < -0.99f ? 2 : 3] += r->n;
+    }
+    for (int i = 1; i < 4; i++) {
+        if (n[i] >= LITTLE && 10 * n[i] >= 9 * total)
+            return 90 * i;
+    }
+    return 0;
+}
+
 /* --- bits -------------------------------------------------------------------------------- */
 
 static float along(const recto_pdf_run *r, const recto_pdf_glyph *g)

@@ -38,7 +38,9 @@ typedef struct recto_source_meta {
 typedef struct recto_source_facts {
     float width_pt, height_pt; /* as displayed, after /Rotate and the crop box */
     int rotate_deg;            /* the page's own /Rotate: 0, 90, 180, 270 */
-    int n_chars;               /* visible characters of the text layer on the page */
+    int turned_deg; /* nearly all its visible text runs sideways, so everything here (sizes, layout,
+                       pixels) is of the page turned clockwise by this after rotate_deg; mostly 0 */
+    int n_chars;    /* visible characters of the text layer on the page */
     int n_chars_hidden; /* invisible ones (render mode 3, or under an opaque image or outside the
                            page) */
     int n_chars_bad;    /* undecodable: U+FFFD, private use, controls, no ToUnicode */

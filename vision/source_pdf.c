@@ -316,8 +316,9 @@ static bool is_page_size(float w, float h)
     return w > 0.0f && h > 0.0f && w <= PAGE_MAX_PT && h <= PAGE_MAX_PT;
 }
 
-/* Interpret page i into d->page; a page of no possible size leaves `bad_size` true.  Throws. */
-static void run_page(recto_pdf_doc *d, int i, fz_cookie *cookie, bool *bad_size)
+/* Interpret page i, turned, into d->page; a page of no possible size leaves `bad_size` true.
+ * Throws. */
+static void run_page(recto_pdf_doc *d, int i, int turn_deg, fz_cookie *cookie, bool *bad_size)
 {
     fz_context *ctx = d->ctx;
     fz_page *page = NULL;
@@ -330,15 +331,17 @@ static void run_page(recto_pdf_doc *d, int i, fz_cookie *cookie, bool *bad_size)
         pdf_obj *obj = ((pdf_page *)page)->obj;
         if (!pdf_is_dict(ctx, obj))
             fz_throw(ctx, FZ_ERROR_GENERIC, "the page object is missing");
-        fz_rect box = fz_bound_page(ctx, page);
+        fz_matrix turn = fz_rotate((float)turn_deg);
+        fz_rect box = fz_transform_rect(fz_bound_page(ctx, page), turn);
         int rotate = pdf_to_int(ctx, pdf_dict_get_inheritable(ctx, obj, PDF_NAME(Rotate)));
         /* odd angles are taken to the nearest quarter, as MuPDF does */
         recto_pdf_shapes_reset(&d->page, box.x1 - box.x0, box.y1 - box.y0,
                                ((rotate % 360 + 360 + 45) / 90 * 90) % 360);
+        d->page.turned_deg = turn_deg;
         *bad_size = !is_page_size(d->page.width, d->page.height);
         if (!*bad_size) {
             dev = recto_pdf_device_new(ctx, &d->page, &cookie->abort);
-            fz_run_page(ctx, page, dev, fz_translate(-box.x0, -box.y0), cookie);
+            fz_run_page(ctx, page, dev, fz_concat(turn, fz_translate(-box.x0, -box.y0)), cookie);
             fz_close_device(ctx, dev);
         }
     }
@@ -374,7 +377,7 @@ static recto_status judge_page(recto_pdf_doc *d, const fz_cookie *cookie, bool b
 }
 
 /* One attempt at a page. */
-static recto_status try_page(recto_pdf_doc *d, int i, recto_error *err)
+static recto_status try_page(recto_pdf_doc *d, int i, int turn_deg, recto_error *err)
 {
     fz_cookie cookie = {0};
     bool bad_size = false;
@@ -384,7 +387,7 @@ static recto_status try_page(recto_pdf_doc *d, int i, recto_error *err)
     d->n_errors = 0;
     fz_try(d->ctx)
     {
-        run_page(d, i, &cookie, &bad_size);
+        run_page(d, i, turn_deg, &cookie, &bad_size);
     }
     fz_catch(d->ctx)
     {
@@ -455,23 +458,14 @@ static bool try_drop_images(recto_pdf_doc *d, int i)
     return n > 0;
 }
 
-/* Make d->page describe page i; the facts of its text are not yet there.
- *
- * MuPDF gives a page up at the first image that it cannot load, with all that comes after it.  So
+/* MuPDF gives a page up at the first image that it cannot load, with all that comes after it.  So
  * such images are taken out and the page is read again: the text around a broken picture counts,
  * but a page that was nothing else has failed. */
-static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
+static recto_status rescue(recto_pdf_doc *d, int i, recto_error *err)
 {
-    d->page_index = -1;
-    trim(d);
-    recto_error first = {0};
-    recto_status status = try_page(d, i, &first);
-    if (status != RECTO_OK && err != NULL)
-        *err = first;
-    if (status != RECTO_ERR_FORMAT)
-        return status;
+    recto_status status = RECTO_ERR_FORMAT;
     if (try_drop_images(d, i))
-        status = try_page(d, i, err);
+        status = try_page(d, i, 0, err);
     else if (d->page.n_glyphs > 0)
         status = RECTO_OK; /* what came before the damage */
     if (status != RECTO_OK)
@@ -479,9 +473,36 @@ static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
     if (d->page.n_glyphs + d->page.n_images + d->page.n_paths == 0)
         return recto_error_set(err, RECTO_ERR_FORMAT, "the page's image is broken");
     d->page.damaged = true;
-    if (err != NULL)
-        *err = (recto_error){0};
     return RECTO_OK;
+}
+
+/* A page whose text runs sideways is read again in another position, so that all that comes after
+ * sees it upright. */
+static recto_status turn_upright(recto_pdf_doc *d, int i, recto_error *err)
+{
+    int turn_deg = recto_pdf_text_turn(&d->page);
+    if (turn_deg == 0)
+        return RECTO_OK;
+    bool damaged = d->page.damaged;
+    recto_status status = try_page(d, i, turn_deg, err);
+    d->page.damaged = d->page.damaged || damaged;
+    return status;
+}
+
+/* Make d->page describe page i; the facts of its text are not yet there. */
+static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
+{
+    d->page_index = -1;
+    trim(d);
+    recto_error now = {0};
+    recto_status status = try_page(d, i, 0, &now);
+    if (status == RECTO_ERR_FORMAT)
+        status = rescue(d, i, &now);
+    if (status == RECTO_OK)
+        status = turn_upright(d, i, &now);
+    if (status != RECTO_OK && err != NULL)
+        *err = now;
+    return status;
 }
 
 /* Facts of page i in d->facts, and its layout if wanted. */

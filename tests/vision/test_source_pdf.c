@@ -327,6 +327,55 @@ static void rotated_pages_are_seen_as_displayed(void **state)
     }
 }
 
+static void a_page_of_sideways_text_is_turned_upright(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *matrix, *rotate;
+        int turned;
+        float width;
+    } cases[] = {{"0 1 -1 0 100 100", "", 90, 800},
+                 {"0 -1 1 0 500 700", "", 270, 800},
+                 {"-1 0 0 -1 500 700", "", 180, 600},
+                 {"0 1 -1 0 100 100", "/Rotate 90", 0, 800},
+                 {"1 0 0 1 100 100", "/Rotate 90", 270, 600}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        scanned t = {0};
+        char content[256];
+        snprintf(content, sizeof content,
+                 "BT /F1 10 Tf %s Tm (Many words that run along the side) Tj 0 -15 Td (second) Tj "
+                 "ET",
+                 cases[i].matrix);
+        pdf_build_page(&t.b, content, cases[i].rotate, "");
+        pdf_build_finish(&t.b, "");
+        t.s = pdf_build_open(&t.b, NULL);
+        t.keep = recto_arena_new(0, 0);
+        recto_error err;
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(
+                recto_source_page_scan(&t.facts, &t.layout, t.s, 0, 72.0f, t.keep, &err), RECTO_OK);
+            assert_int_equal(t.facts.turned_deg, cases[i].turned);
+            assert_float_equal(t.facts.width_pt, cases[i].width, 0.1f);
+            assert_string_equal(text_of(&t.layout), "Many words that run along the side / second");
+            assert_true(t.layout.lines[0].baseline < t.layout.lines[1].baseline);
+            assert_true(recto_rect_width(t.layout.lines[0].box) > 100.0f);
+        }
+        /* the pixels are turned with it: ink where the first word is */
+        recto_image *im = NULL;
+        assert_int_equal(recto_source_page_picture(&im, t.s, 0, 72.0f, &err), RECTO_OK);
+        assert_int_equal(im->width, (int)cases[i].width);
+        recto_rect box = t.layout.lines[0].words[0].box;
+        int n_dark = 0;
+        for (int y = (int)box.y0; y < (int)box.y1; y++) {
+            for (int x = (int)box.x0; x < (int)box.x1; x++)
+                n_dark += im->px[(size_t)y * im->stride + 3 * (size_t)x] < 128;
+        }
+        assert_true(n_dark > 20);
+        recto_image_free(im);
+        done(&t);
+    }
+}
+
 static bool has_rule(const recto_layout *l, bool vertical, float x0, float y0, float x1, float y1)
 {
     for (int i = 0; i < l->n_rules; i++) {
@@ -384,6 +433,18 @@ static void a_drawing_is_a_picture(void **state)
     assert_int_equal(t.layout.n_pictures, 1);
     assert_true(t.layout.pictures[0].x0 > 90 && t.layout.pictures[0].x1 < 265);
     assert_true(t.facts.path_cover > 0.005f && t.facts.path_cover < 0.06f);
+    done(&t);
+}
+
+static void a_frame_around_words_is_no_picture(void **state)
+{
+    (void)state;
+    scanned t;
+    scan(&t,
+         "2 w 100 605 m 100 600 105 600 105 600 c 200 600 l 205 600 205 605 205 605 c 205 620 l "
+         "100 620 l s BT /F1 12 Tf 102 606 Td (framed words here) Tj ET");
+    assert_int_equal(t.layout.n_pictures, 0);
+    assert_true(t.facts.n_paths > 0);
     done(&t);
 }
 
@@ -482,9 +543,11 @@ int main(void)
         cmocka_unit_test(filled_and_stroked_text_comes_once),
         cmocka_unit_test(turned_text_makes_lines_of_its_own),
         cmocka_unit_test(rotated_pages_are_seen_as_displayed),
+        cmocka_unit_test(a_page_of_sideways_text_is_turned_upright),
         cmocka_unit_test(straight_strokes_and_thin_boxes_are_rules),
         cmocka_unit_test(pieces_of_a_rule_are_joined),
         cmocka_unit_test(a_drawing_is_a_picture),
+        cmocka_unit_test(a_frame_around_words_is_no_picture),
         cmocka_unit_test(metadata_is_read_and_cleaned),
         cmocka_unit_test(the_same_page_gives_the_same_layout),
         cmocka_unit_test(an_empty_page_is_empty),
