@@ -207,9 +207,13 @@ const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int 
             size_t n_hyphen = how == JOINT_DROP ? hyphen_bytes(last, strlen(last), &soft) : 0;
             if (!soft && n_hyphen <= (size_t)(out - text))
                 out -= n_hyphen; /* soft ones were never written */
-            if (how == JOINT_SPACE && out > text)
-                *out++ = ' ';
-            out = put_word(out, word);
+            bool space = how == JOINT_SPACE && out > text;
+            char *end = put_word(out + space, word);
+            if (end == out + space) /* nothing but soft hyphens */
+                continue;
+            if (space)
+                *out = ' ';
+            out = end;
             last = word;
         }
     }
@@ -217,19 +221,29 @@ const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int 
     return text;
 }
 
-bool recto_join_marker(recto_block *b, recto_arena *keep)
+bool recto_join_plain(recto_block *b, recto_arena *keep)
 {
-    if (b->marker == NULL)
+    if (b->marker == NULL && b->label != RECTO_LABEL_CODE)
         return true;
-    size_t n_marker = strlen(b->marker);
-    size_t n_text = strlen(b->text);
-    char *text = recto_arena_alloc(keep, n_marker + n_text + 2);
+    const char *parts[2] = {b->marker != NULL ? b->marker : "", b->text};
+    char *text = recto_arena_alloc(keep, strlen(parts[0]) + strlen(parts[1]) + 2);
     if (text == NULL)
         return false;
-    memcpy(text, b->marker, n_marker);
-    if (n_text > 0)
-        text[n_marker++] = ' ';
-    memcpy(text + n_marker, b->text, n_text + 1);
+    char *out = text;
+    for (int i = 0; i < 2; i++) {
+        bool gap = out > text;
+        for (const char *p = parts[i]; *p != '\0'; p++) {
+            if (*p == ' ' || *p == '\n') {
+                gap = out > text;
+                continue;
+            }
+            if (gap)
+                *out++ = ' ';
+            gap = false;
+            *out++ = *p;
+        }
+    }
+    *out = '\0';
     b->text = text;
     b->marker = NULL;
     b->ordered = false;

@@ -24,9 +24,9 @@ recto_join *recto_join_new(const recto_layout *layout, recto_arena *tmp);
 const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int skip_words,
                              recto_arena *keep);
 
-/** Make a list item a plain block again: its marker goes back in front of its text.  False if out
- * of memory (the block is unchanged). */
-bool recto_join_marker(recto_block *b, recto_arena *keep);
+/** Make a list item or code a plain block: the marker goes back in front of the text, white space
+ * becomes single spaces.  False if out of memory (the block is unchanged). */
+bool recto_join_plain(recto_block *b, recto_arena *keep);
 
 /** Lines of code: one a line, with indentation and gaps as spaces.  NULL if out of memory. */
 const char *recto_join_code(const recto_line *lines, int n, recto_arena *keep);

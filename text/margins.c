@@ -156,7 +156,7 @@ static bool may_relabel(const recto_block *b)
 
 static bool relabel(recto_block *b, bool top, recto_arena *keep)
 {
-    if (!recto_join_marker(b, keep))
+    if (!recto_join_plain(b, keep))
         return false;
     b->label = top ? RECTO_LABEL_PAGE_HEADER : RECTO_LABEL_PAGE_FOOTER;
     b->level = 0;

@@ -154,7 +154,7 @@ static bool label_footnotes(recto_block *blocks, int n, const recto_layout *layo
                !has_body_below(blocks, n, i, m);
         if (!open)
             continue;
-        if (!recto_join_marker(b, keep))
+        if (!recto_join_plain(b, keep))
             return false;
         b->label = RECTO_LABEL_FOOTNOTE;
         b->level = 0;

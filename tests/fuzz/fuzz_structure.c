@@ -1,6 +1,7 @@
 /* Random layouts: the structure code must not crash, and its result must pass the model's check. */
 #include "text/structure.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,10 +123,12 @@ static void take_layout(feed *f, recto_layout *l, recto_arena *a)
         take_line(f, &l->lines[l->n_lines++], a);
 }
 
-static void require(bool ok)
+static void require(bool ok, const recto_error *err)
 {
-    if (!ok)
-        abort();
+    if (ok)
+        return;
+    fprintf(stderr, "fuzz_structure: %s\n", err->msg);
+    abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -135,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     recto_arena *keep = recto_arena_new(0, 0);
     recto_arena *tmp = recto_arena_new(0, 0);
     recto_structure_stats *stats = recto_structure_stats_new();
-    require(keep != NULL && tmp != NULL && stats != NULL);
+    require(keep != NULL && tmp != NULL && stats != NULL, &err);
     recto_layout layout = {0};
     recto_page page = {.number = 1,
                        .width = 1000.0f,
@@ -146,15 +149,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        .conf = 1.0f,
                        .reader = take(&f) % 2 == 0 ? RECTO_READER_LAYER : RECTO_READER_LINE};
     take_layout(&f, &layout, keep);
-    require(recto_structure_page(&page, &layout, keep, tmp, &err) == RECTO_OK);
-    require(recto_arena_used(tmp) == 0);
-    require(recto_doc_check(&page, &err) == RECTO_OK);
+    require(recto_structure_page(&page, &layout, keep, tmp, &err) == RECTO_OK, &err);
+    require(recto_arena_used(tmp) == 0, &err);
+    require(recto_doc_check(&page, &err) == RECTO_OK, &err);
     for (int i = 1; i <= 3; i++) { /* as if the page came three times */
         page.number = i;
-        require(recto_structure_observe(stats, &page, &err) == RECTO_OK);
+        require(recto_structure_observe(stats, &page, &err) == RECTO_OK, &err);
     }
-    require(recto_structure_settle(stats, &page, keep, &err) == RECTO_OK);
-    require(recto_doc_check(&page, &err) == RECTO_OK);
+    require(recto_structure_settle(stats, &page, keep, &err) == RECTO_OK, &err);
+    require(recto_doc_check(&page, &err) == RECTO_OK, &err);
     recto_structure_stats_free(stats);
     recto_arena_free(tmp);
     recto_arena_free(keep);
