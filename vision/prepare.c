@@ -5,8 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The copy that decisions are made on. */
 enum {
-    DECIDE_PIXELS = 2600000, /* the copy that decisions are made on has about this many */
+    DECIDE_PIXELS = 2600000, /* about this many; A4 at 170 px per inch */
+    DECIDE_DPI = 140,        /* and not much finer than this where the resolution is known */
+    DECIDE_LEAST = 900000,   /* pixels, lest a wrong resolution leaves too few */
 };
 static const float MIN_SLOPE = 0.002f; /* 0.11 degrees: less is left to the line reader */
 static const float SURE = 0.5f;
@@ -64,11 +67,22 @@ static recto_status shrink(recto_image **out, const recto_image *im, int n, rect
     return st;
 }
 
+/* How many pixels of the page's side go into one of the small copy's. */
+static int shrink_factor(const recto_image *gray)
+{
+    double n_px = (double)gray->width * gray->height;
+    int n = (int)lround(sqrt(n_px / DECIDE_PIXELS));
+    int by_dpi = (int)(gray->dpi / DECIDE_DPI);
+    while (by_dpi > n && n_px / by_dpi / by_dpi < DECIDE_LEAST)
+        by_dpi--;
+    return by_dpi > n ? by_dpi : n;
+}
+
 /* Turn and slope, on a small copy. */
 static recto_status decide(recto_prepare_way *way, const recto_image *gray,
                            const recto_prepare_options *opt, recto_arena *tmp, recto_error *err)
 {
-    int n = (int)lround(sqrt((double)gray->width * gray->height / DECIDE_PIXELS));
+    int n = shrink_factor(gray);
     recto_image *small = NULL;
     recto_mask *ink = NULL;
     recto_prepare_ground ground;
@@ -110,7 +124,7 @@ static recto_affine unturn(int turn_deg, float width, float height)
 /* The page turned and straightened as decided. */
 static recto_status straighten(recto_prepared *p, const recto_image *gray,
                                const recto_prepare_way *way, const recto_prepare_options *opt,
-                               recto_error *err)
+                               recto_arena *tmp, recto_error *err)
 {
     recto_status st;
     recto_image *turned = NULL;
@@ -134,7 +148,7 @@ static recto_status straighten(recto_prepared *p, const recto_image *gray,
         return RECTO_OK;
     }
     recto_affine unshear;
-    st = recto_prepare_skew_level(&p->gray, &unshear, im, way->slope.slope, 255, err);
+    st = recto_prepare_skew_level(&p->gray, &unshear, im, way->slope.slope, tmp, err);
     recto_image_free(turned);
     if (st != RECTO_OK)
         return st;
@@ -143,16 +157,47 @@ static recto_status straighten(recto_prepared *p, const recto_image *gray,
     return RECTO_OK;
 }
 
-static recto_status find_ink(recto_prepared *p, recto_arena *tmp, recto_error *err)
+/* The resolution of a page that does not state it: from its size if that is a usual sheet at a
+ * usual resolution, else from the height of its letters. */
+static float guess_dpi(const recto_image *im, const recto_prepare_marks *m)
+{
+    static const float usual_dpi[] = {300, 200, 150, 600, 400, 240, 100, 72};
+    static const float sheet_in[][2] = {{8.27f, 11.69f}, {8.5f, 11}, {8.5f, 14}, {5.83f, 8.27f}};
+    const float tolerance = 0.015f;
+    const float letter_mm = 2.1f; /* between x-height and capitals of 10 to 11 point */
+    float w = (float)(im->width < im->height ? im->width : im->height);
+    float h = (float)(im->width < im->height ? im->height : im->width);
+    for (size_t d = 0; d < sizeof usual_dpi / sizeof *usual_dpi; d++)
+        for (size_t k = 0; k < sizeof sheet_in / sizeof *sheet_in; k++)
+            if (fabsf(w / usual_dpi[d] / sheet_in[k][0] - 1) < tolerance &&
+                fabsf(h / usual_dpi[d] / sheet_in[k][1] - 1) < tolerance)
+                return usual_dpi[d];
+    if (m->n_letters >= 20)
+        return fminf(fmaxf(m->letter / letter_mm * 25.4f, 50), 1200);
+    return fminf(fmaxf(w / sheet_in[0][0], 50), 1200);
+}
+
+static recto_status find_ink(recto_prepared *p, const recto_prepare_options *opt, recto_arena *tmp,
+                             recto_error *err)
 {
     recto_prepare_ground ground;
+    recto_prepare_marks marks = {0};
     recto_status st = recto_prepare_ground_measure(&ground, p->gray, tmp, err);
     if (st == RECTO_OK)
         st = mask_new(&p->ink, p->gray->width, p->gray->height, err);
     if (st == RECTO_OK)
         st = recto_prepare_ground_ink(p->ink, p->gray, &ground, tmp, err);
+    if (st == RECTO_OK)
+        st = recto_prepare_marks_find(&marks, p->ink, err);
+    if (st == RECTO_OK && p->gray->dpi <= 0)
+        p->gray->dpi = opt->dpi_guess > 0 ? opt->dpi_guess : guess_dpi(p->gray, &marks);
+    if (st == RECTO_OK)
+        st = recto_prepare_clean(p->ink, &marks, p->gray->dpi, tmp, err);
+    if (st == RECTO_OK)
+        p->blank = recto_prepare_blank_judge(&marks, p->gray, &ground, p->gray->dpi);
     if (st == RECTO_OK && ground.uneven)
         st = recto_prepare_ground_flatten(p->gray, &ground, tmp, err);
+    recto_prepare_marks_free(&marks);
     return st;
 }
 
@@ -171,18 +216,16 @@ recto_status recto_prepare(recto_prepared **out, const recto_image *gray,
     if (st == RECTO_OK && (opt->orient || opt->deskew))
         st = decide(&way, gray, opt, tmp, err);
     if (st == RECTO_OK)
-        st = straighten(p, gray, &way, opt, err);
+        st = straighten(p, gray, &way, opt, tmp, err);
     if (st == RECTO_OK) {
         recto_arena_clear(tmp);
-        st = find_ink(p, tmp, err);
+        st = find_ink(p, opt, tmp, err);
     }
     recto_arena_free(tmp);
     if (st != RECTO_OK) {
         recto_prepared_free(p);
         return st;
     }
-    if (p->gray->dpi <= 0)
-        p->gray->dpi = opt->dpi_guess;
     *out = p;
     return RECTO_OK;
 }

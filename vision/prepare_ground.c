@@ -21,17 +21,19 @@ enum {
     BINS = 64, /* of 4 grey levels */
     MIN_TILE = 16,
     MAX_TILE = 96,
-    SAMPLES = 16, /* pixels looked at along a tile's side */
+    SAMPLES = 16, /* pixels looked at along a tile's side, about */
 };
 
 /* All in grey levels or shares. */
-static const float TILES_A_SIDE = 92;   /* tiles along the root of the page's area */
-static const float PAPER_SHARE = 0.72f; /* percentile taken for paper */
-static const float INK_SHARE = 0.012f;  /* percentile taken for ink */
-static const float MAX_DROP = 20;       /* paper may darken this much from tile to tile */
-static const float NOISE_MARGIN = 5;    /* ink is this many deviations darker than paper */
-static const float MIN_CONTRAST = 14;   /* less is no ink at all */
-static const float CUT = 0.42f;         /* threshold: this share of the contrast under paper */
+#define PAPER_SHARE 0.72f                 /* percentile taken for paper */
+#define INK_SHARE   0.02f                 /* percentile taken for ink */
+static const float TILES_A_SIDE = 92;     /* tiles along the root of the page's area */
+static const float MAX_DROP = 20;         /* paper may darken this much from tile to tile */
+static const float NOISE_MARGIN = 5;      /* ink is this many deviations darker than paper */
+static const float MIN_CONTRAST = 28;     /* less is no ink at all, but shading */
+static const float UNKNOWN_CONTRAST = 60; /* assumed where there is no ink, at least */
+static const float NOISE_DEPTH = 3.5f;    /* and so many deviations */
+static const float CUT = 0.42f;           /* threshold: this share of the contrast under paper */
 static const float LOCAL_FLOOR = 0.5f; /* local contrast counts at least this share of the page's */
 static const float UNEVEN_RANGE = 18;  /* paper varies more than this: flatten */
 
@@ -40,49 +42,64 @@ typedef struct histograms {
     uint32_t extreme, total; /* samples that are 0 or 255; all */
 } histograms;
 
+/* Four histograms in turn, so that an increment need not wait for the one before: neighbouring
+ * pixels of paper fall into the same bin. */
 static void count_tile(uint16_t *bin, histograms *h, const recto_image *im, int tx, int ty,
                        int tile)
 {
-    int step = tile / SAMPLES;
+    enum { LANES = 4 };
+    uint16_t lane[LANES][BINS] = {{0}};
+    int step = (tile + SAMPLES / 2) / SAMPLES;
     int x0 = tx * tile;
     int y0 = ty * tile;
     int x1 = x0 + tile < im->width ? x0 + tile : im->width;
     int y1 = y0 + tile < im->height ? y0 + tile : im->height;
+    unsigned extreme = 0;
     for (int y = y0; y < y1; y += step) {
         const uint8_t *row = im->px + (size_t)y * im->stride;
-        for (int x = x0; x < x1; x += step) {
+        int k = 0;
+        for (int x = x0; x < x1; x += step, k++) {
             uint8_t v = row[x];
-            bin[v >> 2]++;
-            h->extreme += (uint8_t)(v + 1) < 2;
-            h->total++;
+            lane[k % LANES][v >> 2]++;
+            extreme += (uint8_t)(v + 1) < 2;
         }
+        h->total += (uint32_t)k;
     }
+    h->extreme += extreme;
+    for (int i = 0; i < BINS; i++)
+        bin[i] = (uint16_t)(lane[0][i] + lane[1][i] + lane[2][i] + lane[3][i]);
 }
 
-/* Grey level under which a share of the samples lies. */
-static float percentile(const uint32_t *bin, float share)
+/* Grey levels under which rising shares of the samples lie. */
+static void percentiles(float *level, const uint32_t *bin, const float *share, int n)
 {
     uint32_t total = 0;
     for (int i = 0; i < BINS; i++)
         total += bin[i];
-    float want = share * (float)total;
+    int at = 0;
     float below = 0;
-    for (int i = 0; i < BINS; i++) {
-        float n = (float)bin[i];
-        if (below + n >= want && n > 0)
-            return 4 * ((float)i + (want - below) / n);
-        below += n;
+    for (int i = 0; i < BINS && at < n; i++) {
+        float here = (float)bin[i];
+        while (at < n && here > 0 && below + here >= share[at] * (float)total) {
+            level[at] = 4 * ((float)i + (share[at] * (float)total - below) / here);
+            at++;
+        }
+        below += here;
     }
-    return 255;
+    for (; at < n; at++)
+        level[at] = 255;
 }
 
 typedef struct window_stats {
-    float *paper, *ink, *spread; /* [rows, cols] */
+    float *paper, *spread; /* [rows, cols] of the 3 x 3 tiles around each */
+    float *contrast;       /* [rows, cols] paper minus ink in each tile alone */
+    float *threshold;      /* [rows, cols] before smoothing */
 } window_stats;
 
 static void judge_window(window_stats *w, const histograms *h, const recto_prepare_ground *g,
                          int tx, int ty)
 {
+    uint32_t own[BINS];
     uint32_t sum[BINS] = {0};
     for (int y = ty > 0 ? ty - 1 : 0; y <= ty + 1 && y < g->rows; y++)
         for (int x = tx > 0 ? tx - 1 : 0; x <= tx + 1 && x < g->cols; x++) {
@@ -91,9 +108,16 @@ static void judge_window(window_stats *w, const histograms *h, const recto_prepa
                 sum[i] += bin[i];
         }
     size_t at = (size_t)ty * (size_t)g->cols + (size_t)tx;
-    w->paper[at] = percentile(sum, PAPER_SHARE);
-    w->ink[at] = percentile(sum, INK_SHARE);
-    w->spread[at] = percentile(sum, 0.9f) - percentile(sum, 0.6f);
+    for (int i = 0; i < BINS; i++)
+        own[i] = h->bin[at * BINS + (size_t)i];
+    static const float own_share[2] = {INK_SHARE, PAPER_SHARE};
+    static const float sum_share[3] = {0.6f, PAPER_SHARE, 0.9f};
+    float level[3];
+    percentiles(level, own, own_share, 2);
+    w->contrast[at] = level[1] - level[0];
+    percentiles(level, sum, sum_share, 3);
+    w->paper[at] = level[1];
+    w->spread[at] = level[2] - level[0];
 }
 
 /* paper[i] = max over all j of paper[j] - MAX_DROP * distance(i, j): two passes of a chamfer
@@ -144,18 +168,22 @@ static float share_of(const float *v, int n, float share, float least, float fal
     return fallback;
 }
 
-/* Mean of the 3 x 3 neighbours. */
-static void smooth(float *out, const float *in, int cols, int rows)
+/* Mean and largest value of the 3 x 3 neighbours. */
+typedef struct vicinity {
+    float mean, most;
+} vicinity;
+
+static vicinity look_around(const float *v, int cols, int rows, int x, int y)
 {
-    for (int y = 0; y < rows; y++)
-        for (int x = 0; x < cols; x++) {
-            float sum = 0;
-            int n = 0;
-            for (int v = y > 0 ? y - 1 : 0; v <= y + 1 && v < rows; v++)
-                for (int u = x > 0 ? x - 1 : 0; u <= x + 1 && u < cols; u++, n++)
-                    sum += in[v * cols + u];
-            out[y * cols + x] = sum / (float)n;
+    vicinity a = {0, v[y * cols + x]};
+    int n = 0;
+    for (int j = y > 0 ? y - 1 : 0; j <= y + 1 && j < rows; j++)
+        for (int i = x > 0 ? x - 1 : 0; i <= x + 1 && i < cols; i++, n++) {
+            a.mean += v[j * cols + i];
+            a.most = fmaxf(a.most, v[j * cols + i]);
         }
+    a.mean /= (float)n;
+    return a;
 }
 
 static uint8_t to_level(float v)
@@ -163,28 +191,26 @@ static uint8_t to_level(float v)
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v + 0.5f);
 }
 
-/* Thresholds from the window statistics; scratch holds as many floats as there are tiles. */
-static void choose_thresholds(recto_prepare_ground *g, window_stats *w, float *scratch)
+/* Thresholds from the window statistics. */
+static void choose_thresholds(recto_prepare_ground *g, window_stats *w)
 {
     int n = g->cols * g->rows;
     g->noise = share_of(w->spread, n, 0.5f, 0, 0) / 1.03f; /* 60th to 90th percentile of a normal */
     bridge_dark_objects(w->paper, g->cols, g->rows);
     float least = fmaxf(MIN_CONTRAST, NOISE_MARGIN * g->noise);
-    for (int i = 0; i < n; i++)
-        scratch[i] = w->paper[i] - w->ink[i];
-    g->contrast = share_of(scratch, n, 0.7f, least, 0);
-    float floor_contrast = fmaxf(g->contrast * LOCAL_FLOOR, least / (2 * CUT));
+    g->contrast = share_of(w->contrast, n, 0.7f, least, 0);
+    float floor_contrast = fmaxf(g->contrast * LOCAL_FLOOR, NOISE_DEPTH * g->noise / CUT);
     for (int i = 0; i < n; i++) {
-        bool has_ink = scratch[i] >= least;
-        float contrast = has_ink ? scratch[i] : g->contrast;
-        w->ink[i] = w->paper[i] - CUT * fmaxf(contrast, floor_contrast);
+        float found = look_around(w->contrast, g->cols, g->rows, i % g->cols, i / g->cols).most;
+        float contrast = found >= least ? found : fmaxf(g->contrast, UNKNOWN_CONTRAST);
+        w->threshold[i] = w->paper[i] - CUT * fmaxf(contrast, floor_contrast);
     }
-    smooth(scratch, w->ink, g->cols, g->rows);
     float low = share_of(w->paper, n, 0.05f, 0, 255);
     float high = share_of(w->paper, n, 0.95f, 0, 255);
     g->uneven = high - low > UNEVEN_RANGE;
     for (int i = 0; i < n; i++) {
-        g->threshold[i] = to_level(scratch[i]);
+        float t = look_around(w->threshold, g->cols, g->rows, i % g->cols, i / g->cols).mean;
+        g->threshold[i] = to_level(t);
         g->paper[i] = to_level(w->paper[i]);
     }
 }
@@ -194,7 +220,6 @@ recto_status recto_prepare_ground_measure(recto_prepare_ground *out, const recto
 {
     recto_prepare_ground g = {0};
     int tile = (int)(sqrt((double)gray->width * gray->height) / (double)TILES_A_SIDE);
-    tile = tile / SAMPLES * SAMPLES;
     g.tile = tile < MIN_TILE ? MIN_TILE : tile > MAX_TILE ? MAX_TILE : tile;
     g.cols = (gray->width + g.tile - 1) / g.tile;
     g.rows = (gray->height + g.tile - 1) / g.tile;
@@ -202,14 +227,14 @@ recto_status recto_prepare_ground_measure(recto_prepare_ground *out, const recto
     histograms h = {.bin = recto_arena_array(tmp, n * BINS, sizeof *h.bin)};
     window_stats w = {
         .paper = recto_arena_array(tmp, n, sizeof *w.paper),
-        .ink = recto_arena_array(tmp, n, sizeof *w.ink),
+        .contrast = recto_arena_array(tmp, n, sizeof *w.contrast),
+        .threshold = recto_arena_array(tmp, n, sizeof *w.threshold),
         .spread = recto_arena_array(tmp, n, sizeof *w.spread),
     };
-    float *scratch = recto_arena_array(tmp, n, sizeof *scratch);
     g.paper = recto_arena_alloc(tmp, n);
     g.threshold = recto_arena_alloc(tmp, n);
-    if (h.bin == NULL || w.paper == NULL || w.ink == NULL || w.spread == NULL || scratch == NULL ||
-        g.paper == NULL || g.threshold == NULL)
+    if (h.bin == NULL || w.paper == NULL || w.contrast == NULL || w.threshold == NULL ||
+        w.spread == NULL || g.paper == NULL || g.threshold == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
     for (int y = 0; y < g.rows; y++)
         for (int x = 0; x < g.cols; x++)
@@ -218,7 +243,7 @@ recto_status recto_prepare_ground_measure(recto_prepare_ground *out, const recto
     for (int y = 0; y < g.rows; y++)
         for (int x = 0; x < g.cols; x++)
             judge_window(&w, &h, &g, x, y);
-    choose_thresholds(&g, &w, scratch);
+    choose_thresholds(&g, &w);
     g.bilevel = h.extreme == h.total;
     if (g.bilevel) {
         memset(g.threshold, 128, n);

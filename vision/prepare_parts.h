@@ -87,12 +87,13 @@ RECTO_MUST_CHECK recto_status recto_prepare_skew_find(recto_prepare_slope *out,
 /**
  * Make lines of this slope level and their verticals upright, by two shears with linear weights.
  *
- * out         as large as the whole sheared page; `fill` where there was none
+ * out         as large as the whole sheared page; the paper at its edges is carried on where there
+ *             was none
  * to_input    px of out -> px of im
  */
 RECTO_MUST_CHECK recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
                                                        const recto_image *im, float slope,
-                                                       uint8_t fill, recto_error *err);
+                                                       recto_arena *tmp, recto_error *err);
 
 /* --- prepare_turn.c: which way up ----------------------------------------------------------------
  */
@@ -109,5 +110,24 @@ RECTO_MUST_CHECK recto_status recto_prepare_turn_find(recto_prepare_way *out,
                                                       const recto_prepare_marks *m,
                                                       const recto_mask *ink, bool orient,
                                                       recto_arena *tmp, recto_error *err);
+
+/* --- prepare_clean.c: what is no part of the page ------------------------------------------------
+ */
+
+/**
+ * Take the scanner's dark borders, edge shadows and specks out of the mask.
+ *
+ * Marks taken out lose their pixels and get area 0.  dpi: of the mask.  Errors: NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_prepare_clean(recto_mask *ink, recto_prepare_marks *m,
+                                                  float dpi, recto_arena *tmp, recto_error *err);
+
+/* --- prepare_blank.c
+ * ------------------------------------------------------------------------------ */
+
+/** Is there nothing to read among the marks that are left?  Dust, scratches, punch holes and the
+ * faint print of the other side do not count; one digit or a signature does. */
+bool recto_prepare_blank_judge(const recto_prepare_marks *m, const recto_image *gray,
+                               const recto_prepare_ground *g, float dpi);
 
 #endif

@@ -168,45 +168,78 @@ recto_status recto_prepare_skew_find(recto_prepare_slope *out, const recto_prepa
 
 /* --- straightening ---------------------------------------------------------------------------- */
 
-/* One row of the first shear: row[x] = im(x, y + x * slope), linear between rows; the shift is
- * constant over runs of columns. */
-static void shear_down_row(uint8_t *row, const recto_image *im, double y_left, double slope,
-                           uint8_t fill)
+enum { EDGE = 32 }; /* px: the paper along the page's edges is sampled in squares of this side */
+
+/* Brightness of the paper along one edge, for what lies beyond it: a high percentile of each
+ * square, so that letters at the edge are not drawn out into stripes. */
+static void edge_levels(uint8_t *level, int n, const recto_image *im, int x0, int y0, bool across)
 {
-    int x = 0;
-    while (x < im->width) {
-        double y = y_left + slope * x;
-        int y0 = (int)floor(y);
-        /* how far this pair of source rows goes */
-        int end = im->width;
-        if (slope > 1e-9)
-            end = (int)fmin(end, ceil((y0 + 1 - y_left) / slope));
-        else if (slope < -1e-9)
-            end = (int)fmin(end, floor((y0 - y_left) / slope) + 1);
-        end = end > x ? end : x + 1;
-        bool has0 = y0 >= 0 && y0 < im->height;
-        bool has1 = y0 + 1 >= 0 && y0 + 1 < im->height;
-        if (!has0 && !has1) {
-            memset(row + x, fill, (size_t)(end - x));
-            x = end;
-            continue;
-        }
-        const uint8_t *a = im->px + (ptrdiff_t)(has0 ? y0 : y0 + 1) * (ptrdiff_t)im->stride;
-        const uint8_t *b = im->px + (ptrdiff_t)(has1 ? y0 + 1 : y0) * (ptrdiff_t)im->stride;
-        int part = (int)((y - y0) * 65536); /* of row b, in 1/65536 */
-        int step = (int)lrint(slope * 65536);
-        for (int i = x; i < end; i++) {
-            int p = (part + (i - x) * step) >> 8;
-            p = p < 0 ? 0 : p > 256 ? 256 : p;
-            row[i] = (uint8_t)((a[i] * (256 - p) + b[i] * p + 128) >> 8);
-        }
-        x = end;
+    for (int i = 0; i < n; i++) {
+        int count[256] = {0};
+        int total = 0;
+        int left = across ? i * EDGE : x0;
+        int top = across ? y0 : i * EDGE;
+        for (int y = top < 0 ? 0 : top; y < top + EDGE && y < im->height; y += 2)
+            for (int x = left < 0 ? 0 : left; x < left + EDGE && x < im->width; x += 2, total++)
+                count[im->px[(size_t)y * im->stride + (size_t)x]]++;
+        int want = total / 4; /* from the bright end */
+        int v = 255;
+        while (v > 0 && (want -= count[v]) >= 0)
+            v--;
+        level[i] = (uint8_t)v;
     }
 }
 
-/* out[x] = row(x + x_left), linear; `fill` beyond the row's ends. */
+typedef struct shear {
+    const recto_image *im;
+    double slope;
+    uint8_t *top, *bottom, *left, *right; /* paper beyond each edge, one value for EDGE px */
+    uint8_t *row;                         /* [width + 1] one row between the two shears */
+} shear;
+
+/* row[x] for x0 <= x < x1 from the paper above or below the page. */
+static void fill_beyond(uint8_t *row, const uint8_t *level, int x0, int x1)
+{
+    for (int x = x0; x < x1; x++)
+        row[x] = level[x / EDGE];
+}
+
+/* One row of the first shear: row[x] = im(x, y_left + x * slope), linear between rows; over runs of
+ * columns the pair of source rows stays the same. */
+static void shear_down_row(const shear *s, double y_left)
+{
+    const recto_image *im = s->im;
+    const double slope = s->slope;
+    int step = (int)lrint(slope * 65536);
+    for (int x = 0, end; x < im->width; x = end) {
+        double y = y_left + slope * x;
+        int y0 = (int)floor(y);
+        end = im->width;
+        if (slope > 0)
+            end = (int)fmin(end, ceil((y0 + 1 - y_left) / slope));
+        else if (slope < 0)
+            end = (int)fmin(end, floor((y0 - y_left) / slope) + 1);
+        end = end > x ? end : x + 1;
+        if (y0 < -1 || y0 >= im->height) {
+            fill_beyond(s->row, y0 < 0 ? s->top : s->bottom, x, end);
+            continue;
+        }
+        int first = y0 < 0 ? 0 : y0;
+        int second = y0 + 1 < im->height ? y0 + 1 : y0;
+        const uint8_t *a = im->px + (size_t)first * im->stride;
+        const uint8_t *b = im->px + (size_t)second * im->stride;
+        int part = (int)((y - y0) * 65536); /* of row b, in 1/65536 */
+        for (int i = x; i < end; i++) {
+            int p = (part + (i - x) * step) >> 8;
+            p = p < 0 ? 0 : p > 256 ? 256 : p;
+            s->row[i] = (uint8_t)((a[i] * (256 - p) + b[i] * p + 128) >> 8);
+        }
+    }
+}
+
+/* out[x] = row(x + x_left), linear; beyond the row's ends the paper's level there. */
 static void shear_along_row(uint8_t *out, int n_out, const uint8_t *row, int n_row, double x_left,
-                            uint8_t fill)
+                            uint8_t left, uint8_t right)
 {
     int shift = (int)floor(x_left);
     int part = (int)((x_left - shift) * 256);
@@ -214,21 +247,41 @@ static void shear_along_row(uint8_t *out, int n_out, const uint8_t *row, int n_r
     int to = n_row - 1 - shift < n_out ? n_row - 1 - shift : n_out;
     from = from < n_out ? from : n_out;
     to = to > from ? to : from;
-    memset(out, fill, (size_t)from);
+    memset(out, left, (size_t)from);
     for (int x = from; x < to; x++)
         out[x] = (uint8_t)((row[x + shift] * (256 - part) + row[x + shift + 1] * part + 128) >> 8);
-    memset(out + to, fill, (size_t)(n_out - to));
+    memset(out + to, right, (size_t)(n_out - to));
 }
 
-/* With slope s and n = 1 + s * s:
+static bool shear_make(shear *s, const recto_image *im, float slope, recto_arena *tmp)
+{
+    int n_x = im->width / EDGE + 1;
+    int n_y = im->height / EDGE + 1;
+    s->im = im;
+    s->slope = (double)slope;
+    s->top = recto_arena_alloc(tmp, (size_t)n_x);
+    s->bottom = recto_arena_alloc(tmp, (size_t)n_x);
+    s->left = recto_arena_alloc(tmp, (size_t)n_y);
+    s->right = recto_arena_alloc(tmp, (size_t)n_y);
+    s->row = recto_arena_alloc(tmp, (size_t)im->width + 1);
+    if (s->top == NULL || s->bottom == NULL || s->left == NULL || s->right == NULL ||
+        s->row == NULL)
+        return false;
+    edge_levels(s->top, n_x, im, 0, 0, true);
+    edge_levels(s->bottom, n_x, im, 0, im->height - EDGE, true);
+    edge_levels(s->left, n_y, im, 0, 0, false);
+    edge_levels(s->right, n_y, im, im->width - EDGE, 0, false);
+    return true;
+}
+
+/* With slope s:
  *
  *   first shear    mid(x, y) = im(x, y + s x + f)
- *   second shear   out(x, y) = mid(x - s/n y + e, y)        (verticals: dx/dy = -s in the input)
+ *   second shear   out(x, y) = mid(x - back y + e, y),   back = s / (1 + s s)
  *
- * together      in_x = x - s/n y + e,   in_y = s x + (1 - s s/n) y + s e + f
- */
+ * since an upright of the page, x = c - s y in the input, is x = c' - back y after the first. */
 recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
-                                      const recto_image *im, float slope, uint8_t fill,
+                                      const recto_image *im, float slope, recto_arena *tmp,
                                       recto_error *err)
 {
     double s = (double)slope;
@@ -237,26 +290,27 @@ recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
     int height = im->height + (int)ceil(fabs(rise));
     double widen = back * (height - 1);
     int width = im->width + (int)ceil(fabs(widen));
+    double f = rise > 0 ? -rise : 0;  /* the first row shows the page's highest corner */
+    double e = widen > 0 ? 0 : widen; /* the first column its leftmost one */
+    recto_arena_mark mark = recto_arena_here(tmp);
+    shear sh;
     *to_input = (recto_affine)RECTO_AFFINE_IDENTITY;
     *out = NULL;
-    uint8_t *row = malloc((size_t)im->width + 1);
-    if (row == NULL)
+    if (!shear_make(&sh, im, slope, tmp))
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to straighten a page");
     recto_status st = recto_image_new(out, width, height, 1, err);
-    if (st != RECTO_OK) {
-        free(row);
+    if (st != RECTO_OK)
         return st;
-    }
     (*out)->dpi = im->dpi;
-    double f = rise > 0 ? -rise : 0;  /* the first row of out shows the page's highest corner */
-    double e = widen > 0 ? 0 : widen; /* and its first column the leftmost one */
     for (int y = 0; y < height; y++) {
-        shear_down_row(row, im, y + f, s, fill);
-        row[im->width] = fill;
-        shear_along_row((*out)->px + (size_t)y * (*out)->stride, width, row, im->width + 1,
-                        e - back * y, fill);
+        int left_y = (int)fmin(fmax(y + f, 0), im->height - 1);
+        int right_y = (int)fmin(fmax(y + f + rise, 0), im->height - 1);
+        shear_down_row(&sh, y + f);
+        sh.row[im->width] = sh.row[im->width - 1];
+        shear_along_row((*out)->px + (size_t)y * (*out)->stride, width, sh.row, im->width + 1,
+                        e - back * y, sh.left[left_y / EDGE], sh.right[right_y / EDGE]);
     }
-    free(row);
+    recto_arena_reset(tmp, mark);
     /* Pixel i has its middle at i + 0.5. */
     *to_input = (recto_affine){
         .a = 1,

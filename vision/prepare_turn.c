@@ -16,7 +16,7 @@
 
 /* Across or down. */
 static const float REACH = 3;          /* letters: how far to look for the next ink */
-static const float SURE_SHARE = 0.66f; /* of the votes for lines that run down the page */
+static const float SURE_SHARE = 0.62f; /* of the votes for lines that run down the page */
 static const int MIN_VOTES = 30;       /* fewer: leave the page */
 /* Up or down. */
 static const float STRIPE = 12;        /* letters: width of a stripe */
