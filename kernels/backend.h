@@ -20,9 +20,10 @@ struct recto_backend {
     /** Pack w [N,K], bias [N] (NULL: zeros); both may be freed after.  Errors: NOMEM, DEVICE. */
     recto_status (*linear_new)(recto_layer **out, recto_backend *be, const recto_ops_linear *shape,
                                const float *w, const float *bias, recto_error *err);
-    /** y [T,N] from x [T,K]. */
-    recto_status (*linear)(recto_backend *be, float *y, const recto_layer *layer, const float *x,
-                           int n_tokens, recto_error *err);
+    /** y [T,N] from x [T,K], or from its layer norm if norm is not NULL. */
+    recto_status (*linear)(recto_backend *be, float *y, const recto_layer *layer,
+                           const recto_ops_norm *norm, const float *x, int n_tokens,
+                           recto_error *err);
 
     /** Pack w [O,C,3,3], bias [O]. */
     recto_status (*conv_new)(recto_layer **out, recto_backend *be, const recto_ops_conv *shape,
@@ -32,9 +33,6 @@ struct recto_backend {
                          int width, int height, recto_error *err);
 
     void (*layer_free)(recto_backend *be, recto_layer *layer); /* NULL is a no-op */
-
-    void (*layernorm)(recto_backend *be, float *y, const float *x, const float *gain,
-                      const float *bias, int n_tokens, int dim, float eps);
 
     void (*depthwise)(recto_backend *be, float *y, const float *x, const float *w, const float *b,
                       int n_out, int n_in, int dim, int kernel);

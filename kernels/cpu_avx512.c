@@ -31,7 +31,7 @@ enum {
     ROWS = 6,   /* of a tile */
     VECS = 4,   /* vectors of outputs of a tile */
     PANEL = 64, /* outputs of a tile */
-    BLOCK = 96, /* rows that are converted together */
+    BLOCK = 48, /* rows that are converted together */
     MAX_RUNS = 3,
 };
 
@@ -81,12 +81,13 @@ typedef struct source {
     float low[ROWS], step[ROWS]; /* int8 */
 } source;
 
-INLINE void product(form f, __m512i sum[ROWS][VECS], const source *src, const uint8_t *w)
+INLINE void product(form f, int n_vecs, __m512i sum[ROWS][VECS], const source *src,
+                    const uint8_t *w)
 {
 #pragma GCC unroll 6
     for (int r = 0; r < ROWS; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < VECS; v++)
+        for (int v = 0; v < n_vecs; v++)
             sum[r][v] = _mm512_setzero_si512();
     for (int i = 0; i < src->n_runs; i++) {
         const uint8_t *row[ROWS];
@@ -97,7 +98,7 @@ INLINE void product(form f, __m512i sum[ROWS][VECS], const source *src, const ui
         for (size_t at = 0; at < end; at += 4, w += 4 * PANEL) {
             __m512i wv[VECS];
 #pragma GCC unroll 4
-            for (int v = 0; v < VECS; v++)
+            for (int v = 0; v < n_vecs; v++)
                 wv[v] = _mm512_load_si512(w + 64 * v);
 #pragma GCC unroll 6
             for (int r = 0; r < ROWS; r++) {
@@ -105,7 +106,7 @@ INLINE void product(form f, __m512i sum[ROWS][VECS], const source *src, const ui
                 memcpy(&bits, row[r] + at, sizeof bits);
                 const __m512i x = _mm512_set1_epi32(bits);
 #pragma GCC unroll 4
-                for (int v = 0; v < VECS; v++)
+                for (int v = 0; v < n_vecs; v++)
                     sum[r][v] = multiply(f, sum[r][v], x, wv[v]);
             }
         }
@@ -154,20 +155,20 @@ INLINE void finish(form f, recto_ops_finish how, float *y, __m512i sum, const re
 }
 
 /* Up to ROWS rows x one panel: y is the first row's first output, rows N apart. */
-INLINE void tile(form f, recto_ops_finish how, float *y, const recto_layer *l, int panel,
-                 const source *src, int n_rows)
+INLINE void tile(form f, int n_vecs, recto_ops_finish how, float *y, const recto_layer *l,
+                 int panel, const source *src, int n_rows)
 {
     const size_t N = (size_t)l->linear.n_out;
     const int left = l->linear.n_out - panel * PANEL;
     __m512i sum[ROWS][VECS];
 
-    product(f, sum, src, l->w + (size_t)panel * (size_t)l->n_steps * 4 * PANEL);
+    product(f, n_vecs, sum, src, l->w + (size_t)panel * (size_t)l->n_steps * 4 * PANEL);
 #pragma GCC unroll 6
     for (int r = 0; r < ROWS; r++) {
         if (r >= n_rows)
             break;
 #pragma GCC unroll 4
-        for (int v = 0; v < VECS; v++) {
+        for (int v = 0; v < n_vecs; v++) {
             const int lanes = left - 16 * v;
             const unsigned mask = lanes >= 16 ? 0xffffu : lanes <= 0 ? 0u : (1u << lanes) - 1u;
             const __mmask16 m = (__mmask16)mask;
@@ -182,7 +183,7 @@ typedef void tile_function(float *y, const recto_layer *l, int panel, const sour
 #define TILE(name, form, how)                                                                      \
     static void name(float *y, const recto_layer *l, int panel, const source *src, int n_rows)     \
     {                                                                                              \
-        tile(form, how, y, l, panel, src, n_rows);                                                 \
+        tile(form, VECS, how, y, l, panel, src, n_rows);                                           \
     }
 TILE(f32_set, FORM_F32, RECTO_OPS_SET)
 TILE(f32_relu, FORM_F32, RECTO_OPS_RELU)
@@ -196,6 +197,12 @@ TILE(int8_set, FORM_INT8, RECTO_OPS_SET)
 TILE(int8_relu, FORM_INT8, RECTO_OPS_RELU)
 TILE(int8_gelu, FORM_INT8, RECTO_OPS_GELU)
 TILE(int8_add, FORM_INT8, RECTO_OPS_ADD)
+
+/* The first convolution has 32 outputs: the other half of the panel is left out. */
+static void f32_relu_half(float *y, const recto_layer *l, int panel, const source *src, int n_rows)
+{
+    tile(FORM_F32, VECS / 2, RECTO_OPS_RELU, y, l, panel, src, n_rows);
+}
 
 static tile_function *const tiles[3][4] = {
     [FORM_F32] = {f32_set, f32_relu, f32_gelu, f32_add},
@@ -326,38 +333,47 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
 
 /* --- computing -------------------------------------------------------------------------------- */
 
-/* Rows of x in the layer's form; the last step is filled up with zeros. */
-static void convert(uint8_t *to, float *low, float *step, const recto_layer *l, const float *x,
-                    int n_rows)
+/* Rows of x, or of their layer norm (through `row`, K floats), in the layer's form; the last step
+ * is filled up with zeros. */
+static void convert(uint8_t *to, float *low, float *step, float *row, const recto_layer *l,
+                    const recto_ops_norm *norm, const float *x, int n_rows)
 {
     const int K = l->linear.n_in;
     const size_t stride = 4 * (size_t)l->n_steps;
 
     for (int r = 0; r < n_rows; r++, to += stride, x += K) {
+        const float *from = x;
+        if (norm != NULL) {
+            recto_cpu_avx512_normalize(row, x, norm, K);
+            from = row;
+        }
         if (K % numbers_a_step[l->form] != 0)
             memset(to + stride - 4, 0, 4);
         if (l->form == FORM_INT8)
-            recto_cpu_avx512_quantize(to, &low[r], &step[r], x, K);
+            recto_cpu_avx512_quantize(to, &low[r], &step[r], from, K);
         else
-            recto_cpu_avx512_to_bf16((uint16_t *)(void *)to, x, K);
+            recto_cpu_avx512_to_bf16((uint16_t *)(void *)to, from, K);
     }
 }
 
-static recto_status linear(recto_backend *be, float *y, const recto_layer *l, const float *x,
-                           int n_tokens, recto_error *err)
+static recto_status linear(recto_backend *be, float *y, const recto_layer *l,
+                           const recto_ops_norm *norm, const float *x, int n_tokens,
+                           recto_error *err)
 {
     tile_function *const run = tiles[l->form][l->linear.finish];
     const size_t stride = 4 * (size_t)l->n_steps;
     const size_t N = (size_t)l->linear.n_out;
     float low[BLOCK] = {0};
     float step[BLOCK] = {0};
-    uint8_t *rows = recto_cpu_avx512_reserve(&((handle *)be)->rows, BLOCK * stride);
+    uint8_t *rows = recto_cpu_avx512_reserve(
+        &((handle *)be)->rows, BLOCK * stride + ((size_t)l->linear.n_in + 16) * sizeof(float));
+    float *row = rows == NULL ? NULL : (float *)(void *)(rows + BLOCK * stride);
 
     if (rows == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "product: out of memory");
     for (int at = 0; at < n_tokens; at += BLOCK) {
         const int n = n_tokens - at < BLOCK ? n_tokens - at : BLOCK;
-        convert(rows, low, step, l, x + (size_t)at * (size_t)l->linear.n_in, n);
+        convert(rows, low, step, row, l, norm, x + (size_t)at * (size_t)l->linear.n_in, n);
         for (int panel = 0; panel < l->n_panels; panel++) {
             for (int r = 0; r < n; r += ROWS) {
                 const int n_rows = n - r < ROWS ? n - r : ROWS;
@@ -411,8 +427,10 @@ static uint8_t *bordered(handle *h, const recto_layer *l, float *step, const flo
 static recto_status conv(recto_backend *be, float *y, const recto_layer *l, const float *x,
                          int width, int height, recto_error *err)
 {
-    tile_function *const run = tiles[l->form][RECTO_OPS_RELU];
     const recto_ops_conv *s = &l->conv;
+    tile_function *const run = l->form == FORM_F32 && s->n_out <= PANEL / 2
+                                   ? f32_relu_half
+                                   : tiles[l->form][RECTO_OPS_RELU];
     const int out_height = recto_ops_conv_len(height, s->stride_down);
     const int n = recto_ops_conv_len(width, s->stride_across) * out_height;
     const size_t place = (size_t)s->n_in * 4 / (size_t)numbers_a_step[l->form]; /* bytes */
@@ -471,7 +489,6 @@ recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, recto_erro
         .conv_new = conv_new,
         .conv = conv,
         .layer_free = layer_free,
-        .layernorm = recto_cpu_avx512_layernorm,
         .depthwise = recto_cpu_avx512_depthwise,
         .attention = attention,
     };

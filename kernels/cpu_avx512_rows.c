@@ -25,31 +25,27 @@ void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n)
     return room->p;
 }
 
-void recto_cpu_avx512_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
-                                const float *bias, int n_tokens, int dim, float eps)
+void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
 {
-    (void)be;
-    for (int t = 0; t < n_tokens; t++, x += dim, y += dim) {
-        __m512 sum = _mm512_setzero_ps();
-        __m512 square = _mm512_setzero_ps();
-        for (int i = 0; i < dim; i += LANES)
-            sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes(i, dim), x + i));
-        const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)dim);
-        for (int i = 0; i < dim; i += LANES) {
-            const __mmask16 m = lanes(i, dim);
-            __m512 v = _mm512_maskz_sub_ps(m, _mm512_maskz_loadu_ps(m, x + i), mean);
-            square = _mm512_fmadd_ps(v, v, square);
-        }
-        const float variance = _mm512_reduce_add_ps(square) / (float)dim;
-        const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(variance + eps));
-        for (int i = 0; i < dim; i += LANES) {
-            const __mmask16 m = lanes(i, dim);
-            __m512 v = _mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), mean);
-            v = _mm512_mul_ps(v, scale);
-            v = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m, gain + i),
-                                _mm512_maskz_loadu_ps(m, bias + i));
-            _mm512_mask_storeu_ps(y + i, m, v);
-        }
+    __m512 sum = _mm512_setzero_ps();
+    __m512 square = _mm512_setzero_ps();
+
+    for (int i = 0; i < n; i += LANES)
+        sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes(i, n), x + i));
+    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)n);
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        __m512 v = _mm512_maskz_sub_ps(m, _mm512_maskz_loadu_ps(m, x + i), mean);
+        square = _mm512_fmadd_ps(v, v, square);
+    }
+    const float variance = _mm512_reduce_add_ps(square) / (float)n;
+    const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(variance + norm->eps));
+    for (int i = 0; i < n; i += LANES) {
+        const __mmask16 m = lanes(i, n);
+        __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), mean), scale);
+        v = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m, norm->gain + i),
+                            _mm512_maskz_loadu_ps(m, norm->shift + i));
+        _mm512_mask_storeu_ps(y + i, m, v);
     }
 }
 

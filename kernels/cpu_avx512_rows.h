@@ -5,8 +5,8 @@
 #include "kernels/backend.h"
 #include <stddef.h>
 
-void recto_cpu_avx512_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
-                                const float *bias, int n_tokens, int dim, float eps);
+/** y[n] = the layer norm of x[n]. */
+void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n);
 void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, const float *w,
                                 const float *b, int n_out, int n_in, int dim, int kernel);
 

@@ -296,16 +296,21 @@ static recto_status rows(handle *h, float *y, const recto_layer *l, float *x, in
     return s == dnnl_success ? RECTO_OK : device(err, s, "product");
 }
 
-static recto_status linear(recto_backend *be, float *y, const recto_layer *layer, const float *x,
-                           int n_tokens, recto_error *err)
+static recto_status linear(recto_backend *be, float *y, const recto_layer *layer,
+                           const recto_ops_norm *norm, const float *x, int n_tokens,
+                           recto_error *err)
 {
     handle *h = (handle *)be;
-    size_t n = (size_t)n_tokens * (size_t)layer->linear.n_in;
+    const int K = layer->linear.n_in;
+    size_t n = (size_t)n_tokens * (size_t)K;
 
     /* the library's interface wants the source writable: a copy costs 1/N of the product */
     if (!reserve(&h->src, &h->src_cap, n))
         return device(err, dnnl_out_of_memory, "product");
-    memcpy(h->src, x, n * sizeof *x);
+    if (norm != NULL)
+        recto_ref_normalize(h->src, x, norm, n_tokens, K);
+    else
+        memcpy(h->src, x, n * sizeof *x);
     return rows(h, y, layer, h->src, n_tokens, err);
 }
 
@@ -373,7 +378,6 @@ recto_status recto_cpu_dnnl_backend(recto_backend **out, recto_error *err)
         .conv_new = conv_new,
         .conv = conv,
         .layer_free = layer_free,
-        .layernorm = recto_ref_layernorm,
         .depthwise = recto_ref_depthwise,
         .attention = recto_ref_attention,
     };

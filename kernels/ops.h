@@ -10,14 +10,15 @@
  *              f: SET the identity, RELU max(0,v), GELU v/2 (1 + erf(v/sqrt 2)), ADD y + v
  *              rel 1e-5 f32; 2e-2 bf16; 4e-2 int8 (w int8 per n, x uint8 per row)
  *
+ *   normed     the same linear with x replaced by its layer norm:
+ *              (x[t] - mean) / sqrt(var + eps) * gain[K] + shift[K], mean and (biased) variance
+ * over the K numbers of a token
+ *
  *   conv3x3    y[W',H',O] = relu(b[O] + sum_{i,j,c} w[O,C,i,j] x[W,H,C])     padding 1
  *              y at (u,v) sees x at (u sw + j - 1, v sh + i - 1); outside of x is 0
  *              W' = (W-1)/sw + 1, H' = (H-1)/sh + 1
  *              An image is stored column by column: [W,H,C], so that text runs along the first
  *              index and a column's numbers are neighbours.  rel 1e-5 f32; 2e-2 bf16; 4e-2 int8
- *
- *   layernorm  y[T,D] = (x - mean) / sqrt(var + eps) * gain[D] + bias[D]      y may be x; rel 1e-5
- *              mean and (biased) variance over the D numbers of a token
  *
  *   depthwise  y[t,D] = x[t,D] + b[D] + sum_{j<J} w[J,D] x[t + j - J/2, D]    0 <= t < T_out
  *              x has T_in >= T_out tokens, zeros outside of them; J odd.  rel 1e-5
@@ -53,5 +54,11 @@ static inline int recto_ops_conv_len(int n, int stride)
 {
     return (n - 1) / stride + 1;
 }
+
+/* The layer norm in front of a linear layer. */
+typedef struct recto_ops_norm {
+    const float *gain, *shift; /* [K] */
+    float eps;
+} recto_ops_norm;
 
 #endif

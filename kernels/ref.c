@@ -78,10 +78,9 @@ void recto_ref_conv(float *y, const float *x, const float *w, const float *bias,
     }
 }
 
-void recto_ref_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
-                         const float *bias, int n_tokens, int dim, float eps)
+void recto_ref_normalize(float *y, const float *x, const recto_ops_norm *norm, int n_tokens,
+                         int dim)
 {
-    (void)be;
     for (int t = 0; t < n_tokens; t++, x += dim, y += dim) {
         float mean = 0.0f;
         float variance = 0.0f;
@@ -90,9 +89,9 @@ void recto_ref_layernorm(recto_backend *be, float *y, const float *x, const floa
         mean /= (float)dim;
         for (int d = 0; d < dim; d++)
             variance += (x[d] - mean) * (x[d] - mean);
-        float scale = 1.0f / sqrtf(variance / (float)dim + eps);
+        float scale = 1.0f / sqrtf(variance / (float)dim + norm->eps);
         for (int d = 0; d < dim; d++)
-            y[d] = (x[d] - mean) * scale * gain[d] + bias[d];
+            y[d] = (x[d] - mean) * scale * norm->gain[d] + norm->shift[d];
     }
 }
 
@@ -220,12 +219,22 @@ static recto_status linear_new(recto_layer **out, recto_backend *be, const recto
     return status;
 }
 
-static recto_status linear(recto_backend *be, float *y, const recto_layer *layer, const float *x,
-                           int n_tokens, recto_error *err)
+static recto_status linear(recto_backend *be, float *y, const recto_layer *layer,
+                           const recto_ops_norm *norm, const float *x, int n_tokens,
+                           recto_error *err)
 {
+    const int K = layer->linear.n_in;
+    float *normed = NULL;
+
     (void)be;
-    (void)err;
-    recto_ref_linear(y, x, layer->w, layer->bias, n_tokens, &layer->linear);
+    if (norm != NULL) {
+        normed = malloc((size_t)n_tokens * (size_t)K * sizeof *normed);
+        if (normed == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "linear: out of memory");
+        recto_ref_normalize(normed, x, norm, n_tokens, K);
+    }
+    recto_ref_linear(y, normed ? normed : x, layer->w, layer->bias, n_tokens, &layer->linear);
+    free(normed);
     return RECTO_OK;
 }
 
@@ -264,7 +273,6 @@ recto_status recto_ref_backend(recto_backend **out, recto_error *err)
         .conv_new = conv_new,
         .conv = conv,
         .layer_free = layer_free,
-        .layernorm = recto_ref_layernorm,
         .depthwise = recto_ref_depthwise,
         .attention = recto_ref_attention,
     };

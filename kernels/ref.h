@@ -9,8 +9,9 @@ void recto_ref_linear(float *y, const float *x, const float *w, const float *bia
                       const recto_ops_linear *shape);
 void recto_ref_conv(float *y, const float *x, const float *w, const float *bias, int width,
                     int height, const recto_ops_conv *shape);
-void recto_ref_layernorm(recto_backend *be, float *y, const float *x, const float *gain,
-                         const float *bias, int n_tokens, int dim, float eps);
+/** y [T,K] = the layer norm of x [T,K]; y may be x. */
+void recto_ref_normalize(float *y, const float *x, const recto_ops_norm *norm, int n_tokens,
+                         int dim);
 void recto_ref_depthwise(recto_backend *be, float *y, const float *x, const float *w,
                          const float *b, int n_out, int n_in, int dim, int kernel);
 recto_status recto_ref_attention(recto_backend *be, float *y, const float *qkv, int n_tokens,

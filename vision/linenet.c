@@ -103,7 +103,7 @@ static recto_status embed(float *tokens, recto_linenet *net, const recto_linenet
     float *all = room(c->n_convs % 2 ? &net->conv_b : &net->conv_a, (size_t)width, (size_t)c->dim);
     if (all == NULL)
         return no_memory(err);
-    recto_status status = be->linear(be, all, net->proj, x, width, err);
+    recto_status status = be->linear(be, all, net->proj, NULL, x, width, err);
     if (status != RECTO_OK)
         return status;
     be->depthwise(be, tokens, all, net->pos_weight, net->pos_bias,
@@ -116,36 +116,32 @@ static recto_status mlp(recto_linenet *net, const recto_linenet_block *b, float 
                         recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
+    const recto_ops_norm norm = {b->norm2_gain, b->norm2_shift, c->ln_eps};
     recto_backend *be = net->backend;
     recto_status status = RECTO_OK;
 
     for (int at = 0; at < n && status == RECTO_OK; at += CHUNK) {
         const int m = n - at < CHUNK ? n - at : CHUNK;
         float *x = tokens + (size_t)at * (size_t)c->dim;
-        be->layernorm(be, net->normed.p, x, b->norm2_gain, b->norm2_bias, m, c->dim, c->ln_eps);
-        status = be->linear(be, net->up.p, b->up, net->normed.p, m, err);
+        status = be->linear(be, net->up.p, b->up, &norm, x, m, err);
         if (status == RECTO_OK)
-            status = be->linear(be, x, b->down, net->up.p, m, err);
+            status = be->linear(be, x, b->down, NULL, net->up.p, m, err);
     }
     return status;
 }
 
+/* tokens += out(attention(qkv(norm(tokens)))), attention line by line. */
 static recto_status attention(recto_linenet *net, const recto_linenet_block *b, float *tokens,
                               int n, const recto_linenet_image *images, int n_images,
                               recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
+    const recto_ops_norm norm = {b->norm1_gain, b->norm1_shift, c->ln_eps};
     const size_t dim = (size_t)c->dim;
     recto_backend *be = net->backend;
-    recto_status status = RECTO_OK;
     size_t first = 0;
 
-    for (int at = 0; at < n && status == RECTO_OK; at += CHUNK) {
-        const int m = n - at < CHUNK ? n - at : CHUNK;
-        be->layernorm(be, net->normed.p, tokens + (size_t)at * dim, b->norm1_gain, b->norm1_bias, m,
-                      c->dim, c->ln_eps);
-        status = be->linear(be, net->qkv.p + (size_t)at * 3 * dim, b->qkv, net->normed.p, m, err);
-    }
+    recto_status status = be->linear(be, net->qkv.p, b->qkv, &norm, tokens, n, err);
     for (int i = 0; i < n_images && status == RECTO_OK; i++) {
         const int t = recto_linenet_tokens(c, images[i].width);
         status = be->attention(be, net->mixed.p + first * dim, net->qkv.p + first * 3 * dim, t,
@@ -153,7 +149,7 @@ static recto_status attention(recto_linenet *net, const recto_linenet_block *b, 
         first += (size_t)t;
     }
     if (status == RECTO_OK)
-        status = be->linear(be, tokens, b->out, net->mixed.p, n, err);
+        status = be->linear(be, tokens, b->out, NULL, net->mixed.p, n, err);
     return status;
 }
 
@@ -162,20 +158,14 @@ static recto_status classify(recto_linenet *net, const float *tokens,
                              const recto_linenet_image *images, int n_images, recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
-    recto_backend *be = net->backend;
+    const recto_ops_norm norm = {net->norm_gain, net->norm_shift, c->ln_eps};
     recto_status status = RECTO_OK;
 
     for (int i = 0; i < n_images && status == RECTO_OK; i++) {
         const recto_linenet_image *im = &images[i];
-        const float *x = tokens + (size_t)im->keep_first * (size_t)c->dim;
-        const int n = im->keep_last - im->keep_first;
-        for (int at = 0; at < n && status == RECTO_OK; at += CHUNK) {
-            const int m = n - at < CHUNK ? n - at : CHUNK;
-            be->layernorm(be, net->normed.p, x + (size_t)at * (size_t)c->dim, net->norm_gain,
-                          net->norm_bias, m, c->dim, c->ln_eps);
-            status = be->linear(be, im->logits + (size_t)at * (size_t)c->classes, net->head,
-                                net->normed.p, m, err);
-        }
+        status = net->backend->linear(net->backend, im->logits, net->head, &norm,
+                                      tokens + (size_t)im->keep_first * (size_t)c->dim,
+                                      im->keep_last - im->keep_first, err);
         tokens += (size_t)recto_linenet_tokens(c, im->width) * (size_t)c->dim;
     }
     return status;
@@ -192,9 +182,8 @@ recto_status recto_linenet_forward(recto_linenet *net, const recto_linenet_image
     for (int i = 0; i < n_images; i++)
         n += (size_t)recto_linenet_tokens(c, images[i].width);
     float *tokens = room(&net->tokens, n, dim);
-    if (tokens == NULL || room(&net->normed, CHUNK, dim) == NULL ||
-        room(&net->qkv, n, 3 * dim) == NULL || room(&net->mixed, n, dim) == NULL ||
-        room(&net->up, CHUNK, (size_t)c->mlp) == NULL)
+    if (tokens == NULL || room(&net->qkv, n, 3 * dim) == NULL ||
+        room(&net->mixed, n, dim) == NULL || room(&net->up, CHUNK, (size_t)c->mlp) == NULL)
         return no_memory(err);
     size_t at = 0;
     for (int i = 0; i < n_images && status == RECTO_OK; i++) {

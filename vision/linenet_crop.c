@@ -1,21 +1,35 @@
 /* From a line on the page to the image that the network sees.
  *
- * Two passes, down first: blocks of columns narrow enough that the slope moves them by less than a
- * tenth of a pixel share one set of row weights; their result is stored column by column, so that
+ * Two passes, down first: blocks of columns so narrow that the slope moves them by about a tenth
+ * of a pixel at most share one set of row weights; their result is stored column by column, so that
  * the pass along the line, and then the network, find a column's rows side by side.  Then the
  * percentiles are stretched to black and white by a table of 256 grey levels. */
 #include "vision/linenet_net.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum {
-    BLOCK = 16,       /* columns that share row weights */
-    STEEP_BLOCK = 4,  /* the same where the slope is over STEEP */
+    BLOCK = 64,       /* columns that share row weights, at most */
     MIN_WIDTH = 8,    /* px: narrower images are padded with paper */
     MAX_HEIGHT = 256, /* config.height is not more */
 };
-static const float STEEP = 0.02f;
+/* px that the slope may move the ends of a block against its middle */
+static const float MAX_SHEAR = 0.12f;
+
+/* The library's floor and ceil are calls on the baseline CPU; |v| is far below 2^31 here. */
+static inline int floor_of(float v)
+{
+    const int i = (int)v;
+    return i - ((float)i > v);
+}
+
+static inline int ceil_of(float v)
+{
+    const int i = (int)v;
+    return i + ((float)i < v);
+}
 
 /* The source pixels that one output pixel covers: [at, at + span), span in source px. */
 typedef struct cover {
@@ -23,16 +37,16 @@ typedef struct cover {
     int first, last; /* source pixels with a weight */
 } cover;
 
-static cover cover_of(float at, float span)
+static inline cover cover_of(float at, float span)
 {
     cover c = {at, span, 0, 0};
 
     if (span >= 1.0f) {
-        c.first = (int)floorf(at);
-        c.last = (int)ceilf(at + span) - 1;
+        c.first = floor_of(at);
+        c.last = ceil_of(at + span) - 1;
     } else { /* the two pixels around the middle */
         c.at = at + 0.5f * span - 0.5f;
-        c.first = (int)floorf(c.at);
+        c.first = floor_of(c.at);
         c.last = c.first + 1;
     }
     if (c.last < c.first)
@@ -40,42 +54,52 @@ static cover cover_of(float at, float span)
     return c;
 }
 
-/* Weight of source pixel j; those of one cover add up to 1. */
-static float weight(const cover *c, int j)
+/* Weight of source pixel j; those of one cover add up to its span, or to 1 if that is under 1. */
+static inline float weight(const cover *c, int j)
 {
+    const float low = (float)j;
+    float w;
+
     if (c->span >= 1.0f) {
-        float from = fmaxf((float)j, c->at);
-        float to = fminf((float)(j + 1), c->at + c->span);
-        return fmaxf(to - from, 0.0f) / c->span;
+        const float from = low > c->at ? low : c->at;
+        const float to = low + 1.0f < c->at + c->span ? low + 1.0f : c->at + c->span;
+        w = to - from;
+    } else {
+        w = 1.0f - (low > c->at ? low - c->at : c->at - low);
     }
-    return fmaxf(1.0f - fabsf((float)j - c->at), 0.0f);
+    return w > 0.0f ? w : 0.0f;
 }
 
-static int clamp(int v, int low, int high)
+static inline int clamp(int v, int low, int high)
 {
     return v < low ? low : v > high ? high : v;
 }
 
-/* Columns x0 .. x0+n-1 (n <= BLOCK) of the page, rows from y0 on, to `height` rows of `span` page
- * px each: out [n, height]. */
+/* sum[n] += w * from[n] */
+static void add_row(float *restrict sum, const uint8_t *restrict from, float w, int n)
+{
+    for (int i = 0; i < n; i++)
+        sum[i] += w * (float)from[i];
+}
+
+/* n columns of the page from x0 on, rows from y0 on, to `height` rows of `span` page px each:
+ * out [n, height].  Columns outside of the page repeat its edge. */
 static void down(float *out, const recto_image *page, int x0, int n, float y0, float span,
                  int height)
 {
-    const int last_x = page->width - 1;
+    const bool inside = x0 >= 0 && x0 + n <= page->width;
+    const float share = span >= 1.0f ? 1.0f / span : 1.0f;
+    uint8_t edge[BLOCK];
 
     for (int r = 0; r < height; r++) {
         const cover c = cover_of(y0 + (float)r * span, span);
         float sum[BLOCK] = {0};
         for (int j = c.first; j <= c.last; j++) {
             const uint8_t *row = page->px + (size_t)clamp(j, 0, page->height - 1) * page->stride;
-            const float w = weight(&c, j);
-            if (n == BLOCK && x0 >= 0 && x0 + BLOCK <= page->width) {
-                for (int i = 0; i < BLOCK; i++)
-                    sum[i] += w * (float)row[x0 + i];
-            } else {
+            if (!inside)
                 for (int i = 0; i < n; i++)
-                    sum[i] += w * (float)row[clamp(x0 + i, 0, last_x)];
-            }
+                    edge[i] = row[clamp(x0 + i, 0, page->width - 1)];
+            add_row(sum, inside ? row + x0 : edge, weight(&c, j) * share, n);
         }
         for (int i = 0; i < n; i++)
             out[(size_t)i * (size_t)height + (size_t)r] = sum[i];
@@ -86,17 +110,19 @@ static void down(float *out, const recto_image *page, int x0, int n, float y0, f
 static void across(uint8_t *grey, const float *columns, int n_columns, int x0, float from,
                    float span, int width, int height)
 {
-    for (int u = 0; u < width; u++) {
+    const float share = span >= 1.0f ? 1.0f / span : 1.0f;
+
+    for (int u = 0; u < width; u++, grey += height) {
         const cover c = cover_of(from + (float)u * span, span);
-        float sum[MAX_HEIGHT] = {0};
+        float sum[MAX_HEIGHT];
         for (int j = c.first; j <= c.last; j++) {
-            const float w = weight(&c, j);
+            const float w = weight(&c, j) * share;
             const float *at = columns + (size_t)clamp(j - x0, 0, n_columns - 1) * (size_t)height;
             for (int r = 0; r < height; r++)
-                sum[r] += w * at[r];
+                sum[r] = (j == c.first ? 0.5f : sum[r]) + w * at[r]; /* 0.5 to round */
         }
         for (int r = 0; r < height; r++)
-            *grey++ = (uint8_t)(sum[r] + 0.5f);
+            grey[r] = (uint8_t)(int)sum[r];
     }
 }
 
@@ -123,12 +149,15 @@ static float percentile(const uint32_t histogram[256], size_t n, float percent)
 
 static void stretch(uint8_t *grey, size_t n, const recto_linenet_config *c)
 {
-    uint32_t histogram[256] = {0};
+    uint32_t counts[4][256] = {{0}}; /* neighbours are often equal: four counters, no waiting */
+    uint32_t histogram[256];
     uint8_t table[256];
     double sum = 0.0;
 
     for (size_t i = 0; i < n; i++)
-        histogram[grey[i]]++;
+        counts[i % 4][grey[i]]++;
+    for (int p = 0; p < 256; p++)
+        histogram[p] = counts[0][p] + counts[1][p] + counts[2][p] + counts[3][p];
     const float low = percentile(histogram, n, c->percentile_low);
     const float high = percentile(histogram, n, c->percentile_high);
     const float span = fmaxf(c->min_span, high - low);
@@ -187,11 +216,13 @@ recto_status recto_linenet_crop_line(recto_linenet_crop *out, const recto_linene
     if (grey == NULL || columns == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "line image: out of memory");
 
-    const int step = fabsf(slope) > STEEP ? STEEP_BLOCK : BLOCK;
+    int step = BLOCK;
+    while (step > 4 && 0.5f * (float)step * fabsf(slope) > MAX_SHEAR)
+        step /= 4;
     const float middle = 0.5f * (line->box.x0 + line->box.x1);
     for (int at = 0; at < n_columns; at += step) {
-        int n = n_columns - at < step ? n_columns - at : step;
-        float x = (float)(x0 + at) + 0.5f * (float)n;
+        const int n = n_columns - at < step ? n_columns - at : step;
+        const float x = (float)(x0 + at) + 0.5f * (float)n;
         down(columns + (size_t)at * (size_t)height, gray, x0 + at, n,
              line->box.y0 + slope * (x - middle), 1.0f / scale, height);
     }

@@ -115,9 +115,9 @@ static void block(binder *b, int i)
         float **to;
     } vectors[] = {
         {"norm1.weight", &to->norm1_gain},
-        {"norm1.bias", &to->norm1_bias},
+        {"norm1.bias", &to->norm1_shift},
         {"norm2.weight", &to->norm2_gain},
-        {"norm2.bias", &to->norm2_bias},
+        {"norm2.bias", &to->norm2_shift},
     };
     char name[64];
 
@@ -159,7 +159,7 @@ static void bind_all(binder *b)
     for (int i = 0; i < c->layers; i++)
         block(b, i);
     net->norm_gain = vector(b, "norm.weight", c->dim);
-    net->norm_bias = vector(b, "norm.bias", c->dim);
+    net->norm_shift = vector(b, "norm.bias", c->dim);
     net->head = linear(b, "head", (recto_ops_linear){c->classes, c->dim, RECTO_OPS_SET}, 1);
 }
 
@@ -215,9 +215,9 @@ static void block_free(recto_backend *be, recto_linenet_block *b)
     be->layer_free(be, b->up);
     be->layer_free(be, b->down);
     free(b->norm1_gain);
-    free(b->norm1_bias);
+    free(b->norm1_shift);
     free(b->norm2_gain);
-    free(b->norm2_bias);
+    free(b->norm2_shift);
 }
 
 void recto_linenet_free(recto_linenet *net)
@@ -231,9 +231,9 @@ void recto_linenet_free(recto_linenet *net)
         block_free(be, &net->blocks[i]);
     be->layer_free(be, net->proj);
     be->layer_free(be, net->head);
-    float *owned[] = {net->pos_weight, net->pos_bias, net->norm_gain, net->norm_bias,
+    float *owned[] = {net->pos_weight, net->pos_bias, net->norm_gain, net->norm_shift,
                       net->image.p,    net->conv_a.p, net->conv_b.p,  net->tokens.p,
-                      net->normed.p,   net->qkv.p,    net->mixed.p,   net->up.p};
+                      net->qkv.p,      net->mixed.p,  net->up.p};
     for (size_t i = 0; i < sizeof owned / sizeof owned[0]; i++)
         free(owned[i]);
     free(net->config.chars);

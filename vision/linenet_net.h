@@ -40,8 +40,8 @@ RECTO_MUST_CHECK recto_status recto_linenet_config_read(recto_linenet_config *ou
                                                         size_t size, recto_error *err);
 
 typedef struct recto_linenet_block {
-    float *norm1_gain, *norm1_bias; /* [dim] */
-    float *norm2_gain, *norm2_bias;
+    float *norm1_gain, *norm1_shift; /* [dim] */
+    float *norm2_gain, *norm2_shift;
     recto_layer *qkv;  /* [3 dim, dim] */
     recto_layer *out;  /* [dim, dim], adds */
     recto_layer *up;   /* [mlp, dim], GELU */
@@ -61,9 +61,9 @@ struct recto_linenet {
     recto_layer *proj;            /* [dim, rows * channels], features reordered to row-major */
     float *pos_weight, *pos_bias; /* [kernel, dim], [dim] */
     recto_linenet_block blocks[RECTO_LINENET_MAX_LAYERS];
-    float *norm_gain, *norm_bias; /* [dim] */
-    recto_layer *head;            /* [classes, dim] */
-    recto_linenet_room image, conv_a, conv_b, tokens, normed, qkv, mixed, up;
+    float *norm_gain, *norm_shift; /* [dim] */
+    recto_layer *head;             /* [classes, dim] */
+    recto_linenet_room image, conv_a, conv_b, tokens, qkv, mixed, up;
 };
 
 /** As recto_linenet_load, on a given back end, which the net owns from here on (also on error). */

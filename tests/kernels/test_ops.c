@@ -129,7 +129,7 @@ static void linear_case(recto_backend *be, recto_backend_kind kind, int T, recto
 
     memcpy(y, want, n_y * sizeof *y);
     assert_int_equal(be->linear_new(&layer, be, &shape, w, bias, NULL), RECTO_OK);
-    assert_int_equal(be->linear(be, y, layer, x, T, NULL), RECTO_OK);
+    assert_int_equal(be->linear(be, y, layer, NULL, x, T, NULL), RECTO_OK);
     recto_ref_linear(want, x, w, bias, T, &shape);
     for (int t = 0; t < T; t++)
         for (int n = 0; n < shape.n_out; n++) {
@@ -189,9 +189,9 @@ static void linear_row_does_not_depend_on_its_company(void **state)
         float one[N] = {0};
         recto_layer *layer = NULL;
         assert_int_equal(be->linear_new(&layer, be, &shape, w, NULL, NULL), RECTO_OK);
-        assert_int_equal(be->linear(be, all, layer, x, T, NULL), RECTO_OK);
+        assert_int_equal(be->linear(be, all, layer, NULL, x, T, NULL), RECTO_OK);
         for (int t = 0; t < T; t++) {
-            assert_int_equal(be->linear(be, one, layer, x + t * K, 1, NULL), RECTO_OK);
+            assert_int_equal(be->linear(be, one, layer, NULL, x + t * K, 1, NULL), RECTO_OK);
             assert_memory_equal(one, all + t * N, sizeof one);
         }
         be->layer_free(be, layer);
@@ -284,32 +284,45 @@ static void conv_agrees_with_the_reference(void **state)
     }
 }
 
-/* --- layernorm, depthwise, attention ---------------------------------------------------------- */
+/* --- norm, depthwise, attention ---------------------------------------------------------- */
 
-static void layernorm_agrees_with_the_reference(void **state)
+/* The norm itself through a linear layer that passes its input on: w is the identity. */
+static void norm_agrees_with_the_reference(void **state)
 {
     static const int dims[] = {1, 2, 15, 16, 17, 256, 300};
+    enum { T = 5 };
     (void)state;
     for (int k = 0; k < N_KINDS; k++) {
         recto_backend *be = open_kind(kinds[k]);
         for (size_t i = 0; be != NULL && i < sizeof dims / sizeof dims[0]; i++) {
             const int D = dims[i];
-            const size_t n = 5 * (size_t)D;
+            const size_t n = T * (size_t)D;
             float *x = numbers(n, i % 2 ? OUTLIER : RANDOM);
             float *gain = numbers((size_t)D, RANDOM);
-            float *bias = numbers((size_t)D, RANDOM);
+            float *shift = numbers((size_t)D, RANDOM);
+            float *same = numbers((size_t)D * (size_t)D, ZERO);
             float *want = malloc(n * sizeof *want);
             float *y = guarded(n);
-            recto_ref_layernorm(NULL, want, x, gain, bias, 5, D, 1e-5f);
-            be->layernorm(be, y, x, gain, bias, 5, D, 1e-5f);
-            for (size_t j = 0; j < n; j++)
-                assert_true(fabsf(y[j] - want[j]) <= 2e-5f * (1.0f + fabsf(want[j])));
-            be->layernorm(be, x, x, gain, bias, 5, D, 1e-5f); /* in place */
-            assert_memory_equal(x, y, n * sizeof *x);
-            check_guards(y, n, "layernorm");
+            const recto_ops_norm norm = {gain, shift, 1e-5f};
+            const recto_ops_linear shape = {D, D, RECTO_OPS_SET};
+            recto_layer *layer = NULL;
+            for (int d = 0; d < D; d++)
+                same[d * D + d] = 1.0f;
+            recto_ref_normalize(want, x, &norm, T, D);
+            assert_int_equal(be->linear_new(&layer, be, &shape, same, NULL, NULL), RECTO_OK);
+            assert_int_equal(be->linear(be, y, layer, &norm, x, T, NULL), RECTO_OK);
+            for (size_t j = 0; j < n; j++) {
+                const size_t t = j / (size_t)D;
+                const float bound = linear_bound(kinds[k], want + t * (size_t)D,
+                                                 same + j % (size_t)D * (size_t)D, 0.0f, D);
+                assert_true(fabsf(y[j] - want[j]) <= bound + 2e-5f * (1.0f + fabsf(want[j])));
+            }
+            be->layer_free(be, layer);
+            check_guards(y, n, "normed linear");
             free(x);
             free(gain);
-            free(bias);
+            free(shift);
+            free(same);
             free(want);
         }
         if (be != NULL)
@@ -412,7 +425,7 @@ int main(void)
         cmocka_unit_test(linear_agrees_with_the_reference),
         cmocka_unit_test(linear_row_does_not_depend_on_its_company),
         cmocka_unit_test(conv_agrees_with_the_reference),
-        cmocka_unit_test(layernorm_agrees_with_the_reference),
+        cmocka_unit_test(norm_agrees_with_the_reference),
         cmocka_unit_test(depthwise_agrees_with_the_reference),
         cmocka_unit_test(attention_agrees_with_the_reference),
     };
