@@ -130,6 +130,8 @@ INLINE __m512 gelu(__m512 v)
     return _mm512_mul_ps(p, v);
 }
 
+static const __mmask16 ALL = 0xffff;
+
 /* One vector of one row: scale, bias, finish, store the lanes of m. */
 INLINE void finish(form f, recto_ops_finish how, float *y, __m512i sum, const recto_layer *l,
                    int at, float low, float step, __mmask16 m)
@@ -150,8 +152,11 @@ INLINE void finish(form f, recto_ops_finish how, float *y, __m512i sum, const re
     else if (how == RECTO_OPS_GELU)
         v = gelu(v);
     else if (how == RECTO_OPS_ADD)
-        v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(m, y));
-    _mm512_mask_storeu_ps(y, m, v);
+        v = _mm512_add_ps(v, m == ALL ? _mm512_loadu_ps(y) : _mm512_maskz_loadu_ps(m, y));
+    if (m == ALL)
+        _mm512_storeu_ps(y, v);
+    else
+        _mm512_mask_storeu_ps(y, m, v);
 }
 
 /* Up to ROWS rows x one panel: y is the first row's first output, rows N apart. */
@@ -163,19 +168,27 @@ INLINE void tile(form f, int n_vecs, recto_ops_finish how, float *y, const recto
     __m512i sum[ROWS][VECS];
 
     product(f, n_vecs, sum, src, l->w + (size_t)panel * (size_t)l->n_steps * 4 * PANEL);
+    if (left >= PANEL && n_rows == ROWS) {
 #pragma GCC unroll 6
-    for (int r = 0; r < ROWS; r++) {
-        if (r >= n_rows)
-            break;
+        for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < n_vecs; v++)
+                finish(f, how, y + (size_t)r * N + (size_t)(16 * v), sum[r][v], l,
+                       panel * PANEL + 16 * v, src->low[r], src->step[r], ALL);
+        return;
+    }
+#pragma GCC unroll 6
+    for (int r = 0; r < ROWS; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < n_vecs; v++) {
-            const int lanes = left - 16 * v;
-            const unsigned mask = lanes >= 16 ? 0xffffu : lanes <= 0 ? 0u : (1u << lanes) - 1u;
-            const __mmask16 m = (__mmask16)mask;
-            finish(f, how, y + (size_t)r * N + (size_t)(16 * v), sum[r][v], l,
-                   panel * PANEL + 16 * v, src->low[r], src->step[r], m);
+            const int lanes = r < n_rows ? left - 16 * v : 0;
+            const __mmask16 m = lanes >= 16  ? ALL
+                                : lanes <= 0 ? (__mmask16)0
+                                             : (__mmask16)((1u << lanes) - 1u);
+            if (m != 0)
+                finish(f, how, y + (size_t)r * N + (size_t)(16 * v), sum[r][v], l,
+                       panel * PANEL + 16 * v, src->low[r], src->step[r], m);
         }
-    }
 }
 
 typedef void tile_function(float *y, const recto_layer *l, int panel, const source *src,

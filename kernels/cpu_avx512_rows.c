@@ -8,6 +8,8 @@
 
 enum { LANES = 16 };
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* The lanes of a vector that begins at i of n numbers. */
 static __mmask16 lanes(int i, int n)
 {
@@ -25,61 +27,90 @@ void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n)
     return room->p;
 }
 
-void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
+/* The loops below take whole vectors without a mask (masked stores are slow on some CPUs), and what
+ * is left of a row with one. */
+
+INLINE __m512 load(const float *x, int i, int n)
+{
+    return n - i >= LANES ? _mm512_loadu_ps(x + i) : _mm512_maskz_loadu_ps(lanes(i, n), x + i);
+}
+
+INLINE void store(float *y, int i, int n, __m512 v)
+{
+    if (n - i >= LANES)
+        _mm512_storeu_ps(y + i, v);
+    else
+        _mm512_mask_storeu_ps(y + i, lanes(i, n), v);
+}
+
+INLINE void normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
 {
     __m512 sum = _mm512_setzero_ps();
     __m512 square = _mm512_setzero_ps();
 
     for (int i = 0; i < n; i += LANES)
-        sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(lanes(i, n), x + i));
+        sum = _mm512_add_ps(sum, load(x, i, n));
     const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)n);
     for (int i = 0; i < n; i += LANES) {
-        const __mmask16 m = lanes(i, n);
-        __m512 v = _mm512_maskz_sub_ps(m, _mm512_maskz_loadu_ps(m, x + i), mean);
+        const __m512 v = _mm512_maskz_sub_ps(lanes(i, n), load(x, i, n), mean);
         square = _mm512_fmadd_ps(v, v, square);
     }
     const float variance = _mm512_reduce_add_ps(square) / (float)n;
     const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(variance + norm->eps));
     for (int i = 0; i < n; i += LANES) {
-        const __mmask16 m = lanes(i, n);
-        __m512 v = _mm512_mul_ps(_mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), mean), scale);
-        v = _mm512_fmadd_ps(v, _mm512_maskz_loadu_ps(m, norm->gain + i),
-                            _mm512_maskz_loadu_ps(m, norm->shift + i));
-        _mm512_mask_storeu_ps(y + i, m, v);
+        const __m512 v = _mm512_mul_ps(_mm512_sub_ps(load(x, i, n), mean), scale);
+        store(y, i, n, _mm512_fmadd_ps(v, load(norm->gain, i, n), load(norm->shift, i, n)));
     }
+}
+
+void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
+{
+    if (n == 256) /* the width of the line network, unrolled */
+        normalize(y, x, norm, 256);
+    else
+        normalize(y, x, norm, n);
 }
 
 void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, const float *w,
                                 const float *b, int n_out, int n_in, int dim, int kernel)
 {
+    const size_t D = (size_t)dim;
+
     (void)be;
     for (int t = 0; t < n_out; t++) {
         const int first = t - kernel / 2 > 0 ? t - kernel / 2 : 0;
         const int last = t + kernel / 2 < n_in ? t + kernel / 2 : n_in - 1;
         for (int i = 0; i < dim; i += LANES) {
-            const __mmask16 m = lanes(i, dim);
-            __m512 sum =
-                _mm512_add_ps(_mm512_maskz_loadu_ps(m, x + (size_t)t * (size_t)dim + (size_t)i),
-                              _mm512_maskz_loadu_ps(m, b + i));
+            __m512 sum = _mm512_add_ps(load(x + (size_t)t * D, i, dim), load(b, i, dim));
             for (int s = first; s <= last; s++) {
-                const int j = s - t + kernel / 2;
-                sum = _mm512_fmadd_ps(
-                    _mm512_maskz_loadu_ps(m, w + (size_t)j * (size_t)dim + (size_t)i),
-                    _mm512_maskz_loadu_ps(m, x + (size_t)s * (size_t)dim + (size_t)i), sum);
+                const float *ws = w + (size_t)(s - t + kernel / 2) * D;
+                sum = _mm512_fmadd_ps(load(ws, i, dim), load(x + (size_t)s * D, i, dim), sum);
             }
-            _mm512_mask_storeu_ps(y + (size_t)t * (size_t)dim + (size_t)i, m, sum);
+            store(y + (size_t)t * D, i, dim, sum);
         }
     }
 }
 
-void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float *x, int n)
+/* q = round((x - offset) factor), 0..255. */
+INLINE void quantize_vector(uint8_t *q, const float *x, int i, int n, __m512 offset, __m512 factor)
+{
+    const __m512 v = _mm512_mul_ps(_mm512_sub_ps(load(x, i, n), offset), factor);
+    const __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(v));
+
+    if (n - i >= LANES)
+        _mm_storeu_si128((__m128i *)(void *)(q + i), bytes);
+    else
+        _mm_mask_storeu_epi8(q + i, lanes(i, n), bytes);
+}
+
+INLINE void quantize(uint8_t *q, float *low, float *step, const float *x, int n)
 {
     __m512 min = _mm512_set1_ps(INFINITY);
     __m512 max = _mm512_set1_ps(-INFINITY);
 
     for (int i = 0; i < n; i += LANES) {
         const __mmask16 m = lanes(i, n);
-        const __m512 v = _mm512_maskz_loadu_ps(m, x + i);
+        const __m512 v = load(x, i, n);
         min = _mm512_mask_min_ps(min, m, min, v);
         max = _mm512_mask_max_ps(max, m, max, v);
     }
@@ -88,12 +119,18 @@ void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float 
     *step = span / 255.0f;
     const __m512 factor = _mm512_set1_ps(span > 0.0f ? 255.0f / span : 0.0f);
     const __m512 offset = _mm512_set1_ps(*low);
-    for (int i = 0; i < n; i += LANES) {
-        const __mmask16 m = lanes(i, n);
-        __m512 v = _mm512_sub_ps(_mm512_maskz_loadu_ps(m, x + i), offset);
-        __m512i whole = _mm512_cvtps_epi32(_mm512_mul_ps(v, factor));
-        _mm_mask_storeu_epi8(q + i, m, _mm512_cvtusepi32_epi8(whole));
-    }
+    for (int i = 0; i < n; i += LANES)
+        quantize_vector(q, x, i, n, offset, factor);
+}
+
+void recto_cpu_avx512_quantize(uint8_t *q, float *low, float *step, const float *x, int n)
+{
+    if (n == 256) /* the widths of the line network, unrolled */
+        quantize(q, low, step, x, 256);
+    else if (n == 512)
+        quantize(q, low, step, x, 512);
+    else
+        quantize(q, low, step, x, n);
 }
 
 float recto_cpu_avx512_maximum(const float *x, size_t n)
@@ -116,11 +153,8 @@ void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n)
 {
     const __m512 factor = _mm512_set1_ps(step > 0.0f ? 1.0f / step : 0.0f);
 
-    for (int i = 0; i < n; i += LANES) {
-        const __mmask16 m = lanes(i, n);
-        __m512 v = _mm512_mul_ps(_mm512_maskz_loadu_ps(m, x + i), factor);
-        _mm_mask_storeu_epi8(q + i, m, _mm512_cvtusepi32_epi8(_mm512_cvtps_epi32(v)));
-    }
+    for (int i = 0; i < n; i += LANES)
+        quantize_vector(q, x, i, n, _mm512_setzero_ps(), factor);
 }
 
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
