@@ -26,9 +26,10 @@ enum {
 
 /* One head of one line, converted. */
 typedef struct head {
-    uint32_t *k; /* [n + STEP][16]: bf16 pairs of dims */
-    uint32_t *v; /* [(n + STEP) / 2][32]: bf16 pairs of tokens */
-    float *s;    /* [keys of a block + STEP][16] */
+    uint32_t *k;    /* [n + STEP][16]: bf16 pairs of dims */
+    uint32_t *v;    /* [(n + STEP) / 2][32]: bf16 pairs of tokens */
+    float *s;       /* [keys of a block + STEP][16] */
+    uint16_t *sees; /* of this block: [keys], the queries that see each one */
 } head;
 
 INLINE __m512i row_bf16(const float *x)
@@ -114,8 +115,7 @@ INLINE __mmask16 sees(int key, int q0, int window, int n)
 }
 
 /* S for keys first.. (n_keys of them, a multiple of STEP); returns the maximum of each query. */
-static __m512 scores(const head *h, const __m512i q[16], int first, int n_keys, int q0, int window,
-                     int n)
+static __m512 scores(const head *h, const __m512i q[16], int first, int n_keys)
 {
     __m512 top = _mm512_set1_ps(-INFINITY);
 
@@ -134,7 +134,7 @@ static __m512 scores(const head *h, const __m512i q[16], int first, int n_keys, 
 #pragma GCC unroll 8
         for (int i = 0; i < STEP; i++) {
             _mm512_store_ps(h->s + 16 * (at + i), s[i]);
-            top = _mm512_mask_max_ps(top, sees(first + at + i, q0, window, n), top, s[i]);
+            top = _mm512_mask_max_ps(top, h->sees[at + i], top, s[i]);
         }
     }
     return top;
@@ -155,8 +155,7 @@ INLINE __m512 power_of_two(__m512 x)
 }
 
 /* S to P in place, as bf16 pairs of keys: h->s[2 i] holds keys 2i and 2i+1.  Returns the sums. */
-static __m512 softmax(const head *h, __m512 top, int first, int n_keys, int q0, int window, int n,
-                      float scale)
+static __m512 softmax(const head *h, __m512 top, int n_keys, float scale)
 {
     const __m512 by = _mm512_set1_ps(scale);
     __m512 sum = _mm512_setzero_ps();
@@ -165,11 +164,10 @@ static __m512 softmax(const head *h, __m512 top, int first, int n_keys, int q0, 
         __m512 p[2];
 #pragma GCC unroll 2
         for (int i = 0; i < 2; i++) {
-            const __mmask16 m = sees(first + at + i, q0, window, n);
             /* the difference first: huge scores must give 2^0 where they are the maximum */
             p[i] = power_of_two(
                 _mm512_mul_ps(_mm512_sub_ps(_mm512_load_ps(h->s + 16 * (at + i)), top), by));
-            p[i] = _mm512_maskz_mov_ps(m, p[i]);
+            p[i] = _mm512_maskz_mov_ps(h->sees[at + i], p[i]);
             sum = _mm512_add_ps(sum, p[i]);
         }
         _mm512_store_si512(h->s + 16 * at, interleave((__m512i)_mm512_cvtne2ps_pbh(p[1], p[0])));
@@ -204,25 +202,38 @@ static void mix(const head *h, int first, int n_keys, int half, __m512 inverse, 
             _mm512_storeu_si512(y + (size_t)i * stride + (size_t)(16 * half), rows[i]);
 }
 
-/* Queries q0 .. q0+15 of one head. */
-static void block(const head *h, float *y, const float *q, size_t dim, int q0, int window, int n)
+/* Sixteen queries and the keys that they see. */
+typedef struct span {
+    int q0, n_queries;
+    int first;  /* key, even: pairs of keys begin at even ones */
+    int n_keys; /* a multiple of STEP */
+} span;
+
+static span span_of(int q0, int window, int n)
 {
-    const int n_queries = n - q0 < Q ? n - q0 : Q;
-    const int first = (q0 > window ? q0 - window : 0) & ~1; /* pairs of keys begin at even ones */
+    const int first = (q0 > window ? q0 - window : 0) & ~1;
     const int end = n - q0 - Q < window ? n : q0 + Q + window;
-    const int n_keys = (end - first + STEP - 1) / STEP * STEP;
+
+    return (span){.q0 = q0,
+                  .n_queries = n - q0 < Q ? n - q0 : Q,
+                  .first = first,
+                  .n_keys = (end - first + STEP - 1) / STEP * STEP};
+}
+
+static void block(const head *h, const span *at, float *y, const float *q, size_t dim)
+{
     const float scale = 1.44269504f / sqrtf((float)D); /* of base-2 exponents */
     __m512i columns[16];
 
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++)
-        columns[i] = row_bf16(q + (size_t)(q0 + (i < n_queries ? i : 0)) * 3 * dim);
+        columns[i] = row_bf16(q + (size_t)(at->q0 + (i < at->n_queries ? i : 0)) * 3 * dim);
     transpose(columns);
-    const __m512 top = scores(h, columns, first, n_keys, q0, window, n);
-    const __m512 sum = softmax(h, top, first, n_keys, q0, window, n, scale);
+    const __m512 top = scores(h, columns, at->first, at->n_keys);
+    const __m512 sum = softmax(h, top, at->n_keys, scale);
     const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);
     for (int half = 0; half < 2; half++)
-        mix(h, first, n_keys, half, inverse, y + (size_t)q0 * dim, dim, n_queries);
+        mix(h, at->first, at->n_keys, half, inverse, y + (size_t)at->q0 * dim, dim, at->n_queries);
 }
 
 recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, const float *qkv,
@@ -230,23 +241,34 @@ recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, c
                                         recto_error *err)
 {
     const size_t n = (size_t)n_tokens;
-    const size_t seen = (n < Q + 2 * (size_t)window ? n : Q + 2 * (size_t)window) + 2 + STEP;
+    const size_t n_blocks = (n + Q - 1) / Q;
+    const size_t keys = (n < Q + 2 * (size_t)window ? n : Q + 2 * (size_t)window) + 2 + STEP;
     /* a block's last step may reach STEP keys beyond the line */
     const size_t tokens = n + 2 * STEP;
-    uint8_t *bytes = recto_cpu_avx512_reserve(room, 64 * (tokens + tokens + seen + STEP));
+    uint8_t *bytes = recto_cpu_avx512_reserve(room, 64 * (2 * tokens + keys) +
+                                                        n_blocks * keys * sizeof(uint16_t));
 
     if (bytes == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
-    const head h = {
+    head h = {
         .k = (uint32_t *)(void *)bytes,
         .v = (uint32_t *)(void *)(bytes + 64 * tokens),
         .s = (float *)(void *)(bytes + 128 * tokens),
     };
+    uint16_t *masks = (uint16_t *)(void *)(bytes + 128 * tokens + 64 * keys);
+    for (size_t b = 0; b < n_blocks; b++) {
+        const span at = span_of((int)b * Q, window, n_tokens);
+        for (int i = 0; i < at.n_keys; i++)
+            masks[b * keys + (size_t)i] = sees(at.first + i, at.q0, window, n_tokens);
+    }
     for (int i = 0; i < heads; i++) {
         const float *q = qkv + (size_t)i * D;
         convert_keys(&h, q + dim, 3 * (size_t)dim, n_tokens);
-        for (int q0 = 0; q0 < n_tokens; q0 += Q)
-            block(&h, y + (size_t)i * D, q, (size_t)dim, q0, window, n_tokens);
+        for (size_t b = 0; b < n_blocks; b++) {
+            const span at = span_of((int)b * Q, window, n_tokens);
+            h.sees = masks + b * keys;
+            block(&h, &at, y + (size_t)i * D, q, (size_t)dim);
+        }
     }
     return RECTO_OK;
 }

@@ -43,19 +43,34 @@ INLINE void store(float *y, int i, int n, __m512 v)
         _mm512_mask_storeu_ps(y + i, lanes(i, n), v);
 }
 
+/* Sums and extremes run in WAYS independent chains: one would wait for each addition. */
+enum { WAYS = 4 };
+
+INLINE __m512 merge_sums(const __m512 s[WAYS])
+{
+    return _mm512_add_ps(_mm512_add_ps(s[0], s[1]), _mm512_add_ps(s[2], s[3]));
+}
+
 INLINE void normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
 {
-    __m512 sum = _mm512_setzero_ps();
-    __m512 square = _mm512_setzero_ps();
+    __m512 sum[WAYS];
+    __m512 square[WAYS];
 
-    for (int i = 0; i < n; i += LANES)
-        sum = _mm512_add_ps(sum, load(x, i, n));
-    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / (float)n);
-    for (int i = 0; i < n; i += LANES) {
-        const __m512 v = _mm512_maskz_sub_ps(lanes(i, n), load(x, i, n), mean);
-        square = _mm512_fmadd_ps(v, v, square);
-    }
-    const float variance = _mm512_reduce_add_ps(square) / (float)n;
+    for (int w = 0; w < WAYS; w++)
+        sum[w] = square[w] = _mm512_setzero_ps();
+    for (int i = 0; i < n; i += WAYS * LANES)
+#pragma GCC unroll 4
+        for (int w = 0; w < WAYS && i + w * LANES < n; w++)
+            sum[w] = _mm512_add_ps(sum[w], load(x, i + w * LANES, n));
+    const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(merge_sums(sum)) / (float)n);
+    for (int i = 0; i < n; i += WAYS * LANES)
+#pragma GCC unroll 4
+        for (int w = 0; w < WAYS && i + w * LANES < n; w++) {
+            const int at = i + w * LANES;
+            const __m512 v = _mm512_maskz_sub_ps(lanes(at, n), load(x, at, n), mean);
+            square[w] = _mm512_fmadd_ps(v, v, square[w]);
+        }
+    const float variance = _mm512_reduce_add_ps(merge_sums(square)) / (float)n;
     const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(variance + norm->eps));
     for (int i = 0; i < n; i += LANES) {
         const __m512 v = _mm512_mul_ps(_mm512_sub_ps(load(x, i, n), mean), scale);
@@ -105,17 +120,26 @@ INLINE void quantize_vector(uint8_t *q, const float *x, int i, int n, __m512 off
 
 INLINE void quantize(uint8_t *q, float *low, float *step, const float *x, int n)
 {
-    __m512 min = _mm512_set1_ps(INFINITY);
-    __m512 max = _mm512_set1_ps(-INFINITY);
+    __m512 min[WAYS];
+    __m512 max[WAYS];
 
-    for (int i = 0; i < n; i += LANES) {
-        const __mmask16 m = lanes(i, n);
-        const __m512 v = load(x, i, n);
-        min = _mm512_mask_min_ps(min, m, min, v);
-        max = _mm512_mask_max_ps(max, m, max, v);
+    for (int w = 0; w < WAYS; w++) {
+        min[w] = _mm512_set1_ps(INFINITY);
+        max[w] = _mm512_set1_ps(-INFINITY);
     }
-    *low = _mm512_reduce_min_ps(min);
-    const float span = _mm512_reduce_max_ps(max) - *low;
+    for (int i = 0; i < n; i += WAYS * LANES)
+#pragma GCC unroll 4
+        for (int w = 0; w < WAYS && i + w * LANES < n; w++) {
+            const __mmask16 m = lanes(i + w * LANES, n);
+            const __m512 v = load(x, i + w * LANES, n);
+            min[w] = _mm512_mask_min_ps(min[w], m, min[w], v);
+            max[w] = _mm512_mask_max_ps(max[w], m, max[w], v);
+        }
+    *low = _mm512_reduce_min_ps(
+        _mm512_min_ps(_mm512_min_ps(min[0], min[1]), _mm512_min_ps(min[2], min[3])));
+    const float high = _mm512_reduce_max_ps(
+        _mm512_max_ps(_mm512_max_ps(max[0], max[1]), _mm512_max_ps(max[2], max[3])));
+    const float span = high - *low;
     *step = span / 255.0f;
     const __m512 factor = _mm512_set1_ps(span > 0.0f ? 255.0f / span : 0.0f);
     const __m512 offset = _mm512_set1_ps(*low);
