@@ -60,13 +60,16 @@ INLINE void normalize(float *y, const float *x, const recto_ops_norm *norm, int 
         sum[w] = square[w] = _mm512_setzero_ps();
     for (int i = 0; i < n; i += WAYS * LANES)
 #pragma GCC unroll 4
-        for (int w = 0; w < WAYS && i + w * LANES < n; w++)
-            sum[w] = _mm512_add_ps(sum[w], load(x, i + w * LANES, n));
+        for (int w = 0; w < WAYS; w++)
+            if (i + w * LANES < n)
+                sum[w] = _mm512_add_ps(sum[w], load(x, i + w * LANES, n));
     const __m512 mean = _mm512_set1_ps(_mm512_reduce_add_ps(merge_sums(sum)) / (float)n);
     for (int i = 0; i < n; i += WAYS * LANES)
 #pragma GCC unroll 4
-        for (int w = 0; w < WAYS && i + w * LANES < n; w++) {
+        for (int w = 0; w < WAYS; w++) {
             const int at = i + w * LANES;
+            if (at >= n)
+                break;
             const __m512 v = _mm512_maskz_sub_ps(lanes(at, n), load(x, at, n), mean);
             square[w] = _mm512_fmadd_ps(v, v, square[w]);
         }
@@ -129,9 +132,12 @@ INLINE void quantize(uint8_t *q, float *low, float *step, const float *x, int n)
     }
     for (int i = 0; i < n; i += WAYS * LANES)
 #pragma GCC unroll 4
-        for (int w = 0; w < WAYS && i + w * LANES < n; w++) {
-            const __mmask16 m = lanes(i + w * LANES, n);
-            const __m512 v = load(x, i + w * LANES, n);
+        for (int w = 0; w < WAYS; w++) {
+            const int at = i + w * LANES;
+            if (at >= n)
+                break;
+            const __mmask16 m = lanes(at, n);
+            const __m512 v = load(x, at, n);
             min[w] = _mm512_mask_min_ps(min[w], m, min[w], v);
             max[w] = _mm512_mask_max_ps(max[w], m, max[w], v);
         }
