@@ -350,6 +350,26 @@ static void judge_side(side *s, const recto_flow_metrics *m)
     }
 }
 
+/* Notes in the margin: a few short pieces in smaller print beside running text. */
+static bool is_margin(const side *notes, const side *text, const recto_flow_metrics *m)
+{
+    if (notes->n == 0 || notes->n * 3 > text->n || text->running_chars * 3 < text->n_chars * 2)
+        return false;
+    float wide = 0.0f;
+    float left = HUGE_VALF;
+    float right = -HUGE_VALF;
+    for (int i = 0; i < notes->n; i++) {
+        if (notes->p[i].size > 0.9f * m->body)
+            return false;
+        wide = fmaxf(wide, notes->p[i].x1 - notes->p[i].x0);
+    }
+    for (int i = 0; i < text->n; i++) {
+        left = fminf(left, text->p[i].x0);
+        right = fmaxf(right, text->p[i].x1);
+    }
+    return wide < 0.4f * (right - left);
+}
+
 /* How many pieces of the smaller side stand in one row with a piece of the other side. */
 static int count_aligned(const side *l, const side *r)
 {
@@ -386,6 +406,8 @@ static bool is_gutter(const sorter *t, const chunk *chunks, int n, const strip *
         return few >= 3 || aligned * 2 < few || em > 1.2f;
     if (n_cross > 0)
         return false;
+    if (is_margin(&l, &r, t->m) || is_margin(&r, &l, t->m))
+        return true;
     if (few >= 2 && em > 1.2f && aligned * 5 < few * 2)
         return true; /* the sides keep no common rows */
     return few >= 8 && aligned * 5 < few * 4 && l.n_left * 10 >= l.n * 6 &&

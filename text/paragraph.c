@@ -355,6 +355,16 @@ static float table_conf(const recto_table *t)
     return n_chars > 0.0 ? (float)(sum / n_chars) : 1.0f;
 }
 
+/* A word or two in a fixed pitch, a term of a list of definitions, are no program. */
+static bool is_term(const recto_line *line)
+{
+    for (int i = 0; i < line->n_words; i++) {
+        if (strpbrk(line->words[i].text, "(){}[];=<>$#|\\/") != NULL)
+            return false;
+    }
+    return line->n_words <= 2;
+}
+
 static void add_solid(builder *b, const recto_flow_part *p)
 {
     recto_block *out = &b->blocks[b->n++];
@@ -429,7 +439,10 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
             add_solid(&b, &parts[i]);
         } else if (is_code(&parts[i], m)) {
             k = code_run(parts + i, n - i, m);
-            add_code(&b, parts + i, k);
+            if (k == 1 && is_term(parts[i].line))
+                add_text(&b, &parts[i], 1);
+            else
+                add_code(&b, parts + i, k);
         } else if (!is_plain(&parts[i])) {
             add_text(&b, &parts[i], 1);
         } else {

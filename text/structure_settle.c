@@ -152,17 +152,51 @@ static int depth_of_size(const recto_structure_stats *s, float pt)
     return n > 0 ? (sum + n / 2) / n : 0;
 }
 
+/* Kinds of headings with sizes strictly between two. */
+static int kinds_between(const recto_structure_stats *s, float low, float high)
+{
+    float kind = same_kind(s);
+    int n = 0;
+    float last = high;
+    for (int i = size_at(high); i > size_at(low); i--) {
+        if (s->bins[i].headings > 0 && size_of(i) * kind < last && size_of(i) > low * kind) {
+            n++;
+            last = size_of(i);
+        }
+    }
+    return n;
+}
+
+/* Level of a heading without a number in a document that numbers its sections: by the numbered
+ * headings of the next smaller size, else of the next larger. */
+static int level_beside(const recto_structure_stats *s, float pt, int base)
+{
+    for (int i = size_at(pt); i >= 0; i--) {
+        int depth = s->bins[i].numbered > 0 ? depth_of_size(s, size_of(i)) : 0;
+        if (depth > 0) {
+            int level = base + depth - 1;
+            if (size_of(i) * same_kind(s) < pt)
+                level -= 1 + kinds_between(s, size_of(i), pt);
+            return level < base ? base : level;
+        }
+    }
+    for (int i = size_at(pt); i < N_SIZES; i++) {
+        int depth = s->bins[i].numbered > 0 ? depth_of_size(s, size_of(i)) : 0;
+        if (depth > 0)
+            return base + depth + kinds_between(s, pt, size_of(i));
+    }
+    return base;
+}
+
 static int level_of(const recto_structure_stats *s, const recto_block *b, float pt, bool has_title)
 {
     int base = has_title ? 2 : 1;
-    float title = has_title ? s->title_pt : HUGE_VALF;
-    int level = base + size_rank(s, pt, title) - 1;
+    int level = 0;
     if (s->n_numbered >= 3) {
         int depth = recto_heading_number_depth(b->text);
-        if (depth == 0)
-            depth = depth_of_size(s, pt);
-        if (depth > 0)
-            level = base + depth - 1;
+        level = depth > 0 ? base + depth - 1 : level_beside(s, pt, base);
+    } else {
+        level = base + size_rank(s, pt, has_title ? s->title_pt : HUGE_VALF) - 1;
     }
     return level > MAX_LEVELS ? MAX_LEVELS : level;
 }
