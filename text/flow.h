@@ -45,6 +45,7 @@ typedef struct recto_flow_part {
     int leaf;
     float right; /* right edge of its column, px */
     bool row;    /* joined from several segments far apart: a text line of its own */
+    bool code;   /* a line of a program */
 } recto_flow_part;
 
 /* Leaves that do not come from the order. */

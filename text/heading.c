@@ -135,6 +135,7 @@ static bool heads_something(const recto_block *blocks, int n, int i, const recto
         return false;
     case RECTO_LABEL_TEXT:
         return next->n_lines > 1 || next->size > 1.05f * m->body ||
+               recto_heading_number_depth(next->text) > 0 ||
                recto_rect_width(next->box) > 0.6f * recto_rect_width(m->area) || is_sentence(next);
     default:
         return true;

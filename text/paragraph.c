@@ -85,8 +85,7 @@ static bool is_cut(const recto_flow_part *p, int n, int i, float right, const re
     const recto_line *lb = b->line;
     uint32_t changed = la->style ^ lb->style;
     if (size_differs(la, lb, m->exact) ||
-        ((changed & (uint32_t)RECTO_STYLE_BOLD) != 0 && m->exact) ||
-        (changed & (uint32_t)RECTO_STYLE_MONO) != 0)
+        ((changed & (uint32_t)RECTO_STYLE_BOLD) != 0 && m->exact) || a->code != b->code)
         return true;
     float step = step_between(a, b);
     float em = fmaxf(la->size, lb->size);
@@ -228,6 +227,21 @@ static bool breaks_item(const stack *s, int i, const open_item *open)
     return early > 0.0f && (ends_sentence(a) || !recto_utf8_is_lower(first_char(b)));
 }
 
+/* An entry of a table of contents: dot leaders, then a page number. */
+static bool ends_entry(const recto_line *line)
+{
+    const char *last = line->words[line->n_words - 1].text;
+    if (last[0] < '0' || last[0] > '9')
+        return false;
+    int n_dots = 0;
+    for (int i = line->n_words - 2; i >= 0 && i >= line->n_words - 6; i--) {
+        const char *text = line->words[i].text;
+        size_t n = strspn(text, ".");
+        n_dots += text[n] == '\0' ? (int)n : (strstr(text, "....") != NULL ? 4 : 0);
+    }
+    return n_dots >= 3;
+}
+
 /* A raised number or mark opens a note. */
 static bool opens_note(const recto_line *line)
 {
@@ -239,7 +253,7 @@ static bool breaks_text(const stack *s, int i)
 {
     const recto_line *a = s->p[i - 1].line;
     const recto_line *b = s->p[i].line;
-    if (opens_note(b) && opens_note(s->p[0].line))
+    if ((opens_note(b) && opens_note(s->p[0].line)) || ends_entry(a))
         return true;
     float early = slack(s, a, b);
     if (is_centred(s, a, b)) /* white on both sides counts */
@@ -405,25 +419,51 @@ static void add_stack(builder *b, stack *s)
     }
 }
 
-static bool is_code(const recto_flow_part *p, const recto_flow_metrics *m)
+static bool is_mono(const recto_flow_part *p)
 {
-    return !m->mono && p->line != NULL && (p->line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
+    return p->line != NULL && (p->line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
+}
+
+/* Does the mono line b go on in the paragraph of line a (or a in that of b)?  Addresses and names
+ * in a fixed pitch may fill a line of running text. */
+static bool is_inline(const recto_flow_part *a, const recto_flow_part *b,
+                      const recto_flow_metrics *m)
+{
+    return is_plain(a) && is_plain(b) && !is_mono(a) && a->leaf == b->leaf &&
+           fabsf(step_between(a, b)) < 1.25f * m->pitch &&
+           fabsf(a->box.x0 - b->box.x0) < 0.6f * m->body;
+}
+
+/* Tell programs from names and addresses set in a fixed pitch. */
+static void mark_code(recto_flow_part *p, int n, const recto_flow_metrics *m)
+{
+    int k = 0; /* end of the run of mono lines that starts at i */
+    for (int i = 0; i < n && !m->mono; i = k > i ? k : i + 1) {
+        for (k = i; k < n && is_mono(&p[k]) && p[k].leaf == p[i].leaf; k++)
+            ;
+        if (k == i || recto_list_parse(p[i].line).kind == RECTO_LIST_BULLET)
+            continue;
+        bool within = (i > 0 && is_inline(&p[i - 1], &p[i], m)) ||
+                      (k < n && is_inline(&p[k], &p[k - 1], m)) ||
+                      (k == i + 1 && is_term(p[i].line));
+        for (int at = i; at < k && !(within && k - i <= 2); at++)
+            p[at].code = true;
+    }
 }
 
 /* Code goes on over blank lines and rows. */
 static int code_run(const recto_flow_part *p, int n, const recto_flow_metrics *m)
 {
     int k = 1;
-    while (k < n && is_code(&p[k], m) && p[k].leaf == p[0].leaf &&
+    while (k < n && p[k].code && p[k].leaf == p[0].leaf &&
            step_between(&p[k - 1], &p[k]) < 3.2f * m->pitch)
         k++;
     return k;
 }
 
-recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
-                                   const recto_flow_part *parts, int n, const recto_flow_metrics *m,
-                                   recto_join *join, recto_arena *keep, recto_arena *tmp,
-                                   recto_error *err)
+recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out, recto_flow_part *parts,
+                                   int n, const recto_flow_metrics *m, recto_join *join,
+                                   recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
     *blocks_out = NULL;
     *n_out = 0;
@@ -433,21 +473,18 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
                  .keep = keep};
     if (b.blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
+    mark_code(parts, n, m);
     for (int i = 0; i < n && !b.failed;) {
         int k = 1;
         if (parts[i].line == NULL) {
             add_solid(&b, &parts[i]);
-        } else if (is_code(&parts[i], m)) {
+        } else if (parts[i].code) {
             k = code_run(parts + i, n - i, m);
-            if (k == 1 && is_term(parts[i].line))
-                add_text(&b, &parts[i], 1);
-            else
-                add_code(&b, parts + i, k);
+            add_code(&b, parts + i, k);
         } else if (!is_plain(&parts[i])) {
             add_text(&b, &parts[i], 1);
         } else {
-            while (i + k < n && !is_code(&parts[i + k], m) &&
-                   !is_cut(parts, n, i + k - 1, parts[i].right, m))
+            while (i + k < n && !is_cut(parts, n, i + k - 1, parts[i].right, m))
                 k++;
             stack s = {.p = parts + i, .n = k};
             find_edges(&s, parts[i].right);

@@ -16,7 +16,7 @@
  * Errors: NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out,
-                                                    const recto_flow_part *parts, int n,
+                                                    recto_flow_part *parts, int n,
                                                     const recto_flow_metrics *m, recto_join *join,
                                                     recto_arena *keep, recto_arena *tmp,
                                                     recto_error *err);

@@ -265,15 +265,25 @@ recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
     if (s->n_pages > 1)
         judge_again(page, body);
+    bool under_title = false; /* author and date stand there, in large print, too */
     bool has_title = s->n_title == 1 && s->title_pt >= TITLE_RATIO * body;
     for (int i = 0; i < page->n_blocks; i++) {
         recto_block *b = &page->blocks[i];
+        bool plain = (b->style & (uint32_t)RECTO_STYLE_BOLD) == 0 && b->n_lines == 1 &&
+                     recto_heading_number_depth(b->text) == 0;
+        under_title = under_title && plain;
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
         float pt = points(page, b->size);
+        if (under_title) {
+            b->label = RECTO_LABEL_TEXT;
+            b->level = 0;
+            continue;
+        }
         if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt) {
             b->label = RECTO_LABEL_TITLE;
             b->level = 1;
+            under_title = true;
             continue;
         }
         b->level = level_of(s, b, pt, has_title);
