@@ -1,24 +1,86 @@
+/* Best path.  Nearly all the time goes into the classes of each token, so that both loops over them
+ * run in LANES independent chains, which compilers turn into vectors (and do not once they have
+ * unrolled them, hence the pragmas); the softmax is worked out only where a character is. */
 #include "text/ctc.h"
 
 #include <math.h>
+#include <string.h>
 
-/* Strongest class of one token (the first of equals). */
-static int strongest(const float *row, int n)
+enum { LANES = 16 };
+
+/* Strongest class of one token; of equals the blank, then the first; 0 if none is a number. */
+static int strongest(const float *row, int n, int blank)
 {
-    int best = 0;
-    for (int c = 1; c < n; c++)
-        if (row[c] > row[best])
-            best = c;
-    return best;
+    float top[LANES];
+    float best = -INFINITY;
+    int c = 0;
+
+    for (int i = 0; i < LANES; i++)
+        top[i] = -INFINITY;
+    for (; c + LANES <= n; c += LANES)
+#pragma GCC unroll 1
+        for (int i = 0; i < LANES; i++)
+            top[i] = row[c + i] > top[i] ? row[c + i] : top[i];
+    for (; c < n; c++)
+        best = row[c] > best ? row[c] : best;
+    for (int i = 0; i < LANES; i++)
+        best = top[i] > best ? top[i] : best;
+    if (row[blank] == best)
+        return blank;
+    for (c = 0; c < n; c++)
+        if (row[c] == best)
+            return c;
+    return 0;
+}
+
+/* sum += e^(row - top) for LANES classes, row <= top, relative error 1e-5.  Without a call, in
+ * loops that become vectors: 2^whole by the exponent bits, 2^fraction by a polynomial on 0..1. */
+static void add_exponentials(float *restrict sum, const float *restrict row, float top)
+{
+    int32_t bits[LANES];
+    float fraction[LANES];
+    float scale[LANES];
+
+#pragma GCC unroll 1
+    for (int i = 0; i < LANES; i++) {
+        const float x = row[i] - top;
+        const float power = (x > -87.0f ? x : -87.0f) * 1.44269504f + 127.0f;
+        const int32_t whole = (int32_t)power;
+        fraction[i] = power - (float)whole;
+        bits[i] = whole << 23;
+    }
+    memcpy(scale, bits, sizeof scale);
+#pragma GCC unroll 1
+    for (int i = 0; i < LANES; i++) {
+        const float f = fraction[i];
+        float p = 0.00187758f;
+        p = 0.00898934f + f * p;
+        p = 0.05582631f + f * p;
+        p = 0.24015361f + f * p;
+        p = 0.69315307f + f * p;
+        p = 0.99999925f + f * p;
+        sum[i] += scale[i] * p;
+    }
 }
 
 /* Softmax probability of the class that is the strongest of its row. */
 static float peak_prob(const float *row, int n, int best)
 {
-    float sum = 0.0f;
-    for (int c = 0; c < n; c++)
-        sum += expf(row[c] - row[best]);
-    return sum >= 1.0f ? 1.0f / sum : 0.0f; /* NaN logits give 0 */
+    float sum[LANES] = {0};
+    float rest[LANES];
+    float total = 0.0f;
+    int c = 0;
+
+    for (; c + LANES <= n; c += LANES)
+        add_exponentials(sum, row + c, row[best]);
+    for (int i = 0; i < LANES; i++)
+        rest[i] = c + i < n ? row[c + i] : -INFINITY;
+    add_exponentials(sum, rest, row[best]);
+    for (int i = 0; i < LANES; i++)
+        total += sum[i];
+    if (!(fabsf(row[best]) <= INFINITY)) /* not a number */
+        return 0.0f;
+    return total > 1.0f ? 1.0f / total : 1.0f;
 }
 
 recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out, const float *logits, int n_tokens,
@@ -38,7 +100,7 @@ recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out, const float *log
         return recto_error_set(err, RECTO_ERR_NOMEM, "ctc: out of memory");
     for (int t = 0; t < n_tokens; t++) {
         const float *row = logits + (size_t)t * (size_t)n_classes;
-        const int cls = strongest(row, n_classes);
+        const int cls = strongest(row, n_classes, blank);
         if (cls != blank && cls != last)
             chars[n++] = (recto_ctc_char){.cls = cls, .first = t, .last = t};
         if (cls != blank) {
