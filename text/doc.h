@@ -128,7 +128,6 @@ typedef struct recto_docinfo {
     const char *reader_option; /* "auto", "layer", "line" */
     float dpi_option;          /* 0 = source resolution / default */
     const char *pages_option;  /* as given, NULL = all */
-    const char *lang_option;   /* as given, NULL = default */
 } recto_docinfo;
 
 /** JSON names: "section_header", "list_item"...; "text" for an unknown value. */

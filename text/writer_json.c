@@ -150,8 +150,6 @@ static void put_provenance(recto_json_out *j, const recto_docinfo *info)
         put_real(j, "dpi", info->dpi_option, PX_DECIMALS);
     if (info->pages_option != NULL)
         put_text(j, "pages", info->pages_option, 0);
-    if (info->lang_option != NULL)
-        put_text(j, "languages", info->lang_option, 0);
     recto_json_out_end_object(j);
     if (info->model_name != NULL && info->model_sha256 != NULL) {
         recto_json_out_key(j, "model");

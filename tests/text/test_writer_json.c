@@ -36,7 +36,6 @@ static recto_docinfo full_info(void)
     info.model_sha256 = WRITE_DOC_SHA;
     info.dpi_option = 200;
     info.pages_option = "1-3,7";
-    info.lang_option = "eng";
     return info;
 }
 
