@@ -182,9 +182,8 @@ INLINE void tile(form f, int n_vecs, recto_ops_finish how, float *y, const recto
 #pragma GCC unroll 4
         for (int v = 0; v < n_vecs; v++) {
             const int lanes = r < n_rows ? left - 16 * v : 0;
-            const __mmask16 m = lanes >= 16  ? ALL
-                                : lanes <= 0 ? (__mmask16)0
-                                             : (__mmask16)((1u << lanes) - 1u);
+            const unsigned bits = lanes >= 16 ? 0xffffu : lanes <= 0 ? 0u : (1u << lanes) - 1u;
+            const __mmask16 m = (__mmask16)bits;
             if (m != 0)
                 finish(f, how, y + (size_t)r * N + (size_t)(16 * v), sum[r][v], l,
                        panel * PANEL + 16 * v, src->low[r], src->step[r], m);
