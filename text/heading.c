@@ -2,6 +2,7 @@
  * so every rule asks for shortness and for what the page as a whole does not do. */
 #include "text/heading.h"
 #include "core/utf8.h"
+#include "text/join.h"
 #include <math.h>
 #include <string.h>
 
@@ -65,13 +66,13 @@ static bool has_leaders(const char *text)
            strstr(text, "\xE2\x80\xA6\xE2\x80\xA6") != NULL;
 }
 
-static bool has_wide_gap(const recto_block *b)
+static bool has_wide_gap(const recto_block *b, float limit)
 {
     for (int i = 0; i < b->n_lines; i++) {
         const recto_line *line = &b->lines[i];
         for (int k = 1; k < line->n_words; k++) {
             float gap = line->words[k].box.x0 - line->words[k - 1].box.x1;
-            if (gap > 2.5f * line->size &&
+            if (gap > limit * line->size &&
                 !(k == 1 && line->words[0].text[0] >= '0' && line->words[0].text[0] <= '9'))
                 return true;
         }
@@ -109,7 +110,7 @@ static signs read_signs(const recto_block *blocks, int n, int i, const recto_flo
         s.n_digits += recto_utf8_is_digit(cp);
         s.n_words += cp == ' ';
     }
-    s.row = has_wide_gap(b) || has_leaders(b->text);
+    s.row = has_wide_gap(b, m->exact ? 1.2f : 1.8f) || has_leaders(b->text);
     s.above = white_above(blocks, i);
     s.below = i + 1 < n ? white_above(blocks, i + 1) * blocks[i + 1].size / b->size : HUGE_VALF;
     return s;
@@ -160,14 +161,17 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (recto_utf8_is_lower(s.first) && s.ratio < 1.3f)
         return false;
     bool stop = is_sentence_end(s.last);
-    float larger = m->exact ? 1.09f : 1.15f;
     bool caps = !m->caps && s.n_upper >= 4 && s.n_upper * 10 >= s.n_letters * 9;
     bool apart = s.above > 0.5f;
     if (s.ratio >= 1.25f && s.n_chars >= 3 && (!stop || s.ratio >= 1.5f))
         return true;
-    if ((stop && s.depth == 0) || !heads_something(blocks, n, i, m))
+    if (stop && s.depth == 0)
         return false;
-    if (s.ratio >= larger && (apart || s.bold || m->exact) && (m->exact || s.above > 0.35f))
+    if (s.ratio >= (m->exact ? 1.15f : 1.13f) && (m->exact || s.above > 0.7f))
+        return true;
+    if (!heads_something(blocks, n, i, m))
+        return false;
+    if (s.bold && !m->bold && s.ratio >= 1.05f && (m->exact || s.above > 0.35f))
         return true;
     if (!m->exact && s.ratio >= 1.07f && s.above > 0.8f && s.below > 0.4f && b->n_lines == 1 &&
         recto_rect_width(b->box) < 0.6f * m->column && i + 1 < n && blocks[i + 1].n_lines > 1)
@@ -184,20 +188,47 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
         apart && b->n_lines <= 2 && s.n_chars <= 100 && !stop)
         return true;
     if (starts_with_part_word(b->text) && apart && b->n_lines == 1 && s.n_chars <= 60 &&
-        (caps || bold || s.n_words <= 3))
+        s.ratio > 0.97f && (caps || bold || s.n_words <= 3))
         return true;
     return caps && apart && b->n_lines == 1 && s.n_chars <= 70 && s.below > 0.1f &&
            (s.n_letters >= 5);
 }
 
-void recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m)
+/* A numbered item alone among text, short, apart and without a full stop: "2. Period and charge".
+ */
+static bool is_numbered_heading(const recto_block *blocks, int n, int i,
+                                const recto_flow_metrics *m)
+{
+    const recto_block *b = &blocks[i];
+    if (b->label != RECTO_LABEL_LIST_ITEM || !b->ordered || b->n_lines != 1 || i + 1 >= n ||
+        strlen(b->text) < 3 || strlen(b->text) > 80 || b->marker[0] < '0' || b->marker[0] > '9')
+        return false;
+    const recto_block *next = &blocks[i + 1];
+    if (next->label != RECTO_LABEL_TEXT || (i > 0 && blocks[i - 1].label == RECTO_LABEL_LIST_ITEM))
+        return false;
+    const char *p = b->text;
+    const char *end = p + strlen(p);
+    if (!recto_utf8_is_upper(recto_utf8_next(&p, end)) || strchr(".,;:?!", end[-1]) != NULL)
+        return false;
+    bool stands_out = b->size >= 1.05f * m->body || (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0 ||
+                      recto_heading_number_depth(next->text) > 1;
+    bool long_text = next->n_lines > 1 || recto_rect_width(next->box) > 0.6f * m->column;
+    return white_above(blocks, i) > 0.5f && long_text &&
+           (stands_out || white_above(blocks, i + 1) > 0.5f);
+}
+
+bool recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m, recto_arena *keep)
 {
     for (int i = 0; i < n; i++) {
         recto_block *b = &blocks[i];
-        if (b->label != RECTO_LABEL_TEXT && b->label != RECTO_LABEL_SECTION_HEADER)
+        bool heading = is_numbered_heading(blocks, n, i, m);
+        if (heading && !recto_join_plain(b, keep))
+            return false;
+        if (!heading && b->label != RECTO_LABEL_TEXT && b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
-        bool heading = is_heading(blocks, n, i, m);
+        heading = heading || is_heading(blocks, n, i, m);
         b->label = heading ? RECTO_LABEL_SECTION_HEADER : RECTO_LABEL_TEXT;
         b->level = heading ? 1 : 0;
     }
+    return true;
 }

@@ -200,7 +200,7 @@ static void close_strip(sweep *s, strip g, float y, int seen)
         return; /* a margin, or nothing stands beside it */
     float em = (g.x1 - g.x0) / s->m->body;
     g.y1 = y;
-    g.score = (float)(seen - g.first) * fminf(0.5f + em, 3.0f);
+    g.score = (float)(seen - g.first) * fminf(0.4f + 0.5f * em, 1.2f);
     int at = s->n_best;
     while (at > 0 && s->best[at - 1].score < g.score)
         at--;
@@ -443,6 +443,34 @@ static float columns_top(const chunk *chunks, int n, const strip *g, const recto
     return g->y0;
 }
 
+/* Where the columns end, if something wide stands below them: one side may stop early, and what
+ * then follows on the other after a gap (text under a sidebar) is read after both. */
+static float columns_bottom(const chunk *chunks, int n, const strip *g, const recto_flow_metrics *m)
+{
+    float mid = (g->x0 + g->x1) / 2.0f;
+    float last[2] = {-HUGE_VALF, -HUGE_VALF}; /* lowest line of left and right */
+    if (g->y1 == HUGE_VALF)
+        return g->y1;
+    for (int i = 0; i < n; i++) {
+        const chunk *c = &chunks[i];
+        if (c->y > g->y0 && c->y < g->y1 && c->item >= 0)
+            last[(c->x0 + c->x1) / 2.0f < mid ? 0 : 1] = c->y;
+    }
+    int longer = last[0] > last[1] ? 0 : 1;
+    float stop = last[1 - longer] - 0.5f * m->pitch;
+    float before = -HUGE_VALF;
+    for (int i = 0; i < n; i++) {
+        const chunk *c = &chunks[i];
+        if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0 ||
+            ((c->x0 + c->x1) / 2.0f < mid ? 0 : 1) != longer)
+            continue;
+        if (c->y > stop + m->pitch && c->y - before > 1.5f * m->pitch)
+            return c->y - 0.1f * m->pitch;
+        before = c->y;
+    }
+    return g->y1;
+}
+
 static int place_of(const chunk *c, const strip *g, float top)
 {
     if (c->y <= g->y0 || c->y < top)
@@ -514,7 +542,10 @@ static void sort_part(sorter *t, chunk *chunks, int n, float right, int depth)
         if (!is_gutter(t, chunks, n, g))
             continue;
         int counts[4];
-        partition(t, chunks, n, g, columns_top(chunks, n, g, t->m), counts);
+        strip cut = *g;
+        float top = columns_top(chunks, n, g, t->m);
+        cut.y1 = columns_bottom(chunks, n, g, t->m);
+        partition(t, chunks, n, &cut, top, counts);
         if (counts[1] == 0 || counts[2] == 0)
             break;
         int from = 0;

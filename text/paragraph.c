@@ -70,8 +70,17 @@ static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
     int n_b = recto_flow_chars(b);
     int n = n_a < n_b ? n_a : n_b;
     bool bold = ((a->style ^ b->style) & (uint32_t)RECTO_STYLE_BOLD) != 0;
-    float noise = n < 5 ? 1.6f : (n < 10 ? 1.25f : 1.15f);
-    return high > low * (bold && n >= 10 ? 1.07f : noise);
+    float noise = n < 15 ? 1.6f : 1.15f;
+    return high > low * (bold && n >= 6 ? 1.07f : noise);
+}
+
+/* A paragraph may run from one leaf into the next, past a sidebar's end. */
+static bool goes_on_below(const recto_flow_part *a, const recto_flow_part *b,
+                          const recto_flow_metrics *m)
+{
+    float step = step_between(a, b);
+    return b->leaf == a->leaf + 1 && step > 0.5f * m->body && step < 1.25f * m->pitch &&
+           fabsf(a->box.x0 - b->box.x0) < 0.4f * m->body;
 }
 
 /* Do lines i and i + 1 stand in different stacks, whatever their edges? */
@@ -79,7 +88,7 @@ static bool is_cut(const recto_flow_part *p, int n, int i, float right, const re
 {
     const recto_flow_part *a = &p[i];
     const recto_flow_part *b = &p[i + 1];
-    if (!is_plain(a) || !is_plain(b) || a->leaf != b->leaf)
+    if (!is_plain(a) || !is_plain(b) || (a->leaf != b->leaf && !goes_on_below(a, b, m)))
         return true;
     const recto_line *la = a->line;
     const recto_line *lb = b->line;
@@ -222,6 +231,8 @@ static bool breaks_item(const stack *s, int i, const open_item *open)
     const recto_line *a = s->p[i - 1].line;
     const recto_line *b = s->p[i].line;
     float early = slack(s, a, b);
+    if (b->box.x0 > open->marker.text_x + 1.5f * s->em && !recto_utf8_is_lower(first_char(b)))
+        return true;
     if (b->box.x0 > open->x + 0.5f * s->em) /* under the item's text */
         return early > 0.0f && ends_sentence(a) && b->box.x0 > open->marker.text_x + INDENT * s->em;
     return early > 0.0f && (ends_sentence(a) || !recto_utf8_is_lower(first_char(b)));
@@ -237,6 +248,8 @@ static bool ends_entry(const recto_line *line)
     for (int i = line->n_words - 2; i >= 0 && i >= line->n_words - 6; i--) {
         const char *text = line->words[i].text;
         size_t n = strspn(text, ".");
+        if (i == line->n_words - 2 && n >= 2 && text[n] == '\0')
+            return true;
         n_dots += text[n] == '\0' ? (int)n : (strstr(text, "....") != NULL ? 4 : 0);
     }
     return n_dots >= 3;

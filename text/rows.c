@@ -6,8 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SAME_BASELINE 0.4f /* em */
-#define ROW_GAP       1.6f /* em: from here on two segments are a row, not running text */
+#define SAME_BASELINE   0.4f /* em */
+#define ROW_GAP         1.6f /* em: from here on two segments are a row, not running text */
+#define ROW_GAP_ALIGNED 0.8f /* em: the same where the next row has its gap at the same place */
 
 static int by_x(const void *a, const void *b)
 {
@@ -71,6 +72,24 @@ recto_status recto_rows_build(recto_row **rows_out, int *n_out, recto_flow_item 
     return RECTO_OK;
 }
 
+/* Do both rows have a segment that starts at the same place after a gap?  Then they are rows of
+ * labels and values, however narrow the gap. */
+static bool lines_up(const recto_row *a, const recto_row *b)
+{
+    if (a->leaf != b->leaf || b->n < 2 || fabsf(b->baseline - a->baseline) > 3.0f * a->size)
+        return false;
+    for (int i = 1; i < a->n; i++) {
+        for (int k = 1; k < b->n && k < 32; k++) {
+            if (fabsf(a->items[i].box.x0 - b->items[k].box.x0) < 0.25f * a->size &&
+                !recto_list_is_label(a->items[i - 1].line) &&
+                a->items[i].box.x0 - a->items[i - 1].box.x1 > ROW_GAP_ALIGNED * a->size &&
+                b->items[k].box.x0 - b->items[k - 1].box.x1 > ROW_GAP_ALIGNED * a->size)
+                return true;
+        }
+    }
+    return false;
+}
+
 static bool is_wide_row(const recto_row *row)
 {
     for (int i = 1; i < row->n; i++) {
@@ -85,9 +104,10 @@ static bool is_wide_row(const recto_row *row)
 }
 
 /* One part for a row; false if out of memory. */
-static bool add_row(recto_flow_part *part, const recto_row *row, recto_line **room,
-                    recto_arena *keep)
+static bool add_row(recto_flow_part *part, const recto_row *rows, int n_rows, int i,
+                    recto_line **room, recto_arena *keep)
 {
+    const recto_row *row = &rows[i];
     const recto_flow_item *it = &row->items[0];
     *part =
         (recto_flow_part){.box = row->box, .line = it->line, .leaf = row->leaf, .right = it->right};
@@ -102,10 +122,11 @@ static bool add_row(recto_flow_part *part, const recto_row *row, recto_line **ro
     }
     if (row->n == 1)
         return true;
-    for (int i = 0; i < row->n; i++)
-        room[i] = row->items[i].line;
+    for (int k = 0; k < row->n; k++)
+        room[k] = row->items[k].line;
     part->line = recto_flow_merge(room, row->n, keep);
-    part->row = is_wide_row(row);
+    part->row = is_wide_row(row) || (i > 0 && lines_up(row, &rows[i - 1])) ||
+                (i + 1 < n_rows && lines_up(row, &rows[i + 1]));
     return part->line != NULL;
 }
 
@@ -125,7 +146,7 @@ recto_status recto_rows_parts(recto_flow_part **parts_out, int *n_out, const rec
     for (int i = 0; i < n_rows; i++) {
         if (rows[i].in_table && rows[i].table == NULL)
             continue;
-        if (!add_row(&parts[n++], &rows[i], room, keep))
+        if (!add_row(&parts[n++], rows, n_rows, i, room, keep))
             return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for lines");
     }
     *parts_out = parts;

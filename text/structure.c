@@ -247,9 +247,9 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
     if (st != RECTO_OK)
         return st;
     if (!recto_margins_label_numbers(blocks, n_blocks, &w->m, w->keep) ||
-        !recto_notes_label(blocks, n_blocks, w->layout, &w->m, w->keep))
+        !recto_notes_label(blocks, n_blocks, w->layout, &w->m, w->keep) ||
+        !recto_heading_label(blocks, n_blocks, &w->m, w->keep))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
-    recto_heading_label(blocks, n_blocks, &w->m);
     page->blocks = recto_arena_array(w->keep, (size_t)n_blocks, sizeof *blocks);
     if (page->blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");

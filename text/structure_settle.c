@@ -243,7 +243,7 @@ static recto_flow_metrics measure_page(const recto_page *page)
 }
 
 /* Pages whose own body misleads: mostly small print, or hardly any text (a title page). */
-static void judge_again(recto_page *page, float body_pt)
+static bool judge_again(recto_page *page, float body_pt, recto_arena *keep)
 {
     double n_chars = 0.0;
     for (int i = 0; i < page->n_blocks; i++)
@@ -252,19 +252,18 @@ static void judge_again(recto_page *page, float body_pt)
     float body = body_pt * page->dpi / 72.0f;
     bool sparse = n_chars < 500.0;
     if (m.body > body * 0.95f && !(sparse && m.body > body * 1.05f))
-        return;
+        return true;
     m.body = body;
-    recto_heading_label(page->blocks, page->n_blocks, &m);
+    return recto_heading_label(page->blocks, page->n_blocks, &m, keep);
 }
 
 recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
                                     recto_arena *keep, recto_error *err)
 {
     float body = document_body(s);
-    if (!recto_margins_settle(s->margins, page, body, keep))
+    if (!recto_margins_settle(s->margins, page, body, keep) ||
+        (s->n_pages > 1 && !judge_again(page, body, keep)))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
-    if (s->n_pages > 1)
-        judge_again(page, body);
     bool under_title = false; /* author and date stand there, in large print, too */
     bool has_title = s->n_title == 1 && s->title_pt >= TITLE_RATIO * body;
     for (int i = 0; i < page->n_blocks; i++) {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_HEADER_ROWS 2
+#define MAX_HEADER_ROWS 3
 
 /* Signs that stand in numbers beside digits. */
 static bool is_number_sign(uint32_t cp)
@@ -166,6 +166,7 @@ static bool cell_is_bold(const recto_cell *c)
 typedef struct row_look {
     int n_filled, n_bold, n_numbers, n_long;
     bool spans;
+    int depth;  /* largest row span */
     bool colon; /* a cell ends with one: a form, no header */
 } row_look;
 
@@ -177,6 +178,7 @@ static row_look look_at(const recto_table *t, int row)
         if (c->row != row)
             continue;
         l.spans |= c->col_span > 1;
+        l.depth = c->row_span > l.depth ? c->row_span : l.depth;
         if (c->text[0] == '\0')
             continue;
         l.n_filled++;
@@ -211,8 +213,10 @@ static int find_header(const recto_table *t)
         return 0;
     if (!first.spans || t->n_rows < 3)
         return 1;
+    if (first.depth > 1) /* labels beside a group of columns reach down to its last row */
+        return first.depth <= MAX_HEADER_ROWS && first.depth < t->n_rows ? first.depth : 1;
     row_look second = look_at(t, 1);
-    return second.n_filled > 0 && second.n_numbers == 0 && n_number_rows > 0 ? MAX_HEADER_ROWS : 1;
+    return second.n_filled > 0 && second.n_numbers == 0 && n_number_rows > 0 ? 2 : 1;
 }
 
 /* --- the table ---------------------------------------------------------------------------------

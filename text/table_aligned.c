@@ -176,11 +176,17 @@ static run follow(const finder *f, int start)
     run r = {.first = start, .last = start, .n_multi = 1};
     r.n_strips = row_strips(r.strips, f, start);
     int n_foreign = 0;
+    float step = 0.0f; /* largest so far */
     for (int i = start + 1; i < f->n_rows && i < start + MAX_RUN && same_zone(f, i - 1, i); i++) {
         strip next[MAX_COLS];
         int n_next = 0;
         int left = cut_strips(next, &n_next, r.strips, r.n_strips, f, i);
         bool multi = n_grains(f, i) >= 2;
+        float down = f->rows[i].baseline - f->rows[i - 1].baseline;
+        if ((step > 0.0f && down > 1.7f * step + 0.3f * f->m->pitch) ||
+            (!multi && f->rows[i].size > 1.12f * f->rows[start].size))
+            break; /* a gap or a heading */
+        step = fmaxf(step, down);
         if (!multi) { /* a wrapped cell, or a line across the table */
             n_foreign = left == r.n_strips ? n_foreign : n_foreign + 1;
             if (n_foreign > 1)
@@ -256,6 +262,19 @@ static void count_columns(columns *c, const finder *f, const run *r)
     }
 }
 
+/* Has the first row, one of words, a label of its own over this column? */
+static bool has_label(const columns *c, const finder *f, const run *r, int col)
+{
+    bool found = false;
+    for (int i = f->first[r->first]; i < f->first[r->first + 1]; i++) {
+        const grain *g = &f->grains[i];
+        if (g->number)
+            return false;
+        found |= column_at(c, (g->x0 + g->x1) / 2.0f) == col;
+    }
+    return found;
+}
+
 /* Columns of a run; those with hardly anything in them join the one to their left. */
 static void find_columns(columns *c, const finder *f, const run *r)
 {
@@ -270,7 +289,7 @@ static void find_columns(columns *c, const finder *f, const run *r)
         c->xs[i + 1] = (r->strips[i].x0 + r->strips[i].x1) / 2.0f;
     count_columns(c, f, r);
     for (int i = c->n - 1; i >= 0 && c->n > 1; i--) {
-        if (c->filled[i] >= 2 && c->filled[i] * 10 >= r->n_multi * 4)
+        if (c->filled[i] >= 2 && (c->filled[i] * 10 >= r->n_multi * 4 || has_label(c, f, r, i)))
             continue;
         int drop = i > 0 ? i : 1; /* the edge to the left, for the first column that to the right */
         memmove(c->xs + drop, c->xs + drop + 1, (size_t)(c->n - drop) * sizeof *c->xs);

@@ -325,6 +325,24 @@ static bool is_inside(const grid *g, const recto_line *line, float slack)
     return x > g->box.x0 - slack && x < g->box.x1 + slack && y > g->box.y0 && y < g->box.y1;
 }
 
+/* A rule that touches text may have been read as a character: drop it from a line's end. */
+static void drop_rule_signs(recto_line *line, float edge0, float edge1, bool exact)
+{
+    float near = 0.15f * line->size;
+    int n = line->n_words;
+    for (int side = 0; side < 2 && !exact && line->n_words > 1; side++) {
+        const recto_word *w = &line->words[side == 0 ? 0 : line->n_words - 1];
+        bool touches = side == 0 ? w->box.x0 < edge0 + near : w->box.x1 > edge1 - near;
+        if (strcmp(w->text, "|") != 0 &&
+            !(touches && w->text[1] == '\0' && strchr("lI!T[]", w->text[0]) != NULL))
+            continue;
+        line->words += side == 0;
+        line->n_words--;
+    }
+    if (line->n_words < n)
+        recto_flow_close_line(line, line->size, line->baseline);
+}
+
 /* A line's pieces: cut where it crosses the edge between two cells.  False if out of memory. */
 static bool add_pieces(recto_table_draft *d, const grid *g, recto_line *line, finder *f)
 {
@@ -343,11 +361,13 @@ static bool add_pieces(recto_table_draft *d, const grid *g, recto_line *line, fi
             continue;
         if (right == NULL)
             return false;
+        drop_rule_signs(line, g->xs[col], x, f->m->exact);
         d->pieces[d->n_pieces++] = (recto_table_piece){.line = line, .place = place};
         line = right;
     }
     float mid = (line->box.x0 + line->box.x1) / 2.0f;
     col = interval(g->xs, g->n_xs, mid);
+    drop_rule_signs(line, g->xs[col], g->xs[col + 1], f->m->exact);
     d->pieces[d->n_pieces++] =
         (recto_table_piece){.line = line, .place = g->owner[row * n_cols + col]};
     return true;
