@@ -9,6 +9,7 @@
  *
  * Threads: one.  libgomp's count belongs to the calling thread, and is set before each call. */
 #include "kernels/cpu_dnnl.h"
+#include "kernels/cpu_avx2.h"
 #include "kernels/ref.h"
 
 #include <oneapi/dnnl/dnnl.h>
@@ -39,6 +40,7 @@ typedef struct handle {
     float *src;              /* rows, or gathered neighbours */
     float *pad;              /* the last rows of x and of y, filled up with zeros */
     size_t src_cap, pad_cap; /* floats */
+    void (*normalize)(float *y, const float *x, const recto_ops_norm *norm, int n_tokens, int dim);
 } handle;
 
 static recto_status device(recto_error *err, dnnl_status_t s, const char *what)
@@ -308,7 +310,7 @@ static recto_status linear(recto_backend *be, float *y, const recto_layer *layer
     if (!reserve(&h->src, &h->src_cap, n))
         return device(err, dnnl_out_of_memory, "product");
     if (norm != NULL)
-        recto_ref_normalize(h->src, x, norm, n_tokens, K);
+        h->normalize(h->src, x, norm, n_tokens, K);
     else
         memcpy(h->src, x, n * sizeof *x);
     return rows(h, y, layer, h->src, n_tokens, err);
@@ -354,6 +356,20 @@ static recto_status conv(recto_backend *be, float *y, const recto_layer *layer, 
     return status;
 }
 
+/* With AVX2, through the scratch memory of the products. */
+static recto_status attention(recto_backend *be, float *y, const float *qkv, int n_tokens, int dim,
+                              int heads, int window, recto_error *err)
+{
+    handle *h = (handle *)be;
+
+    if (dim / heads % 8 != 0)
+        return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
+    if (!reserve(&h->src, &h->src_cap, recto_cpu_avx2_attention_room(n_tokens, dim, heads, window)))
+        return device(err, dnnl_out_of_memory, "attention");
+    recto_cpu_avx2_attention(y, qkv, h->src, n_tokens, dim, heads, window);
+    return RECTO_OK;
+}
+
 /* --- the back end ----------------------------------------------------------------------------- */
 
 static void backend_free(recto_backend *be)
@@ -387,6 +403,12 @@ recto_status recto_cpu_dnnl_backend(recto_backend **out, recto_error *err)
     if (h == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "back end: out of memory");
     h->base = functions;
+    h->normalize = recto_ref_normalize;
+    if (recto_cpu_avx2_is_here()) {
+        h->normalize = recto_cpu_avx2_normalize;
+        h->base.depthwise = recto_cpu_avx2_depthwise;
+        h->base.attention = attention;
+    }
     dnnl_status_t s = dnnl_engine_create(&h->engine, dnnl_cpu, 0);
     if (s == dnnl_success)
         s = dnnl_stream_create(&h->stream, h->engine, dnnl_stream_default_flags);
