@@ -44,9 +44,9 @@ struct recto_backend {
 typedef enum recto_backend_kind {
     RECTO_BACKEND_AUTO = 0, /* the fastest whose accuracy is equal on this CPU */
     RECTO_BACKEND_REF,      /* plain C, float32: what the others are checked against */
-    RECTO_BACKEND_F32,      /* oneDNN, float32, any CPU */
+    RECTO_BACKEND_F32,      /* oneDNN products, AVX2 for the rest where there is AVX2; any CPU */
     RECTO_BACKEND_BF16,     /* own AVX-512 kernels, bfloat16 products, float32 sums */
-    RECTO_BACKEND_INT8,     /* own AVX-512 kernels, 8-bit linear layers, bfloat16 convolutions */
+    RECTO_BACKEND_INT8,     /* own AVX-512 kernels, 8-bit products, attention in bfloat16 */
 } recto_backend_kind;
 
 /**

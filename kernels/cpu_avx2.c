@@ -144,16 +144,21 @@ static __m256 scores(const block *b)
         const int n = b->n_keys - at < KEYS ? b->n_keys - at : KEYS;
         const float *k[KEYS];
         __m256 s[KEYS];
+#pragma GCC unroll 4
         for (int i = 0; i < KEYS; i++) { /* the last ones again, if there are fewer */
             k[i] = b->k + (size_t)(at + (i < n ? i : n - 1)) * b->stride;
             s[i] = _mm256_setzero_ps();
         }
         for (int d = 0; d < b->d; d++) {
             const __m256 q = _mm256_loadu_ps(b->q + d * LANES);
+#pragma GCC unroll 4
             for (int i = 0; i < KEYS; i++)
                 s[i] = _mm256_fmadd_ps(q, _mm256_set1_ps(k[i][d]), s[i]);
         }
-        for (int i = 0; i < n; i++) {
+#pragma GCC unroll 4
+        for (int i = 0; i < KEYS; i++) {
+            if (i >= n)
+                break;
             s[i] = _mm256_blendv_ps(_mm256_set1_ps(-INFINITY), s[i], sees(b, b->first + at + i));
             top = _mm256_max_ps(top, s[i]);
             _mm256_storeu_ps(b->s + (at + i) * LANES, s[i]);
@@ -183,13 +188,16 @@ static void mix(const block *b, __m256 sum)
     for (int d0 = 0; d0 < b->d; d0 += DIMS) {
         const float *v = b->v + d0;
         __m256 y[DIMS];
+#pragma GCC unroll 8
         for (int i = 0; i < DIMS; i++)
             y[i] = _mm256_setzero_ps();
         for (int at = 0; at < b->n_keys; at++, v += b->stride) {
             const __m256 p = _mm256_loadu_ps(b->s + at * LANES);
+#pragma GCC unroll 8
             for (int i = 0; i < DIMS; i++)
                 y[i] = _mm256_fmadd_ps(p, _mm256_set1_ps(v[i]), y[i]);
         }
+#pragma GCC unroll 8
         for (int i = 0; i < DIMS; i++)
             _mm256_storeu_ps(b->mix + (d0 + i) * LANES, _mm256_mul_ps(y[i], inverse));
     }

@@ -19,6 +19,7 @@
  *   sum x w = step scale (sum q v) + low scale (sum v). */
 #if defined(__x86_64__)
 #include "kernels/cpu_avx512.h"
+#include "kernels/cpu_avx2.h"
 #include "kernels/cpu_avx512_rows.h"
 #include "kernels/ref.h"
 
@@ -52,7 +53,7 @@ struct recto_layer {
 
 typedef struct handle {
     recto_backend base; /* first: a recto_backend * is a handle * */
-    bool int8;
+    bool int8, has_bf16;
     recto_cpu_avx512_room rows;      /* converted rows or image */
     recto_cpu_avx512_room attention; /* keys and values of a line */
 } handle;
@@ -317,8 +318,8 @@ static recto_status linear_new(recto_layer **out, recto_backend *be, const recto
     return layer_new(out, ((handle *)be)->int8 ? FORM_INT8 : FORM_BF16, shape, w, bias, err);
 }
 
-/* The convolution as a product: K runs over (across, down, channel).  An odd number of channels
- * (the image itself) stays in float32. */
+/* The convolution as a product: K runs over (across, down, channel).  A run of 3 C numbers must be
+ * whole steps, or the next wider form is taken: the image itself (C = 1) stays in float32. */
 static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_ops_conv *shape,
                              const float *w, const float *bias, recto_error *err)
 {
@@ -335,7 +336,10 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
             for (int i = 0; i < 3; i++)
                 for (int c = 0; c < C; c++)
                     *to++ = w[((size_t)o * (size_t)C + (size_t)c) * 9 + (size_t)(i * 3 + j)];
-    const form f = C % 4 == 0 && ((handle *)be)->int8 ? FORM_INT8 : C % 2 ? FORM_F32 : FORM_BF16;
+    const handle *h = (const handle *)be;
+    const form f = h->int8 && C % 4 == 0       ? FORM_INT8
+                   : h->has_bf16 && C % 2 == 0 ? FORM_BF16
+                                               : FORM_F32;
     recto_status status = layer_new(out, f, &linear, product_w, bias, err);
     free(product_w);
     if (status == RECTO_OK)
@@ -476,10 +480,18 @@ static recto_status conv(recto_backend *be, float *y, const recto_layer *l, cons
 static recto_status attention(recto_backend *be, float *y, const float *qkv, int n_tokens, int dim,
                               int heads, int window, recto_error *err)
 {
-    if (dim != heads * 32)
+    handle *h = (handle *)be;
+
+    if (h->has_bf16 && dim == heads * 32)
+        return recto_cpu_avx512_attention(&h->attention, y, qkv, n_tokens, dim, heads, window, err);
+    if (dim / heads % 8 != 0)
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
-    return recto_cpu_avx512_attention(&((handle *)be)->attention, y, qkv, n_tokens, dim, heads,
-                                      window, err);
+    const size_t n = recto_cpu_avx2_attention_room(n_tokens, dim, heads, window);
+    float *room = recto_cpu_avx512_reserve(&h->attention, n * sizeof *room);
+    if (room == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
+    recto_cpu_avx2_attention(y, qkv, room, n_tokens, dim, heads, window);
+    return RECTO_OK;
 }
 
 static void backend_free(recto_backend *be)
@@ -492,7 +504,8 @@ static void backend_free(recto_backend *be)
     free(h);
 }
 
-recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, recto_error *err)
+recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, bool has_bf16,
+                                      recto_error *err)
 {
     static const recto_backend functions = {
         .free = backend_free,
@@ -512,6 +525,7 @@ recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, recto_erro
     h->base = functions;
     h->base.name = int8 ? "avx512 int8" : "avx512 bf16";
     h->int8 = int8;
+    h->has_bf16 = has_bf16;
     *out = &h->base;
     return RECTO_OK;
 }
@@ -519,9 +533,11 @@ recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, recto_erro
 #else
 #include "kernels/cpu_avx512.h"
 
-recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, recto_error *err)
+recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, bool has_bf16,
+                                      recto_error *err)
 {
     (void)int8;
+    (void)has_bf16;
     *out = 0;
     return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: not on this CPU");
 }
