@@ -98,6 +98,21 @@ def reverse(canvas, box):
     canvas.paste(ImageChops.invert(canvas.crop(bar)), bar)
 
 
+def blot(canvas):
+    """A punch hole, a blot or a stroke of a pen across the line."""
+    pen, x, y, size = (
+        ImageDraw.Draw(canvas),
+        uniform(0, canvas.width),
+        uniform(0, canvas.height),
+        uniform(10, 60),
+    )
+    if chance(0.5):
+        pen.ellipse((x, y, x + size, y + size), fill=random.choice((0, 255)))
+    else:
+        box = (x, y - 4 * size, x + uniform(1, 9) * size, y + uniform(0, 4) * size)
+        pen.arc(box, uniform(0, 360), uniform(0, 360), fill=255, width=random.randint(1, 5))
+
+
 def junk(canvas, box):
     """Nothing to read: rules, dark bands, or just what noise leaves."""
     canvas.paste(0, (0, 0) + canvas.size)
@@ -190,6 +205,8 @@ class Generator:
             add_neighbours(canvas, path, self.texts.running(6))
         if chance(0.18):
             add_rules(canvas, box)
+        if chance(0.03):
+            blot(canvas)
         return plain, (canvas, box, ink_box)
 
     def scan(self, drawn, make, em):

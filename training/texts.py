@@ -30,6 +30,8 @@ ITEMS = (
     "{Item}\t{amount}",
     "{count} {ITEM}\t{amount}",
     "{count} X {amount}\t{amount}",
+    "{count} x {amount}\t{amount}",
+    "{count} x {Item}\t{amount}",
     "{code}\t{count}\t{amount}\t{amount}",
     "{ITEM} {d3}{unit}\t{amount}",
     "{Item} {d2}{unit}\t{amount}",
@@ -249,7 +251,9 @@ def dress(text):
 
 
 def digits(count):
-    return "".join(random.choice("0123456789") for _ in range(count))
+    """Digits; numbers of documents often begin with zeros."""
+    zeros = random.randint(1, count) if count > 4 and random.random() < 0.15 else 0
+    return "0" * zeros + "".join(random.choice("0123456789") for _ in range(count - zeros))
 
 
 def amount():
@@ -260,9 +264,10 @@ def amount():
 
 
 def code():
-    """Part and document numbers, rich in look-alikes. Capitals only: a lone l or o would teach guessing."""
+    """Part and document numbers. Capitals only: a lone l or o would teach guessing. Few mix look-alikes freely, as few
+    real ones do: where 0 and O are drawn alike, a run of digits has zeros."""
     kind = random.random()
-    if kind < 0.3:
+    if kind < 0.1:
         return "".join(random.choice(CONFUSABLE) for _ in range(random.randint(3, 12)))
     if kind < 0.6:
         letters = "".join(random.choice(CAPITALS) for _ in range(random.randint(1, 4)))
