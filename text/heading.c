@@ -136,7 +136,7 @@ static bool heads_something(const recto_block *blocks, int n, int i, const recto
         return false;
     case RECTO_LABEL_TEXT:
         return next->n_lines > 1 || next->size > 1.05f * m->body ||
-               recto_heading_number_depth(next->text) > 0 ||
+               recto_heading_number_depth(next->text) > 1 ||
                recto_rect_width(next->box) > 0.6f * recto_rect_width(m->area) || is_sentence(next);
     default:
         return true;
@@ -201,7 +201,11 @@ static bool is_numbered_heading(const recto_block *blocks, int n, int i,
 {
     const recto_block *b = &blocks[i];
     if (b->label != RECTO_LABEL_LIST_ITEM || !b->ordered || b->n_lines != 1 || i + 1 >= n ||
-        strlen(b->text) < 3 || strlen(b->text) > 80 || b->marker[0] < '0' || b->marker[0] > '9')
+        strlen(b->text) < 3 || strlen(b->text) > 80)
+        return false;
+    bool number = b->marker[0] >= '0' && b->marker[0] <= '9';
+    bool letter = b->marker[0] >= 'A' && b->marker[0] <= 'Z' && b->marker[1] == '.';
+    if (!number && !letter)
         return false;
     const recto_block *next = &blocks[i + 1];
     if (next->label != RECTO_LABEL_TEXT || (i > 0 && blocks[i - 1].label == RECTO_LABEL_LIST_ITEM))
@@ -212,9 +216,10 @@ static bool is_numbered_heading(const recto_block *blocks, int n, int i,
         return false;
     bool stands_out = b->size >= 1.05f * m->body || (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0 ||
                       recto_heading_number_depth(next->text) > 1;
-    bool long_text = next->n_lines > 1 || recto_rect_width(next->box) > 0.6f * m->column;
+    bool long_text = next->label == RECTO_LABEL_TABLE || next->n_lines > 1 ||
+                     recto_rect_width(next->box) > 0.6f * m->column;
     return white_above(blocks, i) > 0.5f && long_text &&
-           (stands_out || white_above(blocks, i + 1) > 0.5f);
+           (stands_out || (number && white_above(blocks, i + 1) > 0.5f));
 }
 
 bool recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m, recto_arena *keep)

@@ -251,7 +251,7 @@ static bool judge_again(recto_page *page, float body_pt, recto_arena *keep)
     recto_flow_metrics m = measure_page(page);
     float body = body_pt * page->dpi / 72.0f;
     bool sparse = n_chars < 500.0;
-    if (m.body > body * 0.95f && !(sparse && m.body > body * 1.05f))
+    if (m.body > body * 0.88f && !(sparse && m.body > body * 1.05f))
         return true;
     m.body = body;
     return recto_heading_label(page->blocks, page->n_blocks, &m, keep);
@@ -270,7 +270,9 @@ recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *
         recto_block *b = &page->blocks[i];
         bool plain = (b->style & (uint32_t)RECTO_STYLE_BOLD) == 0 && b->n_lines == 1 &&
                      recto_heading_number_depth(b->text) == 0;
-        under_title = under_title && plain;
+        const recto_block *next = i + 1 < page->n_blocks ? b + 1 : NULL;
+        bool heads_text = next != NULL && (next->n_lines > 1 || next->n_lines == 0);
+        under_title = under_title && plain && !heads_text;
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
         float pt = points(page, b->size);
