@@ -80,15 +80,19 @@ static bool has_wide_gap(const recto_block *b, float limit)
     return false;
 }
 
+/* White between block i and the one before, in em of block i, from their lines: a paragraph that
+ * runs over two columns has a box that covers more than it. */
 static float white_above(const recto_block *blocks, int i)
 {
     const recto_block *b = &blocks[i];
     if (i == 0 || b->size <= 0.0f)
         return HUGE_VALF;
     const recto_block *a = &blocks[i - 1];
-    if (a->box.y0 >= b->box.y0 || recto_rect_overlap_x(a->box, b->box) <= 0.0f)
+    recto_rect above = a->n_lines > 0 ? a->lines[a->n_lines - 1].box : a->box;
+    recto_rect here = b->n_lines > 0 ? b->lines[0].box : b->box;
+    if (above.y0 >= here.y0 || recto_rect_overlap_x(above, here) <= 0.0f)
         return HUGE_VALF; /* first of its column */
-    return (b->box.y0 - a->box.y1) / b->size;
+    return (here.y0 - above.y1) / b->size;
 }
 
 static signs read_signs(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
@@ -208,7 +212,8 @@ static bool is_numbered_heading(const recto_block *blocks, int n, int i,
     if (!number && !letter)
         return false;
     const recto_block *next = &blocks[i + 1];
-    if (next->label != RECTO_LABEL_TEXT || (i > 0 && blocks[i - 1].label == RECTO_LABEL_LIST_ITEM))
+    if ((next->label != RECTO_LABEL_TEXT && next->label != RECTO_LABEL_TABLE) ||
+        (i > 0 && blocks[i - 1].label == RECTO_LABEL_LIST_ITEM))
         return false;
     const char *p = b->text;
     const char *end = p + strlen(p);

@@ -96,6 +96,27 @@ static void order_reads_columns_around_a_wide_figure(void **state)
     sheet_end(&s);
 }
 
+static void order_joins_a_paragraph_over_two_columns(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 150,
+                "The left column of this page\n"
+                "ends in the middle of a para-");
+    sheet_block(&s, 100, 183.6f,
+                "graph which has been set with\n"
+                "no regard for the poor read-");
+    sheet_block(&s, 420, 150,
+                "er who has to go on with his\n"
+                "reading at the head of the\n"
+                "other column, and then down.");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->n_blocks, 1);
+    assert_non_null(strstr(page->blocks[0].text, "the poor reader who has"));
+    sheet_end(&s);
+}
+
 static void order_reads_three_and_four_columns(void **state)
 {
     (void)state;
@@ -204,6 +225,7 @@ int main(void)
         cmocka_unit_test(order_reads_two_columns_under_a_title),
         cmocka_unit_test(order_splits_lines_that_cover_both_columns),
         cmocka_unit_test(order_reads_columns_around_a_wide_figure),
+        cmocka_unit_test(order_joins_a_paragraph_over_two_columns),
         cmocka_unit_test(order_reads_three_and_four_columns),
         cmocka_unit_test(order_reads_a_sidebar_apart),
         cmocka_unit_test(order_keeps_lists_with_wide_gaps_together),
