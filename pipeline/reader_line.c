@@ -24,6 +24,9 @@ static const float HOPELESS_CONF = 0.60f;
 static const float TURN_MARGIN = 0.15f;
 /* Ink read with less confidence than this is not text: specks, stamps, pieces of pictures. */
 static const float NOISE_CONF = 0.30f;
+/* A line of signs only, wider than this share of the page, is a separator (a masked card number is
+ * not that wide). */
+static const float SEPARATOR_SHARE = 0.35f;
 /* Strokes thicker than this times the page's median, relative to the size, are bold. */
 static const float BOLD_RATIO = 1.35f;
 
@@ -328,25 +331,61 @@ static void mark_bold(recto_line *lines, const recto_segment_line *segs, int n, 
         }
 }
 
-/* Move segments into the layout and drop what is not text. */
+/* Was text read in the line, and is none of it a letter or a digit? */
+static bool is_signs(const recto_line *line)
+{
+    for (int i = 0; i < line->n_words; i++) {
+        const char *p = line->words[i].text, *end = p + strlen(p);
+        while (p < end) {
+            uint32_t cp = recto_utf8_next(&p, end);
+            if (recto_utf8_is_letter(cp) || recto_utf8_is_digit(cp))
+                return false;
+        }
+    }
+    return line->n_words > 0;
+}
+
+/* A separator that was printed with characters, or a dashed rule that the network took for some:
+ * signs only that together with others on their row are wide. */
+static bool is_separator(const recto_line *lines, int n, int i, float page_width)
+{
+    if (!is_signs(&lines[i]))
+        return false;
+    recto_rect row = lines[i].box;
+    float y = 0.5f * (row.y0 + row.y1), height = fmaxf(lines[i].size, recto_rect_height(row));
+    for (int k = 0; k < n; k++)
+        if (is_signs(&lines[k]) &&
+            fabsf(0.5f * (lines[k].box.y0 + lines[k].box.y1) - y) < 0.5f * height)
+            row = recto_rect_union(row, lines[k].box);
+    return recto_rect_width(row) >= SEPARATOR_SHARE * page_width;
+}
+
+/* Move segments into the layout; what is not text is dropped, and separators become rules. */
 static recto_status fill_layout(recto_layout *out, const view *v, recto_line *lines, context *c)
 {
-    int n = 0;
-    for (int i = 0; i < v->seg.n_lines; i++)
-        if (lines[i].n_words > 0 && lines[i].conf >= NOISE_CONF)
-            lines[n++] = lines[i];
-    out->lines = lines;
-    out->n_lines = n;
-    out->pictures = v->seg.pictures;
-    out->n_pictures = v->seg.n_pictures;
-    out->rules = recto_arena_array(c->keep, (size_t)v->seg.n_rules, sizeof *out->rules);
-    if (out->rules == NULL)
+    int n = 0, n_rules = v->seg.n_rules;
+    out->rules =
+        recto_arena_array(c->keep, (size_t)(n_rules + v->seg.n_lines) + 1, sizeof *out->rules);
+    recto_line *kept = recto_arena_array(c->keep, (size_t)v->seg.n_lines + 1, sizeof *kept);
+    if (out->rules == NULL || kept == NULL)
         return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
-    out->n_rules = v->seg.n_rules;
-    for (int i = 0; i < v->seg.n_rules; i++) {
+    for (int i = 0; i < n_rules; i++) {
         recto_rect r = v->seg.rules[i];
         out->rules[i] = (recto_rule){r, recto_rect_height(r) > recto_rect_width(r)};
     }
+    for (int i = 0; i < v->seg.n_lines; i++) {
+        if (lines[i].n_words == 0 || lines[i].conf < NOISE_CONF)
+            continue;
+        if (is_separator(lines, v->seg.n_lines, i, (float)v->prep->gray->width))
+            out->rules[n_rules++] = (recto_rule){lines[i].box, false};
+        else
+            kept[n++] = lines[i];
+    }
+    out->n_rules = n_rules;
+    out->lines = kept;
+    out->n_lines = n;
+    out->pictures = v->seg.pictures;
+    out->n_pictures = v->seg.n_pictures;
     return RECTO_OK;
 }
 
