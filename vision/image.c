@@ -47,6 +47,14 @@ void recto_image_free(recto_image *im)
     free(im);
 }
 
+/* BT.601 in 1/256: 0.299 0.587 0.114 */
+static void luma_row(uint8_t *restrict dst, const uint8_t *restrict src, int n)
+{
+    for (int x = 0; x < n; x++)
+        dst[x] =
+            (uint8_t)((77 * src[3 * x] + 150 * src[3 * x + 1] + 29 * src[3 * x + 2] + 128) >> 8);
+}
+
 recto_status recto_image_gray(recto_image **out, const recto_image *im, recto_error *err)
 {
     recto_image *g;
@@ -58,14 +66,10 @@ recto_status recto_image_gray(recto_image **out, const recto_image *im, recto_er
     for (int y = 0; y < im->height; y++) {
         const uint8_t *src = im->px + (size_t)y * im->stride;
         uint8_t *dst = g->px + (size_t)y * g->stride;
-        if (im->channels == 1) {
+        if (im->channels == 1)
             memcpy(dst, src, (size_t)im->width);
-            continue;
-        }
-        for (int x = 0; x < im->width; x++) /* BT.601 in 1/256: 0.299 0.587 0.114 */
-            dst[x] =
-                (uint8_t)((77 * src[3 * x] + 150 * src[3 * x + 1] + 29 * src[3 * x + 2] + 128) >>
-                          8);
+        else
+            luma_row(dst, src, im->width);
     }
     return RECTO_OK;
 }

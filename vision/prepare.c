@@ -49,6 +49,13 @@ static void mask_free(recto_mask *m)
     free(m);
 }
 
+static void halve_row(uint8_t *restrict dst, const uint8_t *restrict a, const uint8_t *restrict b,
+                      int n)
+{
+    for (int x = 0; x < n; x++)
+        dst[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+}
+
 /* Mean of n x n pixels each. */
 static recto_status shrink(recto_image **out, const recto_image *im, int n, recto_error *err)
 {
@@ -59,10 +66,7 @@ static recto_status shrink(recto_image **out, const recto_image *im, int n, rect
     recto_status st = recto_image_new(out, w, h, 1, err);
     for (int y = 0; st == RECTO_OK && y < h; y++) {
         const uint8_t *a = im->px + (size_t)(2 * y) * im->stride;
-        const uint8_t *b = a + im->stride;
-        uint8_t *dst = (*out)->px + (size_t)y * (*out)->stride;
-        for (int x = 0; x < w; x++)
-            dst[x] = (uint8_t)((a[2 * x] + a[2 * x + 1] + b[2 * x] + b[2 * x + 1] + 2) >> 2);
+        halve_row((*out)->px + (size_t)y * (*out)->stride, a, a + im->stride, w);
     }
     return st;
 }

@@ -11,6 +11,10 @@
  *   threshold never comes closer to the paper than a share of the page's own contrast, or than
  *   several times the noise.
  *
+ * - Faint thin strokes, as thermal paper leaves them, stay over the threshold that suits their
+ * darker neighbours: a pixel that is darker than both its sides is ink at a weaker threshold
+ * already.
+ *
  * Between tile middles thresholds are interpolated linearly.  All pixel loops are plain and without
  * branches, for the vectoriser. */
 #include "vision/prepare_parts.h"
@@ -35,7 +39,10 @@ static const float UNKNOWN_CONTRAST = 60; /* assumed where there is no ink, at l
 static const float NOISE_DEPTH = 3.5f;    /* and so many deviations */
 static const float CUT = 0.42f;           /* threshold: this share of the contrast under paper */
 static const float LOCAL_FLOOR = 0.5f; /* local contrast counts at least this share of the page's */
-static const float UNEVEN_RANGE = 18;  /* paper varies more than this: flatten */
+static const float RIDGE = 0.16f;      /* share of the page's contrast */
+static const float RIDGE_NOISE = 4;    /* deviations */
+static const float MIN_RIDGE = 10;
+static const float UNEVEN_RANGE = 18; /* paper varies more than this: flatten */
 
 typedef struct histograms {
     uint16_t *bin;           /* [rows, cols, BINS] */
@@ -201,8 +208,9 @@ static void choose_thresholds(recto_prepare_ground *g, window_stats *w)
     g->contrast = share_of(w->contrast, n, 0.7f, least, 0);
     float floor_contrast = fmaxf(g->contrast * LOCAL_FLOOR, NOISE_DEPTH * g->noise / CUT);
     for (int i = 0; i < n; i++) {
-        float found = look_around(w->contrast, g->cols, g->rows, i % g->cols, i / g->cols).most;
-        float contrast = found >= least ? found : fmaxf(g->contrast, UNKNOWN_CONTRAST);
+        float contrast = look_around(w->contrast, g->cols, g->rows, i % g->cols, i / g->cols).most;
+        if (contrast < least)
+            contrast = fmaxf(g->contrast, UNKNOWN_CONTRAST);
         w->threshold[i] = w->paper[i] - CUT * fmaxf(contrast, floor_contrast);
     }
     float low = share_of(w->paper, n, 0.05f, 0, 255);
@@ -283,54 +291,136 @@ static void expand_row(uint16_t *out, int width, const uint8_t *grid, const rect
 }
 
 enum {
+    WEAK_PART = 100, /* of 256: how far a ridge's threshold lies from ink towards paper */
     SHARED_ROWS = 4, /* pixel rows that use one interpolated row: a threshold moves by 3 at most */
 };
+
+/* Thin faint strokes: pixels over the threshold that are darker by `step` than what lies `reach`
+ * pixels to both sides, or above and below.  The flanks of bold strokes are not, so that letters do
+ * not run together. */
+typedef struct ridge {
+    int reach; /* px; 0: do not look */
+    int step;  /* grey levels */
+} ridge;
+
+static ridge choose_ridge(const recto_image *gray, const recto_prepare_ground *g)
+{
+    ridge r = {0, 0};
+    if (g->bilevel)
+        return r;
+    r.reach = g->tile >= 28 ? 3 : 2;
+    r.step = (int)fmaxf(RIDGE * g->contrast, fmaxf(RIDGE_NOISE * g->noise, MIN_RIDGE));
+    if (gray->width < 4 * r.reach || gray->height < 4 * r.reach)
+        r.reach = 0;
+    return r;
+}
+
+static inline uint8_t min_u8(uint8_t a, uint8_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Bytes only, so that sixteen or more go at once. */
+static void add_ridges(uint8_t *restrict dst, const recto_image *gray, int y,
+                       const uint8_t *restrict weak, ridge r)
+{
+    const uint8_t *restrict row = gray->px + (size_t)y * gray->stride + r.reach;
+    const uint8_t *restrict left = row - r.reach;
+    const uint8_t *restrict right = row + r.reach;
+    const uint8_t *restrict up = row - (size_t)r.reach * gray->stride;
+    const uint8_t *restrict down = row + (size_t)r.reach * gray->stride;
+    const uint8_t step = (uint8_t)r.step;
+    const int n = gray->width - 2 * r.reach;
+    dst += r.reach;
+    weak += r.reach;
+    for (int x = 0; x < n; x++) {
+        uint8_t across = min_u8(left[x], right[x]);
+        uint8_t along = min_u8(up[x], down[x]);
+        uint8_t around = across > along ? across : along;
+        uint8_t least = around > step ? around : step;
+        uint8_t level = min_u8((uint8_t)(least - step), weak[x]);
+        dst[x] = (uint8_t)(dst[x] | (row[x] < level));
+    }
+}
+
+/* The loops over bytes: lengths in locals and no pointer that may alias, or nothing is vectorised.
+ */
+static void compare_row(uint8_t *restrict dst, const uint8_t *restrict src,
+                        const uint8_t *restrict limit, int n)
+{
+    for (int x = 0; x < n; x++)
+        dst[x] = src[x] < limit[x];
+}
+
+static void split_limits(uint8_t *restrict limit, uint8_t *restrict weak,
+                         const uint16_t *restrict wide, const uint16_t *restrict paper, int n)
+{
+    for (int x = 0; x < n; x++) {
+        limit[x] = (uint8_t)(wide[x] >> 8);
+        weak[x] = (uint8_t)((wide[x] + ((paper[x] - wide[x]) * WEAK_PART >> 8)) >> 8);
+    }
+}
 
 recto_status recto_prepare_ground_ink(recto_mask *ink, const recto_image *gray,
                                       const recto_prepare_ground *g, recto_arena *tmp,
                                       recto_error *err)
 {
+    size_t n = (size_t)gray->width;
     int *nodes = recto_arena_array(tmp, (size_t)g->cols + 2, sizeof *nodes);
-    uint16_t *wide = recto_arena_array(tmp, (size_t)gray->width, sizeof *wide);
-    uint8_t *limit = recto_arena_alloc(tmp, (size_t)gray->width);
-    if (nodes == NULL || wide == NULL || limit == NULL)
+    uint16_t *wide = recto_arena_array(tmp, n, sizeof *wide);
+    uint16_t *paper = recto_arena_array(tmp, n, sizeof *paper);
+    uint8_t *limit = recto_arena_alloc(tmp, n);
+    uint8_t *weak = recto_arena_alloc(tmp, n);
+    if (nodes == NULL || wide == NULL || paper == NULL || limit == NULL || weak == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
+    const ridge r = choose_ridge(gray, g);
     for (int y = 0; y < gray->height; y++) {
         const uint8_t *src = gray->px + (size_t)y * gray->stride;
         uint8_t *dst = ink->px + (size_t)y * ink->stride;
         if (y % SHARED_ROWS == 0) {
             expand_row(wide, gray->width, g->threshold, g, y, nodes);
-            for (int x = 0; x < gray->width; x++)
-                limit[x] = (uint8_t)(wide[x] >> 8);
+            expand_row(paper, gray->width, g->paper, g, y, nodes);
+            split_limits(limit, weak, wide, paper, gray->width);
         }
-        for (int x = 0; x < gray->width; x++)
-            dst[x] = src[x] < limit[x];
+        compare_row(dst, src, limit, gray->width);
+        if (r.reach > 0 && y >= r.reach && y < gray->height - r.reach)
+            add_ridges(dst, gray, y, weak, r);
     }
     return RECTO_OK;
+}
+
+/* 12 bits of fraction; at most 15 times brighter. */
+static void choose_gains(uint16_t *restrict gain, const uint16_t *restrict paper, int n)
+{
+    const float target = 235.0f * 256 * 4096; /* flat paper; leaves room for its grain */
+    for (int x = 0; x < n; x++) {
+        float v = target / ((float)paper[x] + 1);
+        gain[x] = (uint16_t)(v > 61440.0f ? 61440.0f : v);
+    }
+}
+
+static void apply_gains(uint8_t *restrict row, const uint16_t *restrict gain, int n)
+{
+    for (int x = 0; x < n; x++) {
+        uint32_t v = (uint32_t)row[x] * gain[x] >> 12;
+        row[x] = (uint8_t)(v > 255 ? 255 : v);
+    }
 }
 
 recto_status recto_prepare_ground_flatten(recto_image *gray, const recto_prepare_ground *g,
                                           recto_arena *tmp, recto_error *err)
 {
-    const uint32_t target = 235; /* brightness of flat paper; leaves room for its grain */
     int *nodes = recto_arena_array(tmp, (size_t)g->cols + 2, sizeof *nodes);
     uint16_t *paper = recto_arena_array(tmp, (size_t)gray->width, sizeof *paper);
     uint16_t *gain = recto_arena_array(tmp, (size_t)gray->width, sizeof *gain);
     if (nodes == NULL || paper == NULL || gain == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
     for (int y = 0; y < gray->height; y++) {
-        uint8_t *row = gray->px + (size_t)y * gray->stride;
         if (y % SHARED_ROWS == 0) {
             expand_row(paper, gray->width, g->paper, g, y, nodes);
-            for (int x = 0; x < gray->width; x++) { /* in 1/4096, at most 15 times brighter */
-                uint32_t gain_x = (target << 20) / (paper[x] + 1u);
-                gain[x] = (uint16_t)(gain_x > 61440 ? 61440 : gain_x);
-            }
+            choose_gains(gain, paper, gray->width);
         }
-        for (int x = 0; x < gray->width; x++) {
-            uint32_t v = (uint32_t)row[x] * gain[x] >> 12;
-            row[x] = (uint8_t)(v > 255 ? 255 : v);
-        }
+        apply_gains(gray->px + (size_t)y * gray->stride, gain, gray->width);
     }
     return RECTO_OK;
 }

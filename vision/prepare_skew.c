@@ -190,11 +190,19 @@ static void edge_levels(uint8_t *level, int n, const recto_image *im, int x0, in
     }
 }
 
+/* Columns that take the same pair of source rows. */
+typedef struct shear_run {
+    int x0, x1;
+    int down; /* first of the two rows, from the row asked for */
+} shear_run;
+
 typedef struct shear {
     const recto_image *im;
-    double slope;
     uint8_t *top, *bottom, *left, *right; /* paper beyond each edge, one value for EDGE px */
     uint8_t *row;                         /* [width + 1] one row between the two shears */
+    shear_run *runs;
+    int n_runs;
+    uint16_t *part; /* [width] of the second of the two rows, in 1/256; the same in every row */
 } shear;
 
 /* row[x] for x0 <= x < x1 from the paper above or below the page. */
@@ -204,36 +212,42 @@ static void fill_beyond(uint8_t *row, const uint8_t *level, int x0, int x1)
         row[x] = level[x / EDGE];
 }
 
-/* One row of the first shear: row[x] = im(x, y_left + x * slope), linear between rows; over runs of
- * columns the pair of source rows stays the same. */
-static void shear_down_row(const shear *s, double y_left)
+/* out[i] = between a[i] and b[i], part[i] of b.  Lengths in locals and no pointers that may alias,
+ * here and below, or nothing is vectorised. */
+static void blend_each(uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *restrict b,
+                       const uint16_t *restrict part, int n)
+{
+    for (int i = 0; i < n; i++) {
+        uint16_t p = part[i];
+        uint16_t q = (uint16_t)(256 - p);
+        out[i] = (uint8_t)((uint16_t)(a[i] * q + b[i] * p + 128) >> 8);
+    }
+}
+
+static void blend(uint8_t *restrict out, const uint8_t *restrict a, const uint8_t *restrict b,
+                  int n, int part)
+{
+    const uint16_t p = (uint16_t)part; /* of b, in 1/256 */
+    const uint16_t q = (uint16_t)(256 - part);
+    for (int i = 0; i < n; i++)
+        out[i] = (uint8_t)((uint16_t)(a[i] * q + b[i] * p + 128) >> 8);
+}
+
+/* One row of the first shear: row[x] = im(x, y + down(x)), linear between rows. */
+static void shear_down_row(const shear *s, int y)
 {
     const recto_image *im = s->im;
-    const double slope = s->slope;
-    int step = (int)lrint(slope * 65536);
-    for (int x = 0, end; x < im->width; x = end) {
-        double y = y_left + slope * x;
-        int y0 = (int)floor(y);
-        end = im->width;
-        if (slope > 0)
-            end = (int)fmin(end, ceil((y0 + 1 - y_left) / slope));
-        else if (slope < 0)
-            end = (int)fmin(end, floor((y0 - y_left) / slope) + 1);
-        end = end > x ? end : x + 1;
+    for (int i = 0; i < s->n_runs; i++) {
+        const shear_run *r = &s->runs[i];
+        int y0 = y + r->down;
         if (y0 < -1 || y0 >= im->height) {
-            fill_beyond(s->row, y0 < 0 ? s->top : s->bottom, x, end);
+            fill_beyond(s->row, y0 < 0 ? s->top : s->bottom, r->x0, r->x1);
             continue;
         }
         int first = y0 < 0 ? 0 : y0;
         int second = y0 + 1 < im->height ? y0 + 1 : y0;
-        const uint8_t *a = im->px + (size_t)first * im->stride;
-        const uint8_t *b = im->px + (size_t)second * im->stride;
-        int part = (int)((y - y0) * 65536); /* of row b, in 1/65536 */
-        for (int i = x; i < end; i++) {
-            int p = (part + (i - x) * step) >> 8;
-            p = p < 0 ? 0 : p > 256 ? 256 : p;
-            s->row[i] = (uint8_t)((a[i] * (256 - p) + b[i] * p + 128) >> 8);
-        }
+        blend_each(s->row + r->x0, im->px + (size_t)first * im->stride + r->x0,
+                   im->px + (size_t)second * im->stride + r->x0, s->part + r->x0, r->x1 - r->x0);
     }
 }
 
@@ -248,17 +262,37 @@ static void shear_along_row(uint8_t *out, int n_out, const uint8_t *row, int n_r
     from = from < n_out ? from : n_out;
     to = to > from ? to : from;
     memset(out, left, (size_t)from);
-    for (int x = from; x < to; x++)
-        out[x] = (uint8_t)((row[x + shift] * (256 - part) + row[x + shift + 1] * part + 128) >> 8);
+    if (to > from)
+        blend(out + from, row + from + shift, row + from + shift + 1, to - from, part);
     memset(out + to, right, (size_t)(n_out - to));
 }
 
-static bool shear_make(shear *s, const recto_image *im, float slope, recto_arena *tmp)
+/* Where column x of row y comes from: row y + f + slope * x. */
+static bool shear_plan(shear *s, int width, double slope, double f, recto_arena *tmp)
+{
+    size_t most = (size_t)(fabs(slope) * width) + 3;
+    s->runs = recto_arena_array(tmp, most, sizeof *s->runs);
+    s->part = recto_arena_array(tmp, (size_t)width, sizeof *s->part);
+    s->n_runs = 0;
+    if (s->runs == NULL || s->part == NULL)
+        return false;
+    for (int x = 0; x < width; x++) {
+        double at = floor((f + slope * x) * 256 + 0.5);
+        int down = (int)floor(at / 256);
+        s->part[x] = (uint16_t)(at - 256.0 * down);
+        if (s->n_runs == 0 || s->runs[s->n_runs - 1].down != down) {
+            s->runs[s->n_runs++] = (shear_run){.x0 = x, .down = down};
+        }
+        s->runs[s->n_runs - 1].x1 = x + 1;
+    }
+    return true;
+}
+
+static bool shear_make(shear *s, const recto_image *im, recto_arena *tmp)
 {
     int n_x = im->width / EDGE + 1;
     int n_y = im->height / EDGE + 1;
     s->im = im;
-    s->slope = (double)slope;
     s->top = recto_arena_alloc(tmp, (size_t)n_x);
     s->bottom = recto_arena_alloc(tmp, (size_t)n_x);
     s->left = recto_arena_alloc(tmp, (size_t)n_y);
@@ -296,7 +330,7 @@ recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
     shear sh;
     *to_input = (recto_affine)RECTO_AFFINE_IDENTITY;
     *out = NULL;
-    if (!shear_make(&sh, im, slope, tmp))
+    if (!shear_make(&sh, im, tmp) || !shear_plan(&sh, im->width, s, f, tmp))
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to straighten a page");
     recto_status st = recto_image_new(out, width, height, 1, err);
     if (st != RECTO_OK)
@@ -305,7 +339,7 @@ recto_status recto_prepare_skew_level(recto_image **out, recto_affine *to_input,
     for (int y = 0; y < height; y++) {
         int left_y = (int)fmin(fmax(y + f, 0), im->height - 1);
         int right_y = (int)fmin(fmax(y + f + rise, 0), im->height - 1);
-        shear_down_row(&sh, y + f);
+        shear_down_row(&sh, y);
         sh.row[im->width] = sh.row[im->width - 1];
         shear_along_row((*out)->px + (size_t)y * (*out)->stride, width, sh.row, im->width + 1,
                         e - back * y, sh.left[left_y / EDGE], sh.right[right_y / EDGE]);
