@@ -1,8 +1,7 @@
 #include "pipeline/convert.h"
 
-#include "core/file.h"
-#include "core/hash.h"
 #include "core/utf8.h"
+#include "pipeline/input.h"
 #include "pipeline/overlay.h"
 #include "text/spill.h"
 #include "text/structure.h"
@@ -17,8 +16,7 @@ static const float OVERLAY_DPI = 150.0f;
 typedef struct document {
     const recto_options *opt;
     recto_convert_result *result;
-    recto_bytes bytes;
-    recto_source *source;
+    recto_input input;
     recto_docinfo info;
     recto_bookmark *bookmarks;
     recto_structure_stats *stats;
@@ -36,26 +34,19 @@ typedef struct sink {
     recto_buf buf;
 } sink;
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? slash + 1 : path;
-}
-
 /* --- the input ---------------------------------------------------------------------------------
  */
 
-static recto_status fill_info(document *d, const char *path, recto_error *err)
+static recto_status fill_info(document *d, recto_error *err)
 {
-    const recto_source_meta *meta = recto_source_metadata(d->source);
+    const recto_source_meta *meta = recto_source_metadata(d->input.source);
     recto_docinfo *info = &d->info;
-    info->source_name = strcmp(path, "-") == 0 ? "-" : base_name(path);
     /* a file name is bytes; what is written must be text */
-    info->source_name = recto_utf8_clean(d->doc, info->source_name, strlen(info->source_name));
-    recto_sha256(info->source_sha256, d->bytes.data, d->bytes.size);
-    info->source_size_bytes = d->bytes.size;
+    info->source_name = recto_utf8_clean(d->doc, d->input.name, strlen(d->input.name));
+    memcpy(info->source_sha256, d->input.sha256, sizeof info->source_sha256);
+    info->source_size_bytes = d->input.bytes.size;
     info->format = meta->format;
-    info->n_pages = recto_source_page_count(d->source);
+    info->n_pages = recto_source_page_count(d->input.source);
     info->title = meta->title;
     info->author = meta->author;
     info->subject = meta->subject;
@@ -81,29 +72,18 @@ static recto_status fill_info(document *d, const char *path, recto_error *err)
 
 static recto_status open_document(document *d, const char *path, recto_error *err)
 {
-    const recto_options *opt = d->opt;
-    recto_source_options sopt = {.passwords = opt->passwords,
-                                 .n_passwords = opt->n_passwords,
-                                 .dpi = opt->dpi,
-                                 .max_pixels = opt->max_pixels,
-                                 .max_pages = opt->max_pages};
-    recto_status st = recto_bytes_read(&d->bytes, path, opt->max_bytes, err);
-    if (st != RECTO_OK)
-        return st;
-    if (d->bytes.size == 0)
-        return recto_error_set(err, RECTO_ERR_FORMAT, "the file is empty");
-    st = recto_source_open(&d->source, d->bytes.data, d->bytes.size, base_name(path), &sopt, err);
+    recto_status st = recto_input_open(&d->input, path, d->opt, err);
     if (st != RECTO_OK)
         return st;
     d->keep = recto_arena_new(1u << 20, 0);
     d->tmp = recto_arena_new(1u << 20, 0);
     d->doc = recto_arena_new(0, 0);
     d->stats = recto_structure_stats_new();
-    d->frames = calloc((size_t)recto_source_page_count(d->source) + 1, sizeof *d->frames);
+    d->frames = calloc((size_t)recto_source_page_count(d->input.source) + 1, sizeof *d->frames);
     if (d->keep == NULL || d->tmp == NULL || d->doc == NULL || d->stats == NULL ||
         d->frames == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    st = fill_info(d, path, err);
+    st = fill_info(d, err);
     return st == RECTO_OK ? recto_spill_open(&d->spill, err) : st;
 }
 
@@ -111,8 +91,7 @@ static void close_document(document *d)
 {
     recto_spill_close(d->spill);
     recto_structure_stats_free(d->stats);
-    recto_source_close(d->source);
-    recto_bytes_close(&d->bytes);
+    recto_input_close(&d->input);
     recto_arena_free(d->keep);
     recto_arena_free(d->tmp);
     recto_arena_free(d->doc);
@@ -141,10 +120,9 @@ static recto_status cancelled(const recto_options *opt, const char *name, int do
     return RECTO_OK;
 }
 
-static recto_status read_pages(document *d, recto_convert_result *result, const char *path,
-                               recto_error *err)
+static recto_status read_pages(document *d, recto_convert_result *result, recto_error *err)
 {
-    int n = recto_source_page_count(d->source), asked = 0;
+    int n = recto_source_page_count(d->input.source), asked = 0;
     for (int i = 0; i < n; i++)
         asked += recto_options_wants(d->opt, i + 1);
     if (asked == 0)
@@ -154,7 +132,7 @@ static recto_status read_pages(document *d, recto_convert_result *result, const 
         if (!recto_options_wants(d->opt, i + 1))
             continue;
         recto_page page;
-        recto_status st = cancelled(d->opt, base_name(path), result->n_pages, asked, err);
+        recto_status st = cancelled(d->opt, d->input.name, result->n_pages, asked, err);
         if (st == RECTO_OK)
             st = recto_pagejob_run(&page, &d->frames[result->n_pages], &d->job, i, err);
         if (st == RECTO_OK)
@@ -172,7 +150,7 @@ static recto_status read_pages(document *d, recto_convert_result *result, const 
             *err = result->first_failure;
         return result->first_failure.code;
     }
-    return cancelled(d->opt, base_name(path), asked, asked, err);
+    return cancelled(d->opt, d->input.name, asked, asked, err);
 }
 
 /* --- second pass: write --------------------------------------------------------------------------
@@ -204,7 +182,8 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     int n = snprintf(path, sizeof path, "%s.page-%d.png", base, page->number);
     if (n < 0 || (size_t)n >= sizeof path)
         return recto_error_set(err, RECTO_ERR_OUTPUT, "the overlay's name is too long");
-    recto_status st = recto_source_page_picture(&im, d->source, page->number - 1, OVERLAY_DPI, err);
+    recto_status st =
+        recto_source_page_picture(&im, d->input.source, page->number - 1, OVERLAY_DPI, err);
     if (st != RECTO_OK)
         return st;
     recto_image *drawn = NULL;
@@ -325,8 +304,8 @@ recto_status recto_convert_document(recto_convert_result *result, const char *pa
     recto_status st = open_document(&d, path, err);
     if (st == RECTO_OK) {
         d.job = (recto_pagejob){
-            .source = d.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
-        st = read_pages(&d, result, path, err);
+            .source = d.input.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
+        st = read_pages(&d, result, err);
     }
     if (st == RECTO_OK && d.job.used_model) {
         d.info.model_name = recto_model_name(slot->model);

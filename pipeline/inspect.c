@@ -1,36 +1,21 @@
 #include "pipeline/inspect.h"
 
-#include "core/file.h"
-#include "core/hash.h"
 #include "core/json.h"
+#include "pipeline/input.h"
 #include <string.h>
 
 typedef struct inspection {
-    recto_bytes bytes;
-    char sha256[RECTO_SHA256_HEX];
-    const char *name;
+    recto_input input;
     recto_pagejob job;
 } inspection;
 
-static recto_status open_input(inspection *in, const char *path, const recto_options *opt,
-                               recto_error *err)
+static recto_status open_inspection(inspection *in, const char *path, const recto_options *opt,
+                                    recto_error *err)
 {
-    recto_source_options sopt = {.passwords = opt->passwords,
-                                 .n_passwords = opt->n_passwords,
-                                 .dpi = opt->dpi,
-                                 .max_pixels = opt->max_pixels,
-                                 .max_pages = opt->max_pages};
-    const char *slash = strrchr(path, '/');
-    in->name = slash != NULL ? slash + 1 : path;
-    recto_status st = recto_bytes_read(&in->bytes, path, opt->max_bytes, err);
+    recto_status st = recto_input_open(&in->input, path, opt, err);
     if (st != RECTO_OK)
         return st;
-    if (in->bytes.size == 0)
-        return recto_error_set(err, RECTO_ERR_FORMAT, "the file is empty");
-    recto_sha256(in->sha256, in->bytes.data, in->bytes.size);
-    st = recto_source_open(&in->job.source, in->bytes.data, in->bytes.size, in->name, &sopt, err);
-    if (st != RECTO_OK)
-        return st;
+    in->job.source = in->input.source;
     in->job.opt = opt;
     in->job.keep = recto_arena_new(1u << 20, 0);
     in->job.tmp = recto_arena_new(1u << 20, 0);
@@ -51,10 +36,10 @@ static void json_head(recto_json_out *j, const inspection *in)
 {
     const recto_source_meta *meta = recto_source_metadata(in->job.source);
     recto_json_out_begin_object(j);
-    field(j, "name", in->name);
-    field(j, "sha256", in->sha256);
+    field(j, "name", in->input.name);
+    field(j, "sha256", in->input.sha256);
     recto_json_out_key(j, "size_bytes");
-    recto_json_out_int(j, (int64_t)in->bytes.size);
+    recto_json_out_int(j, (int64_t)in->input.bytes.size);
     field(j, "format", meta->format);
     recto_json_out_key(j, "encrypted");
     recto_json_out_bool(j, meta->encrypted);
@@ -117,14 +102,14 @@ static void json_page(recto_json_out *j, int number, const recto_source_facts *f
 static void text_head(recto_buf *out, const inspection *in)
 {
     const recto_source_meta *meta = recto_source_metadata(in->job.source);
-    recto_buf_printf(out, "%s: %s, %d page%s, %zu bytes%s\n", in->name, meta->format,
+    recto_buf_printf(out, "%s: %s, %d page%s, %zu bytes%s\n", in->input.name, meta->format,
                      recto_source_page_count(in->job.source),
-                     recto_source_page_count(in->job.source) == 1 ? "" : "s", in->bytes.size,
+                     recto_source_page_count(in->job.source) == 1 ? "" : "s", in->input.bytes.size,
                      meta->encrypted ? ", encrypted" : "");
-    const char *const rows[][2] = {{"title", meta->title},     {"author", meta->author},
-                                   {"subject", meta->subject}, {"created", meta->created},
-                                   {"creator", meta->creator}, {"producer", meta->producer},
-                                   {"sha-256", in->sha256}};
+    const char *const rows[][2] = {{"title", meta->title},       {"author", meta->author},
+                                   {"subject", meta->subject},   {"created", meta->created},
+                                   {"creator", meta->creator},   {"producer", meta->producer},
+                                   {"sha-256", in->input.sha256}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i][1] != NULL)
             recto_buf_printf(out, "  %-10s%s\n", rows[i][0], rows[i][1]);
@@ -167,7 +152,7 @@ static recto_status inspect_pages(recto_buf *out, recto_json_out *j, inspection 
     for (int i = 0; i < n; i++) {
         if (!recto_options_wants(opt, i + 1))
             continue;
-        if (opt->on_page != NULL && opt->on_page(opt->user, in->name, i, n))
+        if (opt->on_page != NULL && opt->on_page(opt->user, in->input.name, i, n))
             return recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
         recto_route route = {0};
         recto_source_facts facts = {0};
@@ -189,7 +174,7 @@ recto_status recto_inspect_document(recto_buf *out, const char *path, bool json,
                                     const recto_options *opt, recto_error *err)
 {
     inspection in = {0};
-    recto_status st = open_input(&in, path, opt, err);
+    recto_status st = open_inspection(&in, path, opt, err);
     if (st == RECTO_OK && json) {
         recto_json_out j = recto_json_out_over(out, false);
         json_head(&j, &in);
@@ -201,8 +186,7 @@ recto_status recto_inspect_document(recto_buf *out, const char *path, bool json,
         text_head(out, &in);
         st = inspect_pages(out, NULL, &in, err);
     }
-    recto_source_close(in.job.source);
-    recto_bytes_close(&in.bytes);
+    recto_input_close(&in.input);
     recto_arena_free(in.job.keep);
     recto_arena_free(in.job.tmp);
     return st == RECTO_OK ? recto_buf_status(out, err) : st;
