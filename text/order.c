@@ -342,7 +342,7 @@ static void judge_side(side *s, const recto_flow_metrics *m)
     }
     for (int i = 0; i < s->n; i++) {
         const piece *a = &s->p[i];
-        if (a->stacked && (a->n_words >= 3 || a->n_chars >= 25) &&
+        if (a->stacked && (a->n_words >= 3 || (a->n_words == 2 && a->n_chars >= 20)) &&
             a->x1 - a->x0 > 7.0f * fmaxf(a->size, 0.7f * m->body)) {
             s->running++;
             s->running_chars += a->n_chars;

@@ -66,7 +66,7 @@ static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
     float low = fminf(a->size, b->size);
     float high = fmaxf(a->size, b->size);
     if (exact)
-        return high > low * 1.07f;
+        return high > low * 1.13f; /* less may be another family in the line */
     int n_a = recto_flow_chars(a);
     int n_b = recto_flow_chars(b);
     int n = n_a < n_b ? n_a : n_b;
@@ -479,6 +479,11 @@ static bool is_mono(const recto_flow_part *p)
     return p->line != NULL && (p->line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
 }
 
+static bool is_bold(const recto_line *line)
+{
+    return (line->style & (uint32_t)RECTO_STYLE_BOLD) != 0;
+}
+
 /* Does the mono line b go on in the paragraph of line a (or a in that of b)?  Addresses and names
  * in a fixed pitch may fill a line of running text. */
 static bool is_inline(const recto_flow_part *a, const recto_flow_part *b,
@@ -500,7 +505,7 @@ static void mark_code(recto_flow_part *p, int n, const recto_flow_metrics *m)
             continue;
         bool within = (i > 0 && is_inline(&p[i - 1], &p[i], m)) ||
                       (k < n && is_inline(&p[k], &p[k - 1], m)) ||
-                      (k == i + 1 && is_term(p[i].line));
+                      (k == i + 1 && (is_term(p[i].line) || is_bold(p[i].line)));
         for (int at = i; at < k && !(within && k - i <= 2); at++)
             p[at].code = true;
     }
