@@ -16,7 +16,8 @@ enum { MAX_SAMPLE = 512 }; /* letters of a line that are looked at; longer lines
 
 typedef struct sample {
     int n;
-    float x[MAX_SAMPLE], top[MAX_SAMPLE], bottom[MAX_SAMPLE], width[MAX_SAMPLE];
+    float x[MAX_SAMPLE], top[MAX_SAMPLE], bottom[MAX_SAMPLE];
+    float room[MAX_SAMPLE]; /* for sorting */
 } sample;
 
 static int compare_floats(const void *a, const void *b)
@@ -69,7 +70,6 @@ static void take_sample(const recto_segment_parts *p, recto_segment_row *r, samp
         s->x[s->n] = 0.5f * (float)(c->x0 + c->x1);
         s->top[s->n] = (float)c->y0;
         s->bottom[s->n] = (float)c->y1;
-        s->width[s->n] = (float)(c->x1 - c->x0);
         s->n++;
     }
     r->letter = quantile(room, m, 0.5f);
@@ -198,11 +198,12 @@ static bool is_small_print(const recto_segment_parts *p, const recto_segment_row
 
 recto_status recto_segment_fit_row(recto_segment_parts *p, recto_segment_row *r)
 {
-    recto_arena_mark mark = recto_arena_here(p->tmp);
-    sample *s = recto_arena_alloc(p->tmp, sizeof *s);
-    float *room = recto_arena_array(p->tmp, MAX_SAMPLE, sizeof *room);
-    if (!s || !room)
+    if (!p->fit_room)
+        p->fit_room = recto_arena_alloc(p->tmp, sizeof(sample));
+    if (!p->fit_room)
         return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for text lines");
+    sample *s = p->fit_room;
+    float *room = s->room;
     const recto_segment_comp *c = &p->comp[p->member[r->first]];
     r->x0 = c->x0;
     r->x1 = c->x1;
@@ -220,10 +221,13 @@ recto_status recto_segment_fit_row(recto_segment_parts *p, recto_segment_row *r)
     take_sample(p, r, s, room);
     fit_base(p, r, s, room);
     fit_heights(r, s, room);
+    int on = 0;
+    for (int i = 0; i < s->n; i++)
+        on += fabsf(s->bottom[i] - recto_segment_base(r, s->x[i])) <= 0.16f * r->asc + 0.5f;
+    r->standing = (float)on / (float)s->n;
     r->size = fmaxf(r->asc, 1.0f) / ASC_OF_EM;
     r->small = r->letter < 0.45f * p->unit && !is_small_print(p, r, room);
     if (r->small) /* dots and dashes say nothing about the size of the text */
         r->size = fmaxf(r->size, p->unit);
-    recto_arena_reset(p->tmp, mark);
     return RECTO_OK;
 }

@@ -80,7 +80,7 @@ static recto_status list_gaps(recto_segment_parts *p, gap **out, int *n_out)
         for (int k = 1; k < row->n; k++) {
             const recto_segment_comp *c = &p->comp[p->member[row->first + k]];
             float w = (float)(c->x0 - end);
-            if (w >= 0.7f * row->size && recto_segment_rows_white(p, row, end, c->x0) >= 0.7f * w) {
+            if (w >= 0.7f * row->size && recto_segment_join_white(p, row, end, c->x0) >= 0.7f * w) {
                 float x = 0.5f * (float)(c->x0 + end);
                 g[n] = (gap){.row = r, .after = k - 1, .x0 = (float)end, .x1 = (float)c->x0};
                 g[n].y = recto_segment_base(row, x);

@@ -13,19 +13,14 @@ static recto_status no_memory(recto_segment_parts *p)
     return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for white letters");
 }
 
-/* Widest ink of the component in rows y0 <= y < y1, as a share of its width. */
+/* Longest run of the component in rows y0 <= y < y1, as a share of its width. */
 static float edge_cover(const recto_segment_parts *p, const recto_segment_comp *c, int y0, int y1)
 {
     int best = 0;
-    int row = -1;
-    int ink = 0;
     for (int k = 0; k < c->runs; k++) {
         const recto_segment_run *r = &p->runs.run[p->order[c->first_run + k]];
-        if (r->y < y0 || r->y >= y1)
-            continue;
-        ink = r->y == row ? ink + r->x1 - r->x0 : r->x1 - r->x0;
-        row = r->y;
-        best = ink > best ? ink : best;
+        if (r->y >= y0 && r->y < y1 && r->x1 - r->x0 > best)
+            best = r->x1 - r->x0;
     }
     return (float)best / (float)(c->x1 - c->x0);
 }
@@ -37,8 +32,8 @@ static bool is_bar(const recto_segment_parts *p, const recto_segment_comp *c)
     if (h < 1.1f * p->unit || w < 2.5f * p->unit || w < 1.3f * h || (float)c->area < 0.4f * w * h)
         return false;
     int quarter = (c->y1 - c->y0) / 4;
-    return edge_cover(p, c, c->y0, c->y0 + quarter + 1) > 0.85f &&
-           edge_cover(p, c, c->y1 - quarter - 1, c->y1) > 0.85f;
+    return edge_cover(p, c, c->y0, c->y0 + quarter + 1) > 0.5f &&
+           edge_cover(p, c, c->y1 - quarter - 1, c->y1) > 0.5f;
 }
 
 /* White runs between the bar's own ink, into runs[]; the number of them.  runs NULL only counts. */

@@ -51,6 +51,7 @@ typedef struct recto_segment_row {
     float xh;           /* x-height; 0 if not seen */
     float size;         /* em */
     float letter;       /* height of a typical letter box */
+    float standing;     /* share of the letters whose bottoms are on the baseline */
     int letters;        /* members that are no marks */
     bool small;         /* marks only: dots, dashes, quotes */
     bool dead;          /* merged into another, or not text */
@@ -77,6 +78,7 @@ typedef struct recto_segment_parts {
     int32_t *member; /* components of all rows */
     recto_segment_row *row;
     int n_rows;
+    void *fit_room; /* scratch of segment_fit.c */
 } recto_segment_parts;
 
 /* A page cut into horizontal bands; each lists the items that reach into it, in the order they were
@@ -132,9 +134,27 @@ RECTO_MUST_CHECK recto_status recto_segment_split_lines(recto_segment_parts *p);
 /* segment_rows.c */
 /** Chains of letters, then lines: p->row, p->member. */
 RECTO_MUST_CHECK recto_status recto_segment_rows_build(recto_segment_parts *p);
+
+/* What linking and joining share. */
+typedef struct recto_segment_links {
+    recto_segment_parts *p;
+    recto_segment_bands rules; /* vertical rules */
+    int32_t *by_x;             /* components in order of x0 */
+    int32_t *parent;           /* union-find over components, then over rows */
+    float *y0, *y1;            /* scratch, one per component */
+    bool noisy;                /* specks all over the page */
+} recto_segment_links;
+
+/* segment_join.c */
+/** Rows that are chains of letters become lines. */
+RECTO_MUST_CHECK recto_status recto_segment_join_lines(recto_segment_links *l);
+/** Whether a vertical rule stands between x0 and x1 at height y. */
+bool recto_segment_join_ruled_off(const recto_segment_links *l, float x0, float x1, float y);
 /** Longest stretch without any ink in the row's band between x0 and x1, px. */
-float recto_segment_rows_white(const recto_segment_parts *p, const recto_segment_row *r, int x0,
+float recto_segment_join_white(const recto_segment_parts *p, const recto_segment_row *r, int x0,
                                int x1);
+int recto_segment_join_root(int32_t *parent, int i);
+void recto_segment_join_unite(int32_t *parent, int a, int b);
 
 /* segment_fit.c */
 /** Baseline, x-height, size of a row from its members. */
@@ -143,6 +163,12 @@ RECTO_MUST_CHECK recto_status recto_segment_fit_row(recto_segment_parts *p, rect
 static inline float recto_segment_base(const recto_segment_row *r, float x)
 {
     return r->base + r->slope * (x - r->xm);
+}
+
+/** Do its letters, at least `need`, stand on a line as those of text do? */
+static inline bool recto_segment_stands(const recto_segment_row *r, int need)
+{
+    return r->letters >= need && r->standing >= 0.6f;
 }
 
 /* segment_gaps.c */

@@ -50,6 +50,31 @@ static recto_status index_rules(recto_segment_parts *p, recto_segment_bands *ban
     return recto_segment_bands_build(bands, p, (int)p->unit + 1, y0, y1, NULL, p->n_rules);
 }
 
+/* A newspaper page has 40,000 letters.  Where there are more than MAX_LETTERS pieces most are dirt:
+ * the smallest go. */
+enum { MAX_LETTERS = 80000, MAX_DIRT = 1024 };
+
+static void drop_smallest(recto_segment_parts *p)
+{
+    int count[MAX_DIRT] = {0};
+    int n = 0;
+    for (int i = 0; i < p->n_comps; i++) {
+        const recto_segment_comp *c = &p->comp[i];
+        if (c->kind != RECTO_SEGMENT_LETTER)
+            continue;
+        n++;
+        count[c->area < MAX_DIRT ? c->area : MAX_DIRT - 1]++;
+    }
+    int least = 0;
+    while (n > MAX_LETTERS && least < MAX_DIRT - 1)
+        n -= count[least++];
+    for (int i = 0; i < p->n_comps; i++) {
+        recto_segment_comp *c = &p->comp[i];
+        if (c->kind == RECTO_SEGMENT_LETTER && c->area < least)
+            c->kind = RECTO_SEGMENT_DROPPED;
+    }
+}
+
 recto_status recto_segment_pictures_classify(recto_segment_parts *p)
 {
     float u = p->unit;
@@ -78,6 +103,7 @@ recto_status recto_segment_pictures_classify(recto_segment_parts *p)
             c->kind = RECTO_SEGMENT_BIG;
         }
     }
+    drop_smallest(p);
     return RECTO_OK;
 }
 
@@ -203,22 +229,6 @@ static recto_status dense_regions(grid *g, recto_segment_parts *p)
     return RECTO_OK;
 }
 
-/* Do most letters of the row stand on its baseline? */
-static bool stands_on_line(const recto_segment_parts *p, const recto_segment_row *r, int need)
-{
-    int on = 0;
-    int letters = 0;
-    for (int k = 0; k < r->n; k++) {
-        const recto_segment_comp *c = &p->comp[p->member[r->first + k]];
-        if ((float)(c->y1 - c->y0) < 0.45f * r->letter)
-            continue;
-        float base = recto_segment_base(r, 0.5f * (float)(c->x0 + c->x1));
-        letters++;
-        on += fabsf((float)c->y1 - base) <= 0.16f * r->asc + 0.5f;
-    }
-    return letters >= need && 10 * on >= 6 * letters;
-}
-
 static recto_rect row_box(const recto_segment_row *r)
 {
     return (recto_rect){(float)r->x0, (float)r->y0, (float)r->x1, (float)r->y1};
@@ -230,7 +240,7 @@ static float text_cover(const recto_segment_parts *p, recto_rect box)
     float area = 0.0f;
     for (int r = 0; r < p->n_rows; r++) {
         const recto_segment_row *row = &p->row[r];
-        if (!row->dead && !row->small && stands_on_line(p, row, 3))
+        if (!row->dead && !row->small && recto_segment_stands(row, 3))
             area += recto_rect_area(recto_rect_meet(box, row_box(row)));
     }
     return area / fmaxf(1.0f, recto_rect_area(box));
@@ -270,7 +280,7 @@ static void clear_inside(recto_segment_parts *p, recto_rect box)
         recto_rect q = row_box(row);
         if (!row->dead && !row->bar &&
             recto_rect_area(recto_rect_meet(wide, q)) > 0.8f * recto_rect_area(q))
-            row->dead = !stands_on_line(p, row, 5);
+            row->dead = !recto_segment_stands(row, 5);
     }
     int n = 0;
     for (int i = 0; i < p->n_rules; i++) {
