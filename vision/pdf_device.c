@@ -7,7 +7,8 @@
  * complete (pdf_shapes.c).  Contents of soft masks are not seen at all, pattern cells count as one
  * path.
  *
- * Callbacks do not throw: a failure is noted in the page and the interpreter is asked to stop. */
+ * A failure is noted in the page, and the interpreter is left by a MuPDF exception of class ABORT,
+ * the only one that it does not take for a mistake of the document and go on. */
 #include "vision/pdf_device.h"
 
 #include <math.h>
@@ -15,8 +16,9 @@
 #include <string.h>
 
 enum {
-    MAX_DEPTH = 256, /* nesting of clips and groups that is told apart */
-    CURVE_PARTS = 6
+    MAX_DEPTH = 512,     /* clips or groups open at a time */
+    MAX_TILE_DEPTH = 24, /* patterns in patterns, masks in masks */
+    CURVE_PARTS = 6,
 };
 
 static const float FAR_PT = 1e6f;            /* no page reaches this far */
@@ -34,7 +36,6 @@ typedef struct font_facts {
 typedef struct collector {
     fz_device super;
     recto_pdf_page *page;
-    int *abort;
     fz_text *last_text; /* kept, so that a later object cannot get its address */
     fz_matrix last_ctm;
     font_facts facts;
@@ -42,30 +43,40 @@ typedef struct collector {
     int tile_depth;         /* > 0 inside a pattern cell */
     int n_clips, n_inexact; /* clips open, and those that are not plain rectangles */
     int n_groups, n_soft;   /* groups open, and those blended or transparent */
-    bool clip_inexact[MAX_DEPTH];
-    bool group_soft[MAX_DEPTH];
+    bool clip_inexact[MAX_DEPTH + 1];
+    bool group_soft[MAX_DEPTH + 1];
 } collector;
 
 /* --- what a call sees -------------------------------------------------------------------- */
 
-static void stop(collector *c, recto_status why)
+/* Note why the page cannot be finished and leave the interpreter.  Throws. */
+static void stop(fz_context *ctx, collector *c, recto_status why)
 {
     if (c->page->failed == RECTO_OK)
         c->page->failed = why;
-    *c->abort = 1;
+    fz_throw(ctx, FZ_ERROR_ABORT, "stopped");
 }
 
-/* Count a painting call; false if it is not to be looked at. */
-static bool begin_mark(collector *c)
+/* Count a call of any kind, so that forms that draw each other without end are stopped.  Throws. */
+static void count_call(fz_context *ctx, collector *c)
 {
-    if (c->page->failed != RECTO_OK) {
-        *c->abort = 1;
-        return false;
-    }
-    if (++c->page->n_marks > RECTO_PDF_MAX_MARKS) {
-        stop(c, RECTO_ERR_LIMIT);
-        return false;
-    }
+    if (c->page->failed != RECTO_OK || ++c->page->n_marks > RECTO_PDF_MAX_MARKS)
+        stop(ctx, c, RECTO_ERR_LIMIT);
+}
+
+/* MuPDF runs forms and patterns by recursion: what is nested deeper than any page needs would end
+ * the program.  Throws. */
+static void check_depth(fz_context *ctx, collector *c)
+{
+    if (c->n_clips > MAX_DEPTH || c->n_groups > MAX_DEPTH || c->tile_depth > MAX_TILE_DEPTH ||
+        c->mask_depth > MAX_TILE_DEPTH)
+        stop(ctx, c, RECTO_ERR_LIMIT);
+}
+
+/* Begin a painting call; false if it is not to be looked at.  Throws. */
+static bool begin_mark(fz_context *ctx, collector *c)
+{
+    count_call(ctx, c);
     return c->mask_depth == 0 && c->tile_depth == 0;
 }
 
@@ -271,14 +282,14 @@ static bool is_repeat(fz_context *ctx, collector *c, const fz_text *text, fz_mat
 static void add_text(fz_context *ctx, collector *c, const fz_text *text, fz_matrix ctm, bool hidden,
                      bool white)
 {
-    if (!begin_mark(c) || is_repeat(ctx, c, text, ctm))
+    if (!begin_mark(ctx, c) || is_repeat(ctx, c, text, ctm))
         return;
     recto_rect area = visible_area(ctx, c);
     recto_pdf_run run = {.white = white, .style = hidden ? RECTO_STYLE_HIDDEN : 0};
     for (const fz_text_span *span = text->head; span != NULL; span = span->next)
         add_span(ctx, c, span, ctm, area, run);
     if (c->page->failed != RECTO_OK)
-        *c->abort = 1;
+        stop(ctx, c, c->page->failed);
 }
 
 static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
@@ -303,14 +314,12 @@ static void ignore_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz
 
 /* --- clips, groups, masks, tiles --------------------------------------------------------- */
 
-static void push_clip(collector *c, bool inexact)
+static void push_clip(fz_context *ctx, collector *c, bool inexact)
 {
-    if (c->n_clips < MAX_DEPTH)
-        c->clip_inexact[c->n_clips] = inexact;
-    else
-        inexact = true; /* beyond what is told apart: never trusted, see pop_clip */
-    c->n_clips++;
+    count_call(ctx, c);
+    c->clip_inexact[c->n_clips++] = inexact;
     c->n_inexact += inexact;
+    check_depth(ctx, c);
 }
 
 static void pop_clip(fz_context *ctx, fz_device *dev)
@@ -320,7 +329,7 @@ static void pop_clip(fz_context *ctx, fz_device *dev)
     if (c->n_clips == 0)
         return;
     c->n_clips--;
-    c->n_inexact -= c->n_clips < MAX_DEPTH ? c->clip_inexact[c->n_clips] : 1;
+    c->n_inexact -= c->clip_inexact[c->n_clips];
 }
 
 static void clip_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
@@ -329,7 +338,7 @@ static void clip_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_m
     collector *c = (collector *)dev;
     (void)scissor;
     add_text(ctx, c, text, ctm, true, false);
-    push_clip(c, true);
+    push_clip(ctx, c, true);
 }
 
 static void clip_stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
@@ -342,24 +351,25 @@ static void clip_stroke_text(fz_context *ctx, fz_device *dev, const fz_text *tex
 static void clip_stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
                              const fz_stroke_state *stroke, fz_matrix ctm, fz_rect scissor)
 {
-    (void)ctx, (void)path, (void)stroke, (void)ctm, (void)scissor;
-    push_clip((collector *)dev, true);
+    (void)path, (void)stroke, (void)ctm, (void)scissor;
+    push_clip(ctx, (collector *)dev, true);
 }
 
 static void clip_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm,
                             fz_rect scissor)
 {
-    (void)ctx, (void)image, (void)ctm, (void)scissor;
-    push_clip((collector *)dev, true);
+    (void)image, (void)ctm, (void)scissor;
+    push_clip(ctx, (collector *)dev, true);
 }
 
 static void begin_mask(fz_context *ctx, fz_device *dev, fz_rect area, int luminosity,
                        fz_colorspace *cs, const float *color, fz_color_params params)
 {
     collector *c = (collector *)dev;
-    (void)ctx, (void)area, (void)luminosity, (void)cs, (void)color, (void)params;
-    push_clip(c, true); /* its pop_clip comes when the masked content is done */
+    (void)area, (void)luminosity, (void)cs, (void)color, (void)params;
+    push_clip(ctx, c, true); /* its pop_clip comes when the masked content is done */
     c->mask_depth++;
+    check_depth(ctx, c);
 }
 
 static void end_mask(fz_context *ctx, fz_device *dev)
@@ -373,14 +383,12 @@ static void begin_group(fz_context *ctx, fz_device *dev, fz_rect area, fz_colors
                         int isolated, int knockout, int blendmode, float alpha)
 {
     collector *c = (collector *)dev;
-    (void)ctx, (void)area, (void)cs, (void)isolated, (void)knockout;
+    (void)area, (void)cs, (void)isolated, (void)knockout;
     bool soft = blendmode != FZ_BLEND_NORMAL || alpha < 0.99f;
-    if (c->n_groups < MAX_DEPTH)
-        c->group_soft[c->n_groups] = soft;
-    else
-        soft = true;
-    c->n_groups++;
+    count_call(ctx, c);
+    c->group_soft[c->n_groups++] = soft;
     c->n_soft += soft;
+    check_depth(ctx, c);
 }
 
 static void end_group(fz_context *ctx, fz_device *dev)
@@ -390,7 +398,7 @@ static void end_group(fz_context *ctx, fz_device *dev)
     if (c->n_groups == 0)
         return;
     c->n_groups--;
-    c->n_soft -= c->n_groups < MAX_DEPTH ? c->group_soft[c->n_groups] : 1;
+    c->n_soft -= c->group_soft[c->n_groups];
 }
 
 static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect view, float xstep,
@@ -398,7 +406,7 @@ static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect vie
 {
     collector *c = (collector *)dev;
     (void)view, (void)xstep, (void)ystep, (void)id;
-    if (begin_mark(c)) {
+    if (begin_mark(ctx, c)) {
         recto_rect box =
             recto_rect_meet(rect_of(fz_transform_rect(area, ctm)), visible_area(ctx, c));
         if (!recto_rect_is_empty(box)) {
@@ -407,6 +415,7 @@ static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect vie
         }
     }
     c->tile_depth++;
+    check_depth(ctx, c);
     return 0;
 }
 
@@ -581,7 +590,7 @@ static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
 {
     collector *c = (collector *)dev;
     (void)even_odd;
-    if (!begin_mark(c) || alpha < 0.01f)
+    if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
     walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c), .filling = true, .emit = true};
     if (recto_rect_is_empty(w.area))
@@ -597,7 +606,7 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
                         const float *color, float alpha, fz_color_params params)
 {
     collector *c = (collector *)dev;
-    if (!begin_mark(c) || alpha < 0.01f)
+    if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
     walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c)};
     if (recto_rect_is_empty(w.area))
@@ -620,7 +629,7 @@ static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
     (void)even_odd, (void)scissor;
     walk w = {.c = c, .ctm = ctm, .filling = true};
     run_walk(ctx, path, &w);
-    push_clip(c, w.n_shapes > 0 || w.n_boxes != 1);
+    push_clip(ctx, c, w.n_shapes > 0 || w.n_boxes != 1);
 }
 
 static void fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matrix ctm, float alpha,
@@ -628,7 +637,7 @@ static void fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matr
 {
     collector *c = (collector *)dev;
     (void)params;
-    if (!begin_mark(c) || alpha < 0.01f)
+    if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
     recto_rect box =
         recto_rect_meet(rect_of(fz_bound_shade(ctx, shade, ctm)), visible_area(ctx, c));
@@ -663,7 +672,7 @@ static void keep_image(fz_context *ctx, recto_pdf_page *page, fz_image *image)
 static void add_image(fz_context *ctx, collector *c, fz_image *image, fz_matrix ctm, bool mask,
                       float alpha, float gray)
 {
-    if (!begin_mark(c) || alpha < 0.01f)
+    if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
     recto_rect box = rect_of(fz_transform_rect(fz_unit_rect, ctm));
     bool finite = isfinite(box.x0) && isfinite(box.y0) && isfinite(box.x1) && isfinite(box.y1);
@@ -727,12 +736,11 @@ static void set_painters(fz_device *dev)
     dev->fill_image_mask = fill_image_mask;
 }
 
-struct fz_device *recto_pdf_device_new(struct fz_context *ctx, recto_pdf_page *page, int *abort)
+struct fz_device *recto_pdf_device_new(struct fz_context *ctx, recto_pdf_page *page)
 {
     collector *c = fz_new_derived_device(ctx, collector);
     fz_device *dev = &c->super;
     c->page = page;
-    c->abort = abort;
     dev->drop_device = drop_device;
     set_painters(dev);
     dev->clip_path = clip_path;

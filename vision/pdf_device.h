@@ -10,11 +10,11 @@ struct fz_device;
 
 /**
  * New device that fills `page` (reset by the caller, borrowed until the device is dropped).  When a
- * limit is reached or memory is out, page->failed is set, *abort becomes 1 and the device takes
- * nothing more.  The fz_image in page->image is kept: drop it before the next reset.
+ * limit is reached or memory is out, page->failed is set and the interpretation ends early, with or
+ * without an exception.  The fz_image in page->image is kept: drop it before the next reset.
  *
  * Throws (MuPDF): out of memory only.
  */
-struct fz_device *recto_pdf_device_new(struct fz_context *ctx, recto_pdf_page *page, int *abort);
+struct fz_device *recto_pdf_device_new(struct fz_context *ctx, recto_pdf_page *page);
 
 #endif

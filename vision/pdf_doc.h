@@ -3,6 +3,7 @@
 #ifndef RECTO_VISION_PDF_DOC_H
 #define RECTO_VISION_PDF_DOC_H
 
+#include "vision/pdf_depth.h"
 #include "vision/pdf_page.h"
 
 struct fz_context;
@@ -26,6 +27,8 @@ typedef struct recto_pdf_doc {
     size_t trim_at_bytes;           /* when they are more, unused objects are let go */
     bool refused; /* an allocation went over the limit since this was last cleared */
     int n_errors; /* errors that MuPDF reported since this was last cleared */
+
+    recto_pdf_depth depth;
 
     int page_index; /* page that `page` and `facts` describe, -1 none */
     recto_pdf_page page;

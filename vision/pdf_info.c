@@ -2,6 +2,7 @@
 #include "vision/pdf_info.h"
 
 #include "core/utf8.h"
+#include "vision/pdf_depth.h"
 
 #include <ctype.h>
 #include <mupdf/fitz.h>
@@ -185,7 +186,8 @@ static recto_status read_bookmarks(recto_source_meta *out, fz_context *ctx, pdf_
     fz_var(outline);
     fz_try(ctx)
     {
-        outline = pdf_load_outline(ctx, doc);
+        if (recto_pdf_depth_outline(ctx, doc))
+            outline = pdf_load_outline(ctx, doc);
         walk_outline(&l, ctx, doc, outline, keep);
     }
     fz_always(ctx)

@@ -13,7 +13,7 @@ enum {
     RECTO_PDF_UNKNOWN = 0xFFFD,     /* character of a glyph that says nothing */
     RECTO_PDF_GRID = 128,           /* cells a side, for shares of the page's area */
     RECTO_PDF_MAX_GLYPHS = 4000000, /* a page; over it the page is refused (LIMIT) */
-    RECTO_PDF_MAX_MARKS = 4000000,  /* painting operations a page, likewise */
+    RECTO_PDF_MAX_MARKS = 4000000,  /* painting and clipping operations a page, likewise */
     RECTO_PDF_MAX_RULES = 40000,    /* a page; more are left out */
     RECTO_PDF_MAX_IMAGES = 8192,
     RECTO_PDF_MAX_PAINTS = 1024,

@@ -18,7 +18,7 @@
 /* MuPDF's memory: a cap so that a bomb ends in an error and not in the kernel's hands, and the part
  * of it that may hold fonts and decoded images between pages. */
 static const size_t MEMORY_MAX_BYTES = (size_t)1 << 30;
-static const size_t STORE_MAX_BYTES = (size_t)32 << 20;
+static const size_t STORE_MAX_BYTES = (size_t)16 << 20;
 static const size_t GROWTH_MAX_BYTES = (size_t)8 << 20; /* objects kept from pages gone by */
 static const float PAGE_MAX_PT = 200000.0f; /* 70 m; PDF itself ends at 5 m without UserUnit */
 
@@ -159,6 +159,7 @@ static void close_pdf(void *self)
         free_blocks(d);
     }
     recto_pdf_shapes_free(&d->page);
+    recto_pdf_depth_free(&d->depth);
     recto_arena_free(d->keep);
     recto_arena_free(d->tmp);
     free(d->alloc);
@@ -327,6 +328,10 @@ static void run_page(recto_pdf_doc *d, int i, int turn_deg, fz_cookie *cookie, b
     fz_var(dev);
     fz_try(ctx)
     {
+        if (!recto_pdf_depth_page(&d->depth, ctx, d->doc, i)) {
+            d->page.failed = RECTO_ERR_LIMIT;
+            fz_throw(ctx, FZ_ERROR_ABORT, "nested too deeply");
+        }
         page = (fz_page *)pdf_load_page(ctx, d->doc, i);
         pdf_obj *obj = ((pdf_page *)page)->obj;
         if (!pdf_is_dict(ctx, obj))
@@ -340,7 +345,7 @@ static void run_page(recto_pdf_doc *d, int i, int turn_deg, fz_cookie *cookie, b
         d->page.turned_deg = turn_deg;
         *bad_size = !is_page_size(d->page.width, d->page.height);
         if (!*bad_size) {
-            dev = recto_pdf_device_new(ctx, &d->page, &cookie->abort);
+            dev = recto_pdf_device_new(ctx, &d->page);
             fz_run_page(ctx, page, dev, fz_concat(turn, fz_translate(-box.x0, -box.y0)), cookie);
             fz_close_device(ctx, dev);
         }
@@ -364,8 +369,10 @@ static recto_status judge_page(recto_pdf_doc *d, const fz_cookie *cookie, bool b
         return recto_error_set(err, RECTO_ERR_LIMIT, "a size of %g x %g points is no page",
                                (double)d->page.width, (double)d->page.height);
     if (d->page.failed == RECTO_ERR_LIMIT)
-        return recto_error_set(err, RECTO_ERR_LIMIT, "the page has more than %d marks",
-                               RECTO_PDF_MAX_GLYPHS);
+        return recto_error_set(err, RECTO_ERR_LIMIT,
+                               "the page has more than %d marks, or they are "
+                               "nested too deeply",
+                               RECTO_PDF_MAX_MARKS);
     if (d->page.failed != RECTO_OK)
         return recto_error_set(err, d->page.failed, "out of memory for the contents");
     if (d->refused && cookie->errors > 0)
@@ -391,7 +398,8 @@ static recto_status try_page(recto_pdf_doc *d, int i, int turn_deg, recto_error 
     }
     fz_catch(d->ctx)
     {
-        return recto_pdf_doc_error(d, "the page cannot be read", err);
+        if (d->page.failed == RECTO_OK)
+            return recto_pdf_doc_error(d, "the page cannot be read", err);
     }
     return judge_page(d, &cookie, bad_size, err);
 }

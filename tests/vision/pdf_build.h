@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PDF_BUILD_MAX = 64 };
+enum { PDF_BUILD_MAX = 512 };
 
 typedef struct pdf_build {
     recto_buf out;

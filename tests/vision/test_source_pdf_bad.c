@@ -234,6 +234,78 @@ static void a_page_of_endless_marks_is_stopped(void **state)
     recto_buf_free(&b.out);
 }
 
+/* A chain of `n` forms, each drawing the next; the kind is where the next one is found. */
+static recto_status read_chain(int n, const char *kind, const char *content, char *message)
+{
+    pdf_build b = {0};
+    char dict[256];
+    snprintf(dict, sizeof dict, "/%s << /X 8 0 R >>", kind);
+    pdf_build_page(&b, content, "", dict);
+    for (int i = 0; i < n; i++) {
+        snprintf(dict, sizeof dict,
+                 "/Type /XObject /Subtype /Form /PatternType 1 /PaintType 1 /TilingType 1 /XStep 9 "
+                 "/YStep 9 /BBox [0 0 600 800] /Resources << /Font << /F1 5 0 R >> /%s << /X %d 0 "
+                 "R >> >>",
+                 kind, i + 1 < n ? 9 + i : 5);
+        pdf_build_stream(&b, dict, content, strlen(content));
+    }
+    pdf_build_finish(&b, "");
+    recto_source *s = pdf_build_open(&b, NULL);
+    recto_source_facts f;
+    recto_error err = {0};
+    recto_status status = recto_source_page_facts(&f, s, 0, &err);
+    if (status == RECTO_OK && strcmp(kind, "XObject") == 0)
+        assert_int_equal(f.n_chars, 1); /* all in one place: overprinted */
+    snprintf(message, sizeof err.msg, "%s", err.msg);
+    recto_source_close(s);
+    recto_buf_free(&b.out);
+    return status;
+}
+
+static void deep_nesting_is_refused_before_it_overflows(void **state)
+{
+    (void)state;
+    static const char *const form = "BT /F1 12 Tf 72 700 Td (x) Tj ET /X Do";
+    static const char *const pattern = "/Pattern cs /X scn 0 0 50 50 re f";
+    static const char *const message =
+        "page 1: the page has more than 4000000 marks, or they are nested too deeply";
+    char got[256];
+    assert_int_equal(read_chain(30, "XObject", form, got), RECTO_OK);
+    assert_int_equal(read_chain(400, "XObject", form, got), RECTO_ERR_LIMIT);
+    assert_string_equal(got, message);
+    assert_int_equal(read_chain(5, "Pattern", pattern, got), RECTO_OK);
+    assert_int_equal(read_chain(60, "Pattern", pattern, got), RECTO_ERR_LIMIT);
+    assert_int_equal(read_chain(400, "Pattern", pattern, got), RECTO_ERR_LIMIT);
+    assert_string_equal(got, message);
+}
+
+static int count_bookmarks(int n_levels)
+{
+    pdf_build b = {0};
+    char item[128];
+    pdf_build_object(&b, "<< /Type /Catalog /Pages 2 0 R /Outlines 4 0 R >>");
+    pdf_build_object(&b, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pdf_build_object(&b, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>");
+    for (int i = 0; i <= n_levels; i++) {
+        snprintf(item, sizeof item, "<< /Title (t) /Parent %d 0 R /First %d 0 R /Last %d 0 R >>",
+                 3 + i, 5 + i, 5 + i);
+        pdf_build_object(&b, item);
+    }
+    pdf_build_finish(&b, "");
+    recto_source *s = pdf_build_open(&b, NULL);
+    int n = recto_source_metadata(s)->n_bookmarks;
+    recto_source_close(s);
+    recto_buf_free(&b.out);
+    return n;
+}
+
+static void a_bottomless_outline_costs_only_the_bookmarks(void **state)
+{
+    (void)state;
+    assert_int_equal(count_bookmarks(20), 20);
+    assert_int_equal(count_bookmarks(400), 0);
+}
+
 /* --- with other programs ----------------------------------------------------------------- */
 
 static bool has_program(const char *name)
@@ -425,6 +497,8 @@ int main(void)
         cmocka_unit_test(a_page_count_that_lies_is_corrected),
         cmocka_unit_test(every_truncation_ends_well),
         cmocka_unit_test(a_page_of_endless_marks_is_stopped),
+        cmocka_unit_test(deep_nesting_is_refused_before_it_overflows),
+        cmocka_unit_test(a_bottomless_outline_costs_only_the_bookmarks),
         cmocka_unit_test(other_forms_of_a_file_read_the_same),
         cmocka_unit_test(passwords_are_tried_in_turn),
         cmocka_unit_test(words_and_boxes_agree_with_poppler),
