@@ -187,14 +187,15 @@ static void report(run *r, const char *input, recto_status st, const recto_conve
     cli_progress_clear(&r->progress);
     if (st != RECTO_OK) {
         if (st != RECTO_ERR_CANCELLED)
-            cli_message(input, "%s", err->msg);
+            cli_message(input, "%s%s", err->msg, cli_advice(st));
         note_failure(r, cli_exit_code(st));
         return;
     }
     r->n_done++;
     r->pages_failed += result->n_failed;
     if (result->n_failed > 0)
-        cli_message(input, "%s%s", result->first_failure.msg,
+        cli_message(input, "%s%s%s", result->first_failure.msg,
+                    cli_advice(result->first_failure.code),
                     result->n_failed > 1 ? " (and other pages; the outputs say which)" : "");
     if (r->args->verbosity > 0)
         cli_message(input, "%d page%s, %d blank, %d failed", result->n_pages,

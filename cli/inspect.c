@@ -24,7 +24,7 @@ int cli_inspect(cli_args *args)
         if (st == RECTO_OK) {
             fputs(recto_buf_cstr(&out), stdout);
         } else {
-            cli_message(args->inputs[i], "%s", err.msg);
+            cli_message(args->inputs[i], "%s%s", err.msg, cli_advice(st));
             if (n_failed++ == 0)
                 first_code = cli_exit_code(st);
         }

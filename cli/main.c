@@ -84,6 +84,18 @@ int cli_exit_code(recto_status st)
     }
 }
 
+const char *cli_advice(recto_status st)
+{
+    switch (st) {
+    case RECTO_ERR_ENCRYPTED:
+        return " (give passwords with --password-file)";
+    case RECTO_ERR_LIMIT:
+        return " (limits: --max-pixels, --max-pages, --max-bytes)";
+    default:
+        return "";
+    }
+}
+
 static void print_usage(FILE *to)
 {
     fputs("recto reads documents on this machine: PDFs and scans to Markdown, JSON and text.\n\n"
