@@ -13,6 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 typedef struct feed {
     const uint8_t *p;
     size_t n;
+    bool grid; /* coordinates on a grid, so that lines, columns and rules meet */
 } feed;
 
 static unsigned take(feed *f)
@@ -59,6 +60,8 @@ static const char *const words[] = {"the",
 static float coordinate(feed *f)
 {
     unsigned v = take(f);
+    if (f->grid)
+        return (float)(v % 25) * 40.0f + 10.0f;
     if (v == 255)
         return (float)NAN;
     if (v == 254)
@@ -72,8 +75,8 @@ static void take_line(feed *f, recto_line *line, recto_arena *a)
 {
     unsigned n = take(f) % 7; /* 0: a line without words */
     float x = coordinate(f);
-    float y = coordinate(f) + (float)(take(f) % 8);
-    float size = (float)(take(f) % 40);
+    float y = coordinate(f) + (float)(take(f) % (f->grid ? 3 : 8)) * (f->grid ? 16.0f : 1.0f);
+    float size = f->grid ? 12.0f + (float)(take(f) % 2) * 6.0f : (float)(take(f) % 40);
     unsigned style = take(f) % 16;
     line->words = recto_arena_array(a, n + 1, sizeof *line->words);
     for (unsigned i = 0; i < n && line->words != NULL; i++) {
@@ -83,7 +86,7 @@ static void take_line(feed *f, recto_line *line, recto_arena *a)
                                       .text = text,
                                       .conf = (float)(take(f) % 64) / 62.0f,
                                       .style = style};
-        x += wide + (float)(take(f) % 64);
+        x += wide + (f->grid ? 6.0f : (float)(take(f) % 64));
         line->n_words++;
     }
     line->baseline = y;
@@ -108,7 +111,7 @@ static void take_layout(feed *f, recto_layout *l, recto_arena *a)
         recto_rule *r = &l->rules[l->n_rules++];
         float x = coordinate(f);
         float y = coordinate(f);
-        float n = (float)(take(f) * 4);
+        float n = f->grid ? (float)(take(f) % 12) * 40.0f : (float)(take(f) * 4);
         r->vertical = take(f) % 2 == 1;
         r->box =
             r->vertical ? (recto_rect){x, y, x + 1.0f, y + n} : (recto_rect){x, y, x + n, y + 1.0f};
@@ -133,13 +136,15 @@ static void require(bool ok, const recto_error *err)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    feed f = {data, size};
+    feed f = {.p = data, .n = size};
     recto_error err = {0};
     recto_arena *keep = recto_arena_new(0, 0);
     recto_arena *tmp = recto_arena_new(0, 0);
     recto_structure_stats *stats = recto_structure_stats_new();
     require(keep != NULL && tmp != NULL && stats != NULL, &err);
     recto_layout layout = {0};
+    unsigned mode = take(&f);
+    f.grid = (mode & 2u) != 0;
     recto_page page = {.number = 1,
                        .width = 1000.0f,
                        .height = 1200.0f,
@@ -147,7 +152,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        .width_pt = 720.0f,
                        .height_pt = 864.0f,
                        .conf = 1.0f,
-                       .reader = take(&f) % 2 == 0 ? RECTO_READER_LAYER : RECTO_READER_LINE};
+                       .reader = mode % 2 == 0 ? RECTO_READER_LAYER : RECTO_READER_LINE};
     take_layout(&f, &layout, keep);
     require(recto_structure_page(&page, &layout, keep, tmp, &err) == RECTO_OK, &err);
     require(recto_arena_used(tmp) == 0, &err);
