@@ -2,7 +2,8 @@
  *
  * Reading looks at the header itself first, so that a size over the limit costs nothing; text,
  * profile and other large ancillary chunks are skipped unread.  Rows are converted one by one to
- * grey or RGB over white; only an interlaced file is held whole in its own format.  libpng reports
+ * grey or RGB over white (palettes by a table of ours: letting libpng expand them costs more than
+ * the decompression); only an interlaced file is held whole in its own format.  libpng reports
  * errors by longjmp: all state lives in one struct of the caller, so that nothing is lost by it. */
 #include "core/cursor.h"
 #include "vision/image.h"
@@ -21,6 +22,9 @@ typedef struct png_job {
     uint8_t *rows;       /* one row, or the whole picture when interlaced, in the file's channels */
     png_bytep *row_list; /* [height] into rows, interlaced only */
     int row;             /* rows done */
+    bool palette;        /* pixels are numbers of colours below */
+    uint8_t color[256][3]; /* over white; black where the file has none */
+    uint8_t luma[256];
     bool truncated;
     char reason[96]; /* libpng's own words */
 } png_job;
@@ -68,11 +72,48 @@ static void convert_row(uint8_t *dst, const uint8_t *src, int width, int n_in, b
     }
 }
 
+static void convert_palette_row(const png_job *job, uint8_t *dst, const uint8_t *src, int width)
+{
+    if (job->image->channels == 1) {
+        for (int x = 0; x < width; x++)
+            dst[x] = job->luma[src[x]];
+        return;
+    }
+    for (int x = 0; x < width; x++)
+        memcpy(dst + 3 * x, job->color[src[x]], 3);
+}
+
+/* Fill the tables; a palette of greys makes a grey picture. */
+static void read_palette(png_job *job)
+{
+    png_colorp entry = NULL;
+    png_bytep alpha = NULL;
+    int n = 0;
+    int n_alpha = 0;
+    png_get_PLTE(job->png, job->info, &entry, &n);
+    png_get_tRNS(job->png, job->info, &alpha, &n_alpha, NULL);
+    bool all_gray = true;
+    for (int i = 0; i < n && i < 256; i++) {
+        const uint8_t rgba[4] = {entry[i].red, entry[i].green, entry[i].blue,
+                                 i < n_alpha ? alpha[i] : 255};
+        convert_row(job->color[i], rgba, 1, 4, false);
+        convert_row(&job->luma[i], rgba, 1, 4, true);
+        all_gray = all_gray && rgba[0] == rgba[1] && rgba[1] == rgba[2];
+    }
+    job->gray = job->gray || all_gray;
+    job->palette = true;
+}
+
 /* Everything to 8 bits a channel; which channels remain is asked from libpng afterwards. */
 static void choose_transforms(png_job *job)
 {
-    png_set_expand(job->png);
-    png_set_scale_16(job->png);
+    if (png_get_color_type(job->png, job->info) == PNG_COLOR_TYPE_PALETTE) {
+        read_palette(job);
+        png_set_packing(job->png);
+    } else {
+        png_set_expand(job->png);
+        png_set_scale_16(job->png);
+    }
     png_read_update_info(job->png, job->info);
 }
 
@@ -87,15 +128,15 @@ static recto_status read_picture(png_job *job, int width, int height, recto_erro
 {
     int n_in = png_get_channels(job->png, job->info);
     bool interlaced = png_get_interlace_type(job->png, job->info) != PNG_INTERLACE_NONE;
-    recto_status st =
-        recto_image_new(&job->image, width, height, n_in < 3 || job->gray ? 1 : 3, err);
+    bool gray = job->gray || (n_in < 3 && !job->palette);
+    recto_status st = recto_image_new(&job->image, width, height, gray ? 1 : 3, err);
     if (st != RECTO_OK)
         return st;
     size_t n_row = (size_t)width * (size_t)n_in;
     size_t n_all;
     if (!recto_size_mul(&n_all, n_row, interlaced ? (size_t)height : 1))
         return recto_error_set(err, RECTO_ERR_LIMIT, "PNG: the picture is too large");
-    bool direct = n_in == job->image->channels;
+    bool direct = n_in == job->image->channels && !job->palette;
     if (!direct && (job->rows = malloc(n_all)) == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "no memory for a PNG");
     uint8_t *base = direct ? job->image->px : job->rows;
@@ -111,9 +152,11 @@ static recto_status read_picture(png_job *job, int width, int height, recto_erro
         uint8_t *row = base + (direct || interlaced ? (size_t)job->row * n_row : 0);
         if (!interlaced)
             png_read_row(job->png, row, NULL);
-        if (!direct)
-            convert_row(job->image->px + (size_t)job->row * job->image->stride, row, width, n_in,
-                        job->gray);
+        uint8_t *dst = job->image->px + (size_t)job->row * job->image->stride;
+        if (job->palette)
+            convert_palette_row(job, dst, row, width);
+        else if (!direct)
+            convert_row(dst, row, width, n_in, job->gray);
     }
     return RECTO_OK;
 }

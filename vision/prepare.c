@@ -104,6 +104,8 @@ static recto_status decide(recto_prepare_way *way, const recto_image *gray,
     if (st == RECTO_OK)
         st = recto_prepare_marks_find(&marks, ink, err);
     if (st == RECTO_OK)
+        st = recto_prepare_marks_text_only(ink, &marks, tmp, err);
+    if (st == RECTO_OK)
         st = recto_prepare_turn_find(way, &marks, ink, opt->orient, tmp, err);
     recto_prepare_marks_free(&marks);
     mask_free(ink);

@@ -203,3 +203,71 @@ void recto_prepare_marks_free(recto_prepare_marks *m)
     free(m->marks);
     *m = (recto_prepare_marks){0};
 }
+
+/* --- what is no text ----------------------------------------------------------------------------
+ */
+
+static void clear_run(recto_mask *ink, int y, const recto_prepare_run *r)
+{
+    memset(ink->px + (size_t)y * ink->stride + r->x0, 0, (size_t)(r->x1 - r->x0));
+}
+
+static bool clear_long_rows(recto_mask *ink, const recto_prepare_marks *m, int longest)
+{
+    bool any = false;
+    for (int y = 0; y < m->height; y++)
+        for (int i = m->first_run[y]; i < m->first_run[y + 1]; i++)
+            if (m->runs[i].x1 - m->runs[i].x0 > longest) {
+                clear_run(ink, y, &m->runs[i]);
+                any = true;
+            }
+    return any;
+}
+
+/* The same for columns: a pixel's column run is followed downwards by the row it began in. */
+static bool clear_long_columns(recto_mask *ink, const recto_prepare_marks *m, int longest,
+                               int32_t *begun, int32_t *last)
+{
+    bool any = false;
+    for (int x = 0; x < m->width; x++)
+        last[x] = -2;
+    for (int y = 0; y < m->height; y++)
+        for (int i = m->first_run[y]; i < m->first_run[y + 1]; i++)
+            for (int x = m->runs[i].x0; x < m->runs[i].x1; x++) {
+                if (last[x] != y - 1)
+                    begun[x] = y;
+                last[x] = y;
+                int length = y - begun[x] + 1;
+                int from = length == longest + 1 ? begun[x] : y; /* the first time all at once */
+                for (int v = from; length > longest && v <= y; v++)
+                    ink->px[(size_t)v * ink->stride + (size_t)x] = 0;
+                any = any || length > longest;
+            }
+    return any;
+}
+
+recto_status recto_prepare_marks_text_only(recto_mask *ink, recto_prepare_marks *m,
+                                           recto_arena *tmp, recto_error *err)
+{
+    const float longest_letters = 3;
+    int longest = (int)(longest_letters * m->letter);
+    if (m->letter <= 0)
+        return RECTO_OK;
+    int32_t *begun = recto_arena_array(tmp, (size_t)m->width, sizeof *begun);
+    int32_t *last = recto_arena_array(tmp, (size_t)m->width, sizeof *last);
+    if (begun == NULL || last == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to prepare a page");
+    bool rows = clear_long_rows(ink, m, longest);
+    bool columns = clear_long_columns(ink, m, longest, begun, last);
+    if (rows || columns) {
+        recto_prepare_marks_free(m);
+        recto_status st = recto_prepare_marks_find(m, ink, err);
+        if (st != RECTO_OK)
+            return st;
+    }
+    for (int y = 0; y < m->height; y++)
+        for (int i = m->first_run[y]; i < m->first_run[y + 1]; i++)
+            if (!recto_prepare_marks_is_text(m, &m->marks[m->runs[i].mark]))
+                clear_run(ink, y, &m->runs[i]);
+    return RECTO_OK;
+}

@@ -69,6 +69,14 @@ RECTO_MUST_CHECK recto_status recto_prepare_marks_find(recto_prepare_marks *out,
 void recto_prepare_marks_free(recto_prepare_marks *m);
 /** Could this piece be a letter, or letters that touch? */
 bool recto_prepare_marks_is_text(const recto_prepare_marks *m, const recto_prepare_mark *mark);
+/**
+ * Take rules, underlines, frames and dark areas out of the mask and find the marks again; then
+ * leave only letters in the mask (marks that are no letters stay in the list, without pixels).
+ *
+ * Errors: NOMEM; the marks are to be freed then too.
+ */
+RECTO_MUST_CHECK recto_status recto_prepare_marks_text_only(recto_mask *ink, recto_prepare_marks *m,
+                                                            recto_arena *tmp, recto_error *err);
 
 /* --- prepare_skew.c: how far lines slope; straightening ------------------------------------------
  */

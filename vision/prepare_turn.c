@@ -23,6 +23,8 @@ static const float STRIPE = 12;        /* letters: width of a stripe */
 static const float MIN_EXCESS = 0.05f; /* ink above minus ink below, share of the body's */
 static const float MIN_RATIO = 1.5f;   /* of the larger to the smaller */
 static const float SURE_SCORE = 3;     /* votes: difference over the root of the sum */
+static const float TURN_SCORE = 4.5f;  /* the same to be believed without a second look where */
+static const float TURN_MAJORITY = 8;  /* they say that the page is not upright */
 static const float SURE_MAJORITY = 4;  /* votes: at least so many to one */
 
 static float ramp(float v, float low, float high)
@@ -118,6 +120,15 @@ static void count_down(profiles *p, const recto_prepare_run *r, int y, float slo
         c[x + shift]++;
 }
 
+/* Letters, and letters that touch.  Not the small marks: commas would count as ink below, quotes
+ * and the dots of i as ink above, and which of them a page has says little. */
+static bool counts(const recto_prepare_marks *m, const recto_prepare_mark *k, bool down)
+{
+    float along = (float)(down ? k->y1 - k->y0 : k->x1 - k->x0);
+    float across = (float)(down ? k->x1 - k->x0 : k->y1 - k->y0);
+    return across >= 0.55f * m->letter && across <= 3 * m->letter && along <= 20 * m->letter;
+}
+
 static bool profiles_make(profiles *p, const recto_prepare_marks *m, bool down, float slope,
                           recto_arena *tmp)
 {
@@ -133,9 +144,7 @@ static bool profiles_make(profiles *p, const recto_prepare_marks *m, bool down, 
         for (int i = m->first_run[y]; i < m->first_run[y + 1]; i++) {
             const recto_prepare_run *r = &m->runs[i];
             const recto_prepare_mark *k = &m->marks[r->mark];
-            bool big = (float)(k->y1 - k->y0) > (down ? 20 : 3) * m->letter ||
-                       (float)(k->x1 - k->x0) > (down ? 3 : 20) * m->letter;
-            if (big || k->area < 3)
+            if (!counts(m, k, down))
                 continue;
             if (down)
                 count_down(p, r, y, slope);
@@ -225,7 +234,10 @@ recto_status recto_prepare_turn_find(recto_prepare_way *out, const recto_prepare
     float least = (float)(tops.first + tops.second) - most;
     float score = most > 0 ? (most - least) / sqrtf(most + least) : 0;
     bool sure = score >= SURE_SCORE && most >= SURE_MAJORITY * least;
-    out->upside_down_unsure = !sure;
+    /* Most pages come upright, so the same votes say less when they speak against it. */
+    bool very_sure = score >= TURN_SCORE && most >= TURN_MAJORITY * least;
+    bool upright = !down && tops.first >= tops.second;
+    out->upside_down_unsure = upright ? !sure : !very_sure;
     if (down) {
         out->turn_deg = tops.second > tops.first ? 270 : 90; /* tops to the left: turn clockwise */
         out->conf = ramp(share, 0.5f, 0.9f) * ramp((float)n_lines, 0, 2 * (float)MIN_VOTES);

@@ -383,6 +383,29 @@ static void specks_go_and_full_stops_stay(void **state)
     recto_image_free(im);
 }
 
+/* Capitals say nothing about up and down, and an underline is nearer than the next letter. */
+static void underlined_capitals_are_not_turned(void **state)
+{
+    (void)state;
+    recto_image *im = paper(1240, 1000, 240, 150);
+    for (int line = 0; line < 12; line++) {
+        draw_letters(im, 150, 120 + 60 * line, 40);
+        box(im, 150, 143 + 60 * line, 1000, 146 + 60 * line, 20);
+    }
+    for (int turn = 0; turn < 360; turn += 90) {
+        recto_image *turned;
+        assert_int_equal(recto_image_turn(&turned, im, turn, NULL), RECTO_OK);
+        recto_prepared *p = prepare(turned, &all_steps);
+        assert_int_equal((turn + p->turned_deg) % 180, 0);
+        if (turn == 0)
+            assert_int_equal(p->turned_deg, 0);
+        assert_true(p->upside_down_unsure);
+        recto_prepared_free(p);
+        recto_image_free(turned);
+    }
+    recto_image_free(im);
+}
+
 /* --- blank pages ---------------------------------------------------------------------------------
  */
 
@@ -581,6 +604,7 @@ int main(void)
         cmocka_unit_test(black_and_white_passes_straight),
         cmocka_unit_test(black_borders_go_and_the_text_stays),
         cmocka_unit_test(specks_go_and_full_stops_stay),
+        cmocka_unit_test(underlined_capitals_are_not_turned),
         cmocka_unit_test(an_empty_page_is_blank),
         cmocka_unit_test(shadow_holes_specks_and_borders_are_blank),
         cmocka_unit_test(print_seen_through_the_paper_is_blank),
