@@ -1,31 +1,38 @@
 /* The closed list of operations that the networks are made of: formula, shapes, tolerance.
  *
  * All tensors are float32, row major, the last index fastest; no argument may alias another one
- * unless it says so.  A back end may compute in less than float32 inside (its `precision`); what it
- * may then differ from ref.c is given per operation as a share of the largest |value| the reference
- * gives for that output row ("rel").  Each row (token, column) depends on its own inputs only,
- * never on how many rows one call holds.
+ * unless it says so.  Each row (token, column) depends on its own inputs only, never on how many
+ * rows one call holds.  A back end may round the factors of a product; what it may then differ from
+ * ref.c is the sum of what rounding each factor can do, and tests/kernels/test_ops.c works it out
+ * for every output:
+ *
+ *   f32   2e-6 of b + sum |x w|
+ *   bf16  1/127 of it
+ *   int8  half a step of x times sum |w|, plus half a step of w times sum |x|;
+ *         x has 255 steps over the range of its row (conv3x3: of the image),
+ *         w has 127 up to the largest |w| of its output
  *
  *   linear     y[T,N] = f(x[T,K] * w[N,K]^T + b[N])                          b may be NULL
  *              f: SET the identity, RELU max(0,v), GELU v/2 (1 + erf(v/sqrt 2)), ADD y + v
- *              rel 1e-5 f32; 2e-2 bf16; 4e-2 int8 (w int8 per n, x uint8 per row)
+ *              GELU in reduced precision: 1e-4 more
  *
  *   normed     the same linear with x replaced by its layer norm:
- *              (x[t] - mean) / sqrt(var + eps) * gain[K] + shift[K], mean and (biased) variance
- * over the K numbers of a token
+ *              (x[t] - mean) / sqrt(var + eps) * gain[K] + shift[K],
+ *              mean and (biased) variance over the K numbers of a token
  *
  *   conv3x3    y[W',H',O] = relu(b[O] + sum_{i,j,c} w[O,C,i,j] x[W,H,C])     padding 1
  *              y at (u,v) sees x at (u sw + j - 1, v sh + i - 1); outside of x is 0
- *              W' = (W-1)/sw + 1, H' = (H-1)/sh + 1
+ *              W' = (W-1)/sw + 1, H' = (H-1)/sh + 1;  x >= 0 if C > 1 (it comes from a ReLU)
  *              An image is stored column by column: [W,H,C], so that text runs along the first
- *              index and a column's numbers are neighbours.  rel 1e-5 f32; 2e-2 bf16; 4e-2 int8
+ *              index and a column's numbers are neighbours.
  *
  *   depthwise  y[t,D] = x[t,D] + b[D] + sum_{j<J} w[J,D] x[t + j - J/2, D]    0 <= t < T_out
- *              x has T_in >= T_out tokens, zeros outside of them; J odd.  rel 1e-5
+ *              x has T_in >= T_out tokens, zeros outside of them; J odd.  1e-5
  *
  *   attention  y[T,D] from qkv[T,3D]: for each of `heads` heads of d = D/heads numbers
  *              y[t] = sum_s p[t,s] v[s],  p[t] = softmax over |s-t| <= window of q[t].k[s] / sqrt d
- *              rel 1e-5 f32; 2e-2 bf16
+ *              f32 1e-5, bf16 3e-2 of the largest number of qkv for scores of ordinary size;
+ *              a mean of the v for any scores
  */
 #ifndef RECTO_KERNELS_OPS_H
 #define RECTO_KERNELS_OPS_H
