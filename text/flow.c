@@ -3,6 +3,7 @@
  */
 #include "text/flow.h"
 #include "core/utf8.h"
+#include "text/list.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,6 +152,29 @@ static bool mend_words(recto_line *line, const recto_layout *layout, recto_arena
     return true;
 }
 
+/* A bullet stuck to its text becomes a word of its own.  False if out of memory. */
+static bool free_bullet(recto_line *line, recto_arena *keep)
+{
+    const recto_word *first = &line->words[0];
+    size_t n = recto_list_stuck_bullet(first->text);
+    if (n == 0)
+        return true;
+    recto_word *words = recto_arena_array(keep, (size_t)line->n_words + 1, sizeof *words);
+    char *bullet = recto_arena_text(keep, first->text, n);
+    char *rest = recto_arena_text(keep, first->text + n, strlen(first->text + n));
+    if (words == NULL || bullet == NULL || rest == NULL)
+        return false;
+    memcpy(words + 1, line->words, (size_t)line->n_words * sizeof *words);
+    words[0] = *first;
+    words[0].text = bullet;
+    words[0].box.x1 = first->box.x0 + recto_rect_width(first->box) / (float)text_chars(first->text);
+    words[1].text = rest;
+    words[1].box.x0 = words[0].box.x1;
+    line->words = words;
+    line->n_words++;
+    return true;
+}
+
 static bool load_line(recto_line *line, const recto_layout *layout, recto_arena *keep)
 {
     for (int i = 0; i < line->n_words; i++) {
@@ -162,6 +186,8 @@ static bool load_line(recto_line *line, const recto_layout *layout, recto_arena 
     }
     if (line->n_words < 1)
         return true;
+    if ((unsigned char)line->words[0].text[0] >= 0xE2 && !free_bullet(line, keep))
+        return false;
     uint32_t style = line->style;
     recto_flow_close_line(line, line->size, line->baseline);
     line->style |= style;

@@ -172,6 +172,14 @@ static joint find_joint(recto_join *j, const char *left, const char *right)
     return JOINT_DROP;
 }
 
+/* An exponent or note mark right behind its word. */
+static bool is_attached(const recto_line *line, int k)
+{
+    const recto_word *w = &line->words[k];
+    return k > 0 && (w->style & (uint32_t)RECTO_STYLE_SUPER) != 0 &&
+           w->box.x0 - w[-1].box.x1 < 0.12f * line->size;
+}
+
 /* Copy without soft hyphens; returns the end. */
 static char *put_word(char *out, const char *text)
 {
@@ -203,6 +211,8 @@ const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int 
             joint how = last == NULL ? JOINT_NONE : JOINT_SPACE;
             if (last != NULL && k == 0 && i > 0)
                 how = find_joint(j, last, word);
+            else if (is_attached(&lines[i], k))
+                how = JOINT_NONE;
             bool soft = false;
             size_t n_hyphen = how == JOINT_DROP ? hyphen_bytes(last, strlen(last), &soft) : 0;
             if (!soft && n_hyphen <= (size_t)(out - text))

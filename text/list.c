@@ -96,6 +96,13 @@ recto_list_marker recto_list_parse(const recto_line *line)
     return out;
 }
 
+size_t recto_list_stuck_bullet(const char *text)
+{
+    const char *p = text;
+    uint32_t cp = recto_utf8_next(&p, text + strlen(text));
+    return *p != '\0' && cp > 0x2000 && is_bullet(cp) ? (size_t)(p - text) : 0;
+}
+
 bool recto_list_is_label(const recto_line *line)
 {
     if (line->n_words != 1)

@@ -38,9 +38,8 @@ static bool joins(const recto_row *row, const recto_flow_item *item)
 }
 
 recto_status recto_rows_build(recto_row **rows_out, int *n_out, recto_flow_item *items, int n,
-                              const recto_flow_metrics *m, recto_arena *tmp, recto_error *err)
+                              recto_arena *tmp, recto_error *err)
 {
-    (void)m;
     *rows_out = NULL;
     *n_out = 0;
     recto_row *rows = recto_arena_array(tmp, (size_t)n + 1, sizeof *rows);

@@ -22,8 +22,7 @@ typedef struct recto_row {
  * Errors: NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_rows_build(recto_row **rows_out, int *n_out,
-                                               recto_flow_item *items, int n,
-                                               const recto_flow_metrics *m, recto_arena *tmp,
+                                               recto_flow_item *items, int n, recto_arena *tmp,
                                                recto_error *err);
 
 /**

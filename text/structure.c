@@ -234,7 +234,7 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
     if (st == RECTO_OK)
         st = order_items(w, &items, &n_items, err);
     if (st == RECTO_OK)
-        st = recto_rows_build(&rows, &n_rows, items, n_items, &w->m, w->tmp, err);
+        st = recto_rows_build(&rows, &n_rows, items, n_items, w->tmp, err);
     if (st == RECTO_OK)
         st =
             recto_table_aligned_find(rows, n_rows, w->layout, &w->m, w->join, w->keep, w->tmp, err);

@@ -211,6 +211,20 @@ static void structure_reads_nested_lists(void **state)
     sheet_end(&s);
 }
 
+static void structure_frees_bullets_stuck_to_their_text(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "\xE2\x97\x8F"
+                "first\n\xE2\x97\x8F"
+                "second thing");
+    sheet_expect(sheet_read_document(&s), "list_item 0 \xE2\x97\x8F: first",
+                 "list_item 0 \xE2\x97\x8F: second thing", NULL);
+    sheet_end(&s);
+}
+
 static void structure_reads_numbered_lists(void **state)
 {
     (void)state;
@@ -337,6 +351,7 @@ int main(void)
         cmocka_unit_test(structure_reads_receipts_row_by_row),
         cmocka_unit_test(structure_reads_a_letterhead_row_by_row),
         cmocka_unit_test(structure_reads_nested_lists),
+        cmocka_unit_test(structure_frees_bullets_stuck_to_their_text),
         cmocka_unit_test(structure_reads_numbered_lists),
         cmocka_unit_test(structure_does_not_take_a_year_for_a_list),
         cmocka_unit_test(structure_keeps_code_as_it_stands),
