@@ -55,7 +55,7 @@ static recto_status layer_cover(float *share, recto_pagejob *job, const recto_la
         st = recto_prepare(&prep, gray, &(recto_prepare_options){.dpi_guess = COVER_DPI}, err);
     recto_image_free(gray);
     if (st == RECTO_OK && !prep->blank)
-        st = recto_segment(&seg, prep, job->tmp, job->tmp, err);
+        st = recto_segment(&seg, prep, job->keep, job->tmp, err);
     for (int k = 0; k < seg.n_lines; k++) {
         recto_rect ink = recto_rect_scale(seg.lines[k].ink, scale, scale);
         inked += recto_rect_area(ink);
@@ -91,7 +91,8 @@ recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *fa
     return st;
 }
 
-/* Take the invisible layer's text if sampled lines agree with what was read. */
+/* Take the invisible layer's text if sampled lines agree with what was read.  Not on a page that
+ * had to be turned: the layer's words lie sideways there, and structure wants them upright. */
 static recto_status compare_hidden(recto_layout *layout, recto_page *page, recto_page_frame *frame,
                                    recto_pagejob *job, int i, recto_error *err)
 {
@@ -117,7 +118,6 @@ static recto_status compare_hidden(recto_layout *layout, recto_page *page, recto
     page->reader = RECTO_READER_LAYER;
     page->reason = "the text layer is invisible, but sampled lines agree with it";
     page->flags &= ~(uint32_t)RECTO_FLAG_UNTRUSTED_TEXT_LAYER;
-    page->turned_deg = 0;
     page->skew_deg = 0;
     return RECTO_OK;
 }
@@ -150,7 +150,8 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
     st = recto_reader_line(layout, page, frame, model, gray, job->keep, job->tmp, err);
     recto_image_free(gray);
     layout->dpi = page->dpi;
-    if (st == RECTO_OK && route->compare_hidden)
+    if (st == RECTO_OK && route->compare_hidden && page->turned_deg == 0 &&
+        (page->flags & RECTO_FLAG_BLANK_PAGE) == 0)
         st = compare_hidden(layout, page, frame, job, i, err);
     if (st == RECTO_OK && !is_pdf(job->source)) {
         page->width_pt = frame->width * 72.0f / page->dpi;
@@ -196,14 +197,12 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     return st;
 }
 
-/* The message without the "page 3: " that the source puts in front: the record says which page it
- * is. */
-static const char *without_page(const char *msg)
+const char *recto_pagejob_message(const recto_error *err)
 {
     int length = 0;
-    if (sscanf(msg, "page %*d: %n", &length) == 0 && length > 0)
-        return msg + length;
-    return msg;
+    if (sscanf(err->msg, "page %*d: %n", &length) == 0 && length > 0)
+        return err->msg + length;
+    return err->msg;
 }
 
 /* Errors that end the run or the document instead of the page. */
@@ -225,10 +224,10 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
     if (st == RECTO_OK)
         return st;
     if (is_fatal(st)) {
-        return recto_error_set(err, st, "page %d: %s", i + 1, without_page(page_err.msg));
+        return recto_error_set(err, st, "page %d: %s", i + 1, recto_pagejob_message(&page_err));
     }
     *page = (recto_page){.number = i + 1, .dpi = layout_dpi(job->opt), .conf = 0, .status = st};
-    const char *msg = without_page(page_err.msg);
+    const char *msg = recto_pagejob_message(&page_err);
     page->error = recto_arena_text(job->keep, msg, strlen(msg));
     return page->error != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
 }

@@ -42,6 +42,10 @@ RECTO_MUST_CHECK recto_status recto_pagejob_decide(recto_route *route_out,
 RECTO_MUST_CHECK recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out,
                                                 recto_pagejob *job, int i, recto_error *err);
 
+/** The message of an error of the source without the "page 3: " in front, for records that say
+ * which page it is. */
+const char *recto_pagejob_message(const recto_error *err);
+
 /** Map every box of the page to the page as displayed and set its size; to be done once, after
  * recto_structure_settle. */
 void recto_pagejob_place(recto_page *page, recto_page_frame frame);

@@ -38,7 +38,7 @@ RECTO_MUST_CHECK recto_status recto_reader_line(recto_layout *layout_out, recto_
  * frame  from read's pixels to layer's
  *
  * Up to 16 lines spread over the page; a line agrees when the letters and digits of the layer's
- * words under it differ by at most a tenth.  No line to sample gives 0.
+ * words under it differ by at most 2 in a hundred.  No line to sample gives 0.
  */
 float recto_reader_agreement(const recto_layout *read, const recto_layout *layer,
                              recto_page_frame frame, recto_arena *tmp);
