@@ -363,6 +363,18 @@ plain(
 )
 plain("user-unit.pdf", ANY, "/UserUnit 1e30", pdf({**pages(1), 4: page(5, extra=b"/UserUnit 1e30")}))
 plain(
+    "user-unit-tiny.pdf",
+    "2",
+    "/UserUnit 1e-40: a page smaller than a float can divide by",
+    pdf(
+        {
+            **pages(1),
+            4: page(5, extra=b"/UserUnit 0." + b"0" * 39 + b"1"),
+            5: packed(b"300 300 m 400 300 500 400 380 500 c f\n" + text(b"Tiny.")),
+        }
+    ),
+)
+plain(
     "length-negative.pdf",
     ANY,
     "a stream of length -1",

@@ -21,6 +21,7 @@ static const size_t MEMORY_MAX_BYTES = (size_t)1 << 30;
 static const size_t STORE_MAX_BYTES = (size_t)16 << 20;
 static const size_t GROWTH_MAX_BYTES = (size_t)8 << 20; /* objects kept from pages gone by */
 static const float PAGE_MAX_PT = 200000.0f; /* 70 m; PDF itself ends at 5 m without UserUnit */
+static const float PAGE_MIN_PT = 0.01f; /* MuPDF's least is 1, but a UserUnit scales that down */
 
 enum { HEADER_WITHIN = 1024, MAX_PAGES = 1000000 };
 
@@ -314,7 +315,7 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
 
 static bool is_page_size(float w, float h)
 {
-    return w > 0.0f && h > 0.0f && w <= PAGE_MAX_PT && h <= PAGE_MAX_PT;
+    return w >= PAGE_MIN_PT && h >= PAGE_MIN_PT && w <= PAGE_MAX_PT && h <= PAGE_MAX_PT;
 }
 
 /* Interpret page i, turned, into d->page; a page of no possible size leaves `bad_size` true.
