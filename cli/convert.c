@@ -11,8 +11,15 @@
 
 enum { MAX_FORMS = 16 };
 
+typedef struct file_id {
+    dev_t device;
+    ino_t number;
+} file_id;
+
 typedef struct run {
     cli_args *args;
+    file_id *ids; /* [n_ids] of the inputs that are there */
+    int n_ids;
     const recto_writer *forms[MAX_FORMS];
     int n_forms;
     bool to_stdout;
@@ -60,27 +67,46 @@ static int parse_forms(run *r, const char *list)
     return EXIT_USAGE;
 }
 
-/* Two inputs of one name would write the same file. */
-static int check_names(const run *r)
+static int by_base_name(const void *pa, const void *pb)
 {
-    const cli_args *a = r->args;
+    const char *a = *(char *const *)pa, *b = *(char *const *)pb;
+    int order = strcmp(base_name(a), base_name(b));
+    return order != 0 ? order : strcmp(a, b);
+}
+
+/* Two inputs of one name would write the same file. */
+static int check_names(const cli_args *a)
+{
+    size_t n = (size_t)a->n_inputs;
+    char **sorted = malloc(n * sizeof *sorted);
+    int code = EXIT_OK;
+    if (sorted == NULL) {
+        cli_message(NULL, "out of memory");
+        return EXIT_START;
+    }
+    memcpy(sorted, a->inputs, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, by_base_name);
+    for (size_t i = 1; i < n && code == EXIT_OK; i++)
+        if (strcmp(base_name(sorted[i - 1]), base_name(sorted[i])) == 0) {
+            cli_message(NULL,
+                        "'%s' and '%s' would write the same outputs; use two calls with "
+                        "different folders",
+                        sorted[i - 1], sorted[i]);
+            code = EXIT_USAGE;
+        }
+    free(sorted);
+    return code;
+}
+
+static int check_stdin(const cli_args *a)
+{
     int n_stdin = a->password_file != NULL && strcmp(a->password_file, "-") == 0;
     for (int i = 0; i < a->n_inputs; i++)
         n_stdin += strcmp(a->inputs[i], "-") == 0;
-    if (n_stdin > 1) {
-        cli_message(NULL, "standard input can be read only once");
-        return EXIT_USAGE;
-    }
-    for (int i = 0; i < a->n_inputs && !r->to_stdout; i++)
-        for (int k = 0; k < i; k++)
-            if (strcmp(base_name(a->inputs[i]), base_name(a->inputs[k])) == 0) {
-                cli_message(NULL,
-                            "'%s' and '%s' would write the same outputs; use two calls with "
-                            "different folders",
-                            a->inputs[k], a->inputs[i]);
-                return EXIT_USAGE;
-            }
-    return EXIT_OK;
+    if (n_stdin <= 1)
+        return EXIT_OK;
+    cli_message(NULL, "standard input can be read only once");
+    return EXIT_USAGE;
 }
 
 static int check_usage(run *r)
@@ -101,7 +127,8 @@ static int check_usage(run *r)
     }
     if (r->to_stdout && strcmp(r->forms[0]->name, "json") == 0 && a->n_inputs > 1)
         r->forms[0] = recto_writer_json_compact();
-    return check_names(r);
+    code = check_stdin(a);
+    return code == EXIT_OK && !r->to_stdout ? check_names(a) : code;
 }
 
 static int make_folder(const char *folder)
@@ -131,17 +158,69 @@ static char *output_path(const run *r, const char *input, const char *suffix)
     return path;
 }
 
-/* Would writing path overwrite one of the inputs? */
-static bool is_input(const cli_args *a, const char *path)
+/* Remember which files the inputs are; false if out of memory. */
+static bool know_inputs(run *r)
 {
-    struct stat out, in;
-    if (stat(path, &out) != 0)
+    struct stat st;
+    r->ids = malloc((size_t)r->args->n_inputs * sizeof *r->ids);
+    for (int i = 0; r->ids != NULL && i < r->args->n_inputs; i++)
+        if (strcmp(r->args->inputs[i], "-") != 0 && stat(r->args->inputs[i], &st) == 0)
+            r->ids[r->n_ids++] = (file_id){st.st_dev, st.st_ino};
+    return r->ids != NULL;
+}
+
+/* Would writing path overwrite one of the inputs? */
+static bool is_input(const run *r, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
         return false;
-    for (int i = 0; i < a->n_inputs; i++)
-        if (strcmp(a->inputs[i], "-") != 0 && stat(a->inputs[i], &in) == 0 &&
-            in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+    for (int i = 0; i < r->n_ids; i++)
+        if (r->ids[i].device == st.st_dev && r->ids[i].number == st.st_ino)
             return true;
     return false;
+}
+
+/* The same for the overlays BASE.page-N.png, whose pages are not known yet: is an input of such a
+ * name where they go? */
+static bool overlay_is_input(const run *r, const char *base)
+{
+    const char *stem = base_name(base);
+    size_t len = strlen(stem);
+    bool found = false;
+    for (int i = 0; i < r->args->n_inputs && !found; i++) {
+        const char *name = base_name(r->args->inputs[i]);
+        size_t name_len = strlen(name);
+        if (strncmp(name, stem, len) != 0 || strncmp(name + len, ".page-", 6) != 0 ||
+            strcmp(name + name_len - 4, ".png") != 0)
+            continue;
+        char *path = output_path(r, name, "");
+        found = path == NULL || is_input(r, path);
+        free(path);
+    }
+    return found;
+}
+
+/* Name the outputs of one input; paths are the caller's to free, also after an error. */
+static recto_status name_outputs(recto_output *outputs, char **paths, const run *r,
+                                 const char *input, const char *overlay, recto_error *err)
+{
+    for (int i = 0; i < r->n_forms; i++) {
+        outputs[i] = (recto_output){r->forms[i], NULL, STDOUT_FILENO};
+        if (r->to_stdout)
+            continue;
+        paths[i] = output_path(r, input, r->forms[i]->suffix);
+        outputs[i].path = paths[i];
+        if (paths[i] == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        if (is_input(r, paths[i]))
+            return recto_error_set(err, RECTO_ERR_OUTPUT, "the output %s would overwrite an input",
+                                   paths[i]);
+    }
+    if (overlay != NULL && overlay_is_input(r, overlay))
+        return recto_error_set(err, RECTO_ERR_OUTPUT,
+                               "an overlay %s.page-N.png would overwrite an input", overlay);
+    return RECTO_OK;
 }
 
 static recto_status convert_one(run *r, const char *input, recto_convert_result *result,
@@ -153,18 +232,8 @@ static recto_status convert_one(run *r, const char *input, recto_convert_result 
     recto_status st = RECTO_OK;
     if (r->args->overlay && overlay == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    for (int i = 0; i < r->n_forms && st == RECTO_OK; i++) {
-        outputs[i] = (recto_output){r->forms[i], NULL, STDOUT_FILENO};
-        if (r->to_stdout)
-            continue;
-        paths[i] = output_path(r, input, r->forms[i]->suffix);
-        outputs[i].path = paths[i];
-        if (paths[i] == NULL)
-            st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-        else if (is_input(r->args, paths[i]))
-            st = recto_error_set(err, RECTO_ERR_OUTPUT, "the output %s would overwrite an input",
-                                 paths[i]);
-    }
+    if (st == RECTO_OK)
+        st = name_outputs(outputs, paths, r, input, overlay, err);
     if (st == RECTO_OK)
         st = recto_convert_document(result, input, outputs, r->n_forms, overlay, &r->args->run,
                                     &r->slot, err);
@@ -192,8 +261,8 @@ static void report(run *r, const char *input, recto_status st, const recto_conve
         return;
     }
     r->n_done++;
-    r->pages_failed += result->n_failed;
-    if (result->n_failed > 0)
+    r->pages_failed += result->n_failed + result->n_undrawn;
+    if (result->n_failed + result->n_undrawn > 0)
         cli_message(input, "%s%s%s", result->first_failure.msg,
                     cli_advice(result->first_failure.code),
                     result->n_failed > 1 ? " (and other pages; the outputs say which)" : "");
@@ -230,6 +299,10 @@ int cli_convert(cli_args *args)
         code = make_folder(r.folder);
     if (code != EXIT_OK)
         return code;
+    if (!know_inputs(&r)) {
+        cli_message(NULL, "out of memory");
+        return EXIT_START;
+    }
     r.progress = cli_progress_start(args);
     r.slot.dir = args->run.model_dir;
     args->run.on_page = cli_progress_page;
@@ -243,5 +316,6 @@ int cli_convert(cli_args *args)
         report(&r, args->inputs[i], st, &result, &err);
     }
     recto_model_close(r.slot.model);
+    free(r.ids);
     return final_code(&r, st);
 }

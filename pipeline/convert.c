@@ -101,15 +101,20 @@ static void close_document(document *d)
 /* --- first pass: read ----------------------------------------------------------------------------
  */
 
+static void note_failure(recto_convert_result *result, int *count, recto_status st, int number,
+                         const char *what, const char *msg)
+{
+    if (result->n_failed + result->n_undrawn == 0)
+        recto_error_set(&result->first_failure, st, "page %d: %s%s", number, what, msg);
+    (*count)++;
+}
+
 static void note_page(recto_convert_result *result, const recto_page *page)
 {
     result->n_pages++;
     result->n_blank += (page->flags & RECTO_FLAG_BLANK_PAGE) != 0;
-    if (page->status == RECTO_OK)
-        return;
-    if (result->n_failed++ == 0)
-        recto_error_set(&result->first_failure, page->status, "page %d: %s", page->number,
-                        page->error);
+    if (page->status != RECTO_OK)
+        note_failure(result, &result->n_failed, page->status, page->number, "", page->error);
 }
 
 static recto_status cancelled(const recto_options *opt, const char *name, int done, int n,
@@ -169,76 +174,45 @@ static recto_status flush_sink(sink *s, recto_error *err)
     return st;
 }
 
-static recto_status draw_overlay(document *d, const recto_page *page, const char *base,
-                                 recto_error *err)
-{
-    char path[4096];
-    recto_image *im = NULL;
-    recto_outfile *file = NULL;
-    uint8_t *png = NULL;
-    size_t len = 0;
-    if (page->status != RECTO_OK)
-        return RECTO_OK;
-    int n = snprintf(path, sizeof path, "%s.page-%d.png", base, page->number);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return recto_error_set(err, RECTO_ERR_OUTPUT, "the overlay's name is too long");
-    recto_status st =
-        recto_source_page_picture(&im, d->input.source, page->number - 1, OVERLAY_DPI, err);
-    if (st != RECTO_OK)
-        return st;
-    recto_image *drawn = NULL;
-    st = recto_overlay_draw(&drawn, im, page, err);
-    recto_image_free(im);
-    if (st == RECTO_OK)
-        st = recto_image_png(&png, &len, drawn, err);
-    recto_image_free(drawn);
-    if (st == RECTO_OK)
-        st = recto_outfile_open(&file, path, err);
-    if (st == RECTO_OK)
-        st = recto_outfile_write(file, png, len, err);
-    free(png);
-    if (st != RECTO_OK) {
-        recto_outfile_abort(file);
-        return st;
-    }
-    return recto_outfile_commit(file, err);
-}
-
 /* The writers rely on the model's rules.  A page that breaks one is a fault of ours; it must not
- * cost the rest. */
-static void check_page(document *d, recto_page *page)
+ * cost the rest.  False if the page is replaced by the record of that. */
+static bool check_page(document *d, recto_page *page)
 {
     recto_error broken = {0};
     if (page->status != RECTO_OK || recto_doc_check(page, &broken) == RECTO_OK)
-        return;
+        return true;
     const char *why = recto_arena_text(d->keep, broken.msg, strlen(broken.msg));
     *page = (recto_page){.number = page->number,
                          .dpi = page->dpi,
                          .status = RECTO_ERR_ARG,
                          .error = why != NULL ? why : "out of memory"};
-    if (d->result->n_failed++ == 0)
-        recto_error_set(&d->result->first_failure, page->status, "page %d: %s", page->number,
-                        page->error);
+    return false;
 }
 
-static recto_status write_page(document *d, sink *sinks, int n_sinks, int i,
-                               const char *overlay_base, recto_error *err)
+/* Page i (in the order read) as it goes out, in d->keep. */
+static recto_status load_page(recto_page *page, document *d, int i, recto_error *err)
+{
+    recto_arena_clear(d->keep);
+    recto_status st = recto_spill_read(page, d->spill, i, d->keep, err);
+    if (st == RECTO_OK)
+        st = recto_structure_settle(d->stats, page, d->keep, err);
+    if (st == RECTO_OK)
+        recto_pagejob_place(page, d->frames[i]);
+    return st;
+}
+
+static recto_status write_page(document *d, sink *sinks, int n_sinks, int i, recto_error *err)
 {
     recto_page page;
-    recto_status st = recto_spill_read(&page, d->spill, i, d->keep, err);
-    if (st == RECTO_OK)
-        st = recto_structure_settle(d->stats, &page, d->keep, err);
+    recto_status st = load_page(&page, d, i, err);
     if (st != RECTO_OK)
         return st;
-    recto_pagejob_place(&page, d->frames[i]);
-    check_page(d, &page);
+    if (!check_page(d, &page))
+        note_failure(d->result, &d->result->n_failed, page.status, page.number, "", page.error);
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
         sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
         st = flush_sink(&sinks[k], err);
     }
-    if (st == RECTO_OK && overlay_base != NULL)
-        st = draw_overlay(d, &page, overlay_base, err);
-    recto_arena_clear(d->keep);
     return st;
 }
 
@@ -276,14 +250,14 @@ static recto_status close_sinks(document *d, sink *sinks, int n, recto_error *er
 }
 
 static recto_status write_outputs(document *d, const recto_output *outputs, int n_outputs,
-                                  const char *overlay_base, recto_error *err)
+                                  recto_error *err)
 {
     sink *sinks = calloc((size_t)n_outputs + 1, sizeof *sinks);
     if (sinks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = open_sinks(d, sinks, outputs, n_outputs, err);
     for (int i = 0; i < recto_spill_count(d->spill) && st == RECTO_OK; i++)
-        st = write_page(d, sinks, n_outputs, i, overlay_base, err);
+        st = write_page(d, sinks, n_outputs, i, err);
     if (st == RECTO_OK)
         st = close_sinks(d, sinks, n_outputs, err);
     for (int k = 0; k < n_outputs; k++) {
@@ -292,6 +266,69 @@ static recto_status write_outputs(document *d, const recto_output *outputs, int 
     }
     free(sinks);
     return st;
+}
+
+/* --- third pass: overlays ------------------------------------------------------------------------
+ */
+
+static recto_status draw_overlay(document *d, const recto_page *page, const char *base,
+                                 recto_error *err)
+{
+    char path[4096];
+    recto_image *im = NULL;
+    recto_outfile *file = NULL;
+    uint8_t *png = NULL;
+    size_t len = 0;
+    int n = snprintf(path, sizeof path, "%s.page-%d.png", base, page->number);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return recto_error_set(err, RECTO_ERR_OUTPUT, "the overlay's name is too long");
+    recto_status st =
+        recto_source_page_picture(&im, d->input.source, page->number - 1, OVERLAY_DPI, err);
+    if (st != RECTO_OK)
+        return st;
+    recto_image *drawn = NULL;
+    st = recto_overlay_draw(&drawn, im, page, err);
+    recto_image_free(im);
+    if (st == RECTO_OK)
+        st = recto_image_png(&png, &len, drawn, err);
+    recto_image_free(drawn);
+    if (st == RECTO_OK)
+        st = recto_outfile_open(&file, path, err);
+    if (st == RECTO_OK)
+        st = recto_outfile_write(file, png, len, err);
+    free(png);
+    if (st != RECTO_OK) {
+        recto_outfile_abort(file);
+        return st;
+    }
+    return recto_outfile_commit(file, err);
+}
+
+/* A page that cannot be drawn costs only its overlay. */
+static recto_status draw_overlays(document *d, const char *base, recto_error *err)
+{
+    int n = recto_spill_count(d->spill);
+    for (int i = 0; i < n; i++) {
+        recto_page page;
+        recto_error why = {0};
+        recto_status st = cancelled(d->opt, d->input.name, n, n, err);
+        if (st == RECTO_OK)
+            st = load_page(&page, d, i, err);
+        if (st != RECTO_OK)
+            return st;
+        if (page.status != RECTO_OK || !check_page(d, &page))
+            continue;
+        st = draw_overlay(d, &page, base, &why);
+        if (st == RECTO_ERR_OUTPUT || st == RECTO_ERR_NOMEM) {
+            if (err != NULL)
+                *err = why;
+            return st;
+        }
+        if (st != RECTO_OK)
+            note_failure(d->result, &d->result->n_undrawn, st, page.number,
+                         "no overlay: ", recto_pagejob_message(&why));
+    }
+    return RECTO_OK;
 }
 
 recto_status recto_convert_document(recto_convert_result *result, const char *path,
@@ -312,7 +349,9 @@ recto_status recto_convert_document(recto_convert_result *result, const char *pa
         d.info.model_sha256 = recto_model_sha256(slot->model);
     }
     if (st == RECTO_OK)
-        st = write_outputs(&d, outputs, n_outputs, overlay_base, err);
+        st = write_outputs(&d, outputs, n_outputs, err);
+    if (st == RECTO_OK && overlay_base != NULL)
+        st = draw_overlays(&d, overlay_base, err);
     close_document(&d);
     return st;
 }

@@ -16,10 +16,11 @@ typedef struct recto_output {
 } recto_output;
 
 typedef struct recto_convert_result {
-    int n_pages;  /* read or tried */
-    int n_failed; /* recorded as failed in the outputs */
+    int n_pages;   /* read or tried */
+    int n_failed;  /* recorded as failed in the outputs */
+    int n_undrawn; /* read and written, but without their overlay */
     int n_blank;
-    recto_error first_failure; /* of the first failed page, with its number in front */
+    recto_error first_failure; /* of the first failed or undrawn page, with its number in front */
 } recto_convert_result;
 
 /**
@@ -32,7 +33,8 @@ typedef struct recto_convert_result {
  * slot          the model, loaded when a page needs it
  *
  * A page that fails is recorded and costs only itself; when every page failed the document fails
- * with the first page's error and leaves nothing behind. Errors: those of reading (IO, FORMAT,
+ * with the first page's error and leaves nothing behind. Overlays are drawn when the outputs have
+ * their names, so none of them can cost an output.  Errors: those of reading (IO, FORMAT,
  * ENCRYPTED, UNSUPPORTED, LIMIT), ARG (no page of the range exists), MODEL, OUTPUT, NOMEM, DEVICE,
  * CANCELLED.
  */

@@ -32,8 +32,8 @@ typedef struct recto_options {
     size_t max_bytes;      /* an input file, 0 = no limit */
     const char *model_dir; /* RECTO_MODEL_PATH: a folder with the line reader's files; NULL = the
                               embedded one */
-    /* Called before each page and once at the end (page = n_pages + 1); returning true stops the
-     * run.  May be NULL. */
+    /* Called before each page, once at the end and before each overlay (page_done = n_pages);
+     * returning true stops the run.  May be NULL. */
     bool (*on_page)(void *user, const char *name, int page_done, int n_pages);
     void *user;
 } recto_options;

@@ -43,11 +43,28 @@ cp "$pdf" doc.pdf
 cp "$pdf" doc.pdf.txt
 run 5 convert doc.pdf doc.pdf.txt -o . --to txt
 cmp -s "$pdf" doc.pdf.txt || fail "an input was overwritten"
+cp "$pdf" doc.pdf.page-1.png
+run 5 convert doc.pdf doc.pdf.page-1.png -o . --to txt --overlay
+one_line doc.pdf.page-N.png
+cmp -s "$pdf" doc.pdf.page-1.png || fail "an overlay overwrote an input"
+
+# overlays come after the outputs, so a page that cannot be drawn costs no text
+run 4 convert doc.pdf -o drawn --to txt --overlay --max-pixels 1000
+one_line doc.pdf "no overlay"
+[ "$(ls drawn)" = doc.pdf.txt ] || fail "drawn: $(ls drawn)"
+run 0 convert doc.pdf -o drawn --to txt --overlay
+[ -s drawn/doc.pdf.page-1.png ] || fail "no overlay: $(ls drawn)"
 
 # outputs that cannot be written
 "$RECTO" convert "$pdf" -o - --to txt >/dev/full 2>stderr
 [ $? -eq 5 ] || fail "/dev/full: exit code"
 one_line "standard output"
+for call in --version --help "convert --help" "inspect $pdf"; do
+    # shellcheck disable=SC2086  # the words of a call
+    "$RECTO" $call >/dev/full 2>stderr
+    [ $? -eq 5 ] || fail "$call to /dev/full: exit code"
+    one_line "standard output"
+done
 : >file
 run 3 convert "$pdf" -o file/sub
 one_line file/sub
