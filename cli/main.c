@@ -128,6 +128,24 @@ static int run_command(const command *c, int argc, char **argv)
     return code;
 }
 
+static int run_named(int argc, char **argv)
+{
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        puts("recto " RECTO_VERSION);
+        return EXIT_OK;
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_usage(stdout);
+        return EXIT_OK;
+    }
+    for (int i = 0; i < N_COMMANDS; i++)
+        if (strcmp(name, COMMANDS[i].name) == 0)
+            return run_command(&COMMANDS[i], argc - 1, argv + 1);
+    cli_message(NULL, "there is no command '%s'; see recto --help", name);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
@@ -136,24 +154,11 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-        puts("recto " RECTO_VERSION);
-        return EXIT_OK;
+    int code = run_named(argc, argv);
+    /* an error may lie longer back than the last flush */
+    if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == EXIT_OK) {
+        cli_message(NULL, "cannot write to standard output");
+        code = EXIT_OUTPUT;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        print_usage(stdout);
-        return EXIT_OK;
-    }
-    for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(argv[1], COMMANDS[i].name) == 0) {
-            int code = run_command(&COMMANDS[i], argc - 1, argv + 1);
-            if (fflush(stdout) != 0 && code == EXIT_OK) {
-                cli_message(NULL, "cannot write to standard output");
-                code = EXIT_OUTPUT;
-            }
-            return code;
-        }
-    cli_message(NULL, "there is no command '%s'; see recto --help", argv[1]);
-    return EXIT_USAGE;
+    return code;
 }

@@ -1,6 +1,7 @@
 #include "pipeline/inspect.h"
 
 #include "core/json.h"
+#include "core/utf8.h"
 #include "pipeline/input.h"
 #include <string.h>
 
@@ -72,7 +73,7 @@ static void json_page(recto_json_out *j, int number, const recto_source_facts *f
     json_count(j, "page_no", number);
     if (failure != NULL) {
         field(j, "status", recto_status_name(failure->code));
-        field(j, "error", failure->msg);
+        field(j, "error", recto_pagejob_message(failure));
     } else {
         field(j, "status", "ok");
         recto_json_out_key(j, "width_pt");
@@ -101,9 +102,11 @@ static void json_page(recto_json_out *j, int number, const recto_source_facts *f
 
 static void text_head(recto_buf *out, const inspection *in)
 {
+    /* a file name is bytes; what goes to a terminal must be text */
+    const char *name = recto_utf8_clean(in->job.keep, in->input.name, strlen(in->input.name));
     const recto_source_meta *meta = recto_source_metadata(in->job.source);
-    recto_buf_printf(out, "%s: %s, %d page%s, %zu bytes%s\n", in->input.name, meta->format,
-                     recto_source_page_count(in->job.source),
+    recto_buf_printf(out, "%s: %s, %d page%s, %zu bytes%s\n", name != NULL ? name : "",
+                     meta->format, recto_source_page_count(in->job.source),
                      recto_source_page_count(in->job.source) == 1 ? "" : "s", in->input.bytes.size,
                      meta->encrypted ? ", encrypted" : "");
     const char *const rows[][2] = {{"title", meta->title},       {"author", meta->author},
@@ -122,7 +125,7 @@ static void text_page(recto_buf *out, int number, const recto_source_facts *f,
 {
     if (failure != NULL) {
         recto_buf_printf(out, "  page %d: failed (%s): %s\n", number,
-                         recto_status_name(failure->code), failure->msg);
+                         recto_status_name(failure->code), recto_pagejob_message(failure));
         return;
     }
     recto_buf_printf(out, "  page %d: %.0f x %.0f pt", number, (double)f->width_pt,

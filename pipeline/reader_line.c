@@ -347,15 +347,14 @@ static bool is_signs(const recto_line *line)
 
 /* A separator that was printed with characters, or a dashed rule that the network took for some:
  * signs only that together with others on their row are wide. */
-static bool is_separator(const recto_line *lines, int n, int i, float page_width)
+static bool is_separator(const recto_line *lines, const bool *signs, int n, int i, float page_width)
 {
-    if (!is_signs(&lines[i]))
+    if (!signs[i])
         return false;
     recto_rect row = lines[i].box;
     float y = 0.5f * (row.y0 + row.y1), height = fmaxf(lines[i].size, recto_rect_height(row));
     for (int k = 0; k < n; k++)
-        if (is_signs(&lines[k]) &&
-            fabsf(0.5f * (lines[k].box.y0 + lines[k].box.y1) - y) < 0.5f * height)
+        if (signs[k] && fabsf(0.5f * (lines[k].box.y0 + lines[k].box.y1) - y) < 0.5f * height)
             row = recto_rect_union(row, lines[k].box);
     return recto_rect_width(row) >= SEPARATOR_SHARE * page_width;
 }
@@ -367,16 +366,19 @@ static recto_status fill_layout(recto_layout *out, const view *v, recto_line *li
     out->rules =
         recto_arena_array(c->keep, (size_t)(n_rules + v->seg.n_lines) + 1, sizeof *out->rules);
     recto_line *kept = recto_arena_array(c->keep, (size_t)v->seg.n_lines + 1, sizeof *kept);
-    if (out->rules == NULL || kept == NULL)
+    bool *signs = recto_arena_array(c->tmp, (size_t)v->seg.n_lines + 1, sizeof *signs);
+    if (out->rules == NULL || kept == NULL || signs == NULL)
         return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
     for (int i = 0; i < n_rules; i++) {
         recto_rect r = v->seg.rules[i];
         out->rules[i] = (recto_rule){r, recto_rect_height(r) > recto_rect_width(r)};
     }
+    for (int i = 0; i < v->seg.n_lines; i++)
+        signs[i] = is_signs(&lines[i]);
     for (int i = 0; i < v->seg.n_lines; i++) {
         if (lines[i].n_words == 0 || lines[i].conf < NOISE_CONF)
             continue;
-        if (is_separator(lines, v->seg.n_lines, i, (float)v->prep->gray->width))
+        if (is_separator(lines, signs, v->seg.n_lines, i, (float)v->prep->gray->width))
             out->rules[n_rules++] = (recto_rule){lines[i].box, false};
         else
             kept[n++] = lines[i];
