@@ -53,7 +53,8 @@ int cli_inspect(cli_args *args);
 
 /** Exit code of one failed document. */
 int cli_exit_code(recto_status st);
-/** What the user can do about a failure, in brackets with a space in front; "" if nothing is known. */
+/** What the user can do about a failure, in brackets with a space in front; "" if nothing is known.
+ */
 const char *cli_advice(recto_status st);
 /** "recto: NAME: message" on stderr, control characters made harmless. */
 void cli_message(const char *name, const char *fmt, ...) RECTO_PRINTF(2, 3);
