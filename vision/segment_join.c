@@ -216,7 +216,9 @@ static void drop_dirt(recto_segment_parts *p, int share)
     bool dirty = all >= 200 && good * share < all;
     for (int r = 0; r < p->n_rows; r++) {
         recto_segment_row *row = &p->row[r];
-        if (row->size < least || (dirty && !recto_segment_stands(row, 4)))
+        bool scratch = row->n == 1 && row->y1 - row->y0 > 6 * (row->x1 - row->x0) &&
+                       (float)(row->y1 - row->y0) > 1.3f * p->unit;
+        if (row->size < least || scratch || (dirty && !recto_segment_stands(row, 4)))
             row->dead = true;
     }
 }
@@ -344,6 +346,18 @@ static bool continues(const recto_segment_row *a, const recto_segment_row *c, fl
     return alike && fabsf(base_a - base_c) <= 0.22f * size;
 }
 
+/* Does another row stand between a and c? */
+static bool is_taken(const recto_segment_parts *p, const recto_segment_bands *bands, int b,
+                     const recto_segment_row *a, const recto_segment_row *c)
+{
+    for (int k = bands->start[b]; k < bands->start[b + 1]; k++) {
+        const recto_segment_row *o = &p->row[bands->item[k]];
+        if (o != a && o != c && o->x0 < c->x0 && o->x1 > a->x1)
+            return true;
+    }
+    return false;
+}
+
 /* Join rows on one baseline over gaps up to `reach` em. */
 static recto_status join_rows(recto_segment_links *l, float reach)
 {
@@ -369,7 +383,8 @@ static recto_status join_rows(recto_segment_links *l, float reach)
                 break; /* bands list rows by their left ends */
             if (c == a || c->bar != a->bar || c->x1 <= a->x1 || !continues(a, c, &gap))
                 continue;
-            if (gap >= 0.7f) /* a drawing may run through the line and hold some of its letters */
+            if (gap >= 0.7f && !is_taken(p, &bands, b, a, c)) /* a drawing may run through the line
+                                                                 and hold some of its letters */
                 gap = recto_segment_join_white(p, a, a->x1, c->x0) / fminf(a->size, c->size);
             if (gap >= best_gap)
                 continue;
@@ -419,6 +434,34 @@ static recto_status take_dashed_rules(recto_segment_parts *p)
     return RECTO_OK;
 }
 
+/* A letter that a stroke was drawn through stands out of its line, yet the line's crop shows it. */
+static bool is_shown_by(const recto_segment_row *r, const recto_segment_row *f)
+{
+    if (r->letters < 4 || f->x0 < r->x0 || f->x1 > r->x1)
+        return false;
+    float base = recto_segment_base(r, 0.5f * (float)(f->x0 + f->x1));
+    return (float)f->y0 <= base - 0.5f * r->asc && (float)f->y1 >= base - 0.3f * r->asc &&
+           (float)(f->y1 - f->y0) >= 1.2f * r->asc;
+}
+
+static recto_status drop_shown(recto_segment_links *l)
+{
+    recto_segment_parts *p = l->p;
+    recto_segment_bands bands;
+    recto_status s = index_rows(l, &bands, true);
+    for (int f = 0; f < p->n_rows && !s; f++) {
+        recto_segment_row *frag = &p->row[f];
+        if (frag->dead || frag->letters > 2)
+            continue;
+        int last = recto_segment_bands_at(&bands, (float)frag->y1);
+        for (int b = recto_segment_bands_at(&bands, (float)frag->y0); b <= last; b++) {
+            for (int k = bands.start[b]; k < bands.start[b + 1] && !frag->dead; k++)
+                frag->dead = is_shown_by(&p->row[bands.item[k]], frag);
+        }
+    }
+    return s;
+}
+
 /* A lone dot or dash is text only on the line of other text ("-" in a table cell); else it is dirt.
  */
 static recto_status drop_lone_marks(recto_segment_links *l)
@@ -463,6 +506,8 @@ recto_status recto_segment_join_lines(recto_segment_links *l)
         s = take_dashed_rules(l->p);
     if (!s)
         s = drop_lone_marks(l);
+    if (!s)
+        s = drop_shown(l);
     if (!s)
         drop_dirt(l->p, 6);
     return s;
