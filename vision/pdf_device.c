@@ -22,6 +22,7 @@ enum {
 };
 
 static const float FAR_PT = 1e6f;            /* no page reaches this far */
+static const float MAX_TILES = 1e7f;         /* of one pattern */
 static const float WHITE = 0.98f;            /* grey level from which paint counts as white */
 static const float RULE_IN_SHAPE_PT = 15.0f; /* straight edge that counts even in a curved path */
 
@@ -405,7 +406,10 @@ static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect vie
                       float ystep, fz_matrix ctm, int id)
 {
     collector *c = (collector *)dev;
-    (void)view, (void)xstep, (void)ystep, (void)id;
+    (void)view, (void)id;
+    float n_tiles = (area.x1 - area.x0) / fabsf(xstep) * ((area.y1 - area.y0) / fabsf(ystep));
+    if (!(n_tiles <= MAX_TILES)) /* drawing the page would never end */
+        stop(ctx, c, RECTO_ERR_LIMIT);
     if (begin_mark(ctx, c)) {
         recto_rect box =
             recto_rect_meet(rect_of(fz_transform_rect(area, ctm)), visible_area(ctx, c));

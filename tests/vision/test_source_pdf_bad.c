@@ -234,6 +234,32 @@ static void a_page_of_endless_marks_is_stopped(void **state)
     recto_buf_free(&b.out);
 }
 
+static void a_pattern_of_endless_tiles_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *step;
+        recto_status code;
+    } cases[] = {{"/XStep 2 /YStep 2", RECTO_OK}, {"/XStep 0.0001 /YStep 0.0001", RECTO_ERR_LIMIT}};
+    for (size_t i = 0; i < 2; i++) {
+        pdf_build b = {0};
+        char dict[256];
+        pdf_build_page(&b, "/Pattern cs /P scn 0 0 600 800 re f", "", "/Pattern << /P 8 0 R >>");
+        snprintf(dict, sizeof dict,
+                 "/PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 1 1] /Resources << >> %s",
+                 cases[i].step);
+        pdf_build_stream(&b, dict, "0 0 1 1 re f", 12);
+        pdf_build_finish(&b, "");
+        recto_source *s = pdf_build_open(&b, &(recto_source_options){.dpi = 36.0f});
+        recto_image *im = NULL;
+        recto_error err = {0};
+        assert_int_equal(recto_source_page_pixels(&im, s, 0, &err), cases[i].code);
+        recto_image_free(im);
+        recto_source_close(s);
+        recto_buf_free(&b.out);
+    }
+}
+
 /* A chain of `n` forms, each drawing the next; the kind is where the next one is found. */
 static recto_status read_chain(int n, const char *kind, const char *content, char *message)
 {
@@ -497,6 +523,7 @@ int main(void)
         cmocka_unit_test(a_page_count_that_lies_is_corrected),
         cmocka_unit_test(every_truncation_ends_well),
         cmocka_unit_test(a_page_of_endless_marks_is_stopped),
+        cmocka_unit_test(a_pattern_of_endless_tiles_is_refused),
         cmocka_unit_test(deep_nesting_is_refused_before_it_overflows),
         cmocka_unit_test(a_bottomless_outline_costs_only_the_bookmarks),
         cmocka_unit_test(other_forms_of_a_file_read_the_same),
