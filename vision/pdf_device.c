@@ -11,6 +11,8 @@
  * the only one that it does not take for a mistake of the document and go on. */
 #include "vision/pdf_device.h"
 
+#include "vision/pdf_font.h"
+
 #include <math.h>
 #include <mupdf/fitz.h>
 #include <string.h>
@@ -26,20 +28,12 @@ static const float MAX_TILES = 1e7f;         /* of one pattern */
 static const float WHITE = 0.98f;            /* grey level from which paint counts as white */
 static const float RULE_IN_SHAPE_PT = 15.0f; /* straight edge that counts even in a curved path */
 
-/* The last font seen: names are long to look at. */
-typedef struct font_facts {
-    fz_font *font; /* kept, so that another cannot get its address */
-    uint32_t style;
-    float ascent, descent; /* em */
-    float em;              /* size of the em in text space units: 1 but for odd Type 3 fonts */
-} font_facts;
-
 typedef struct collector {
     fz_device super;
     recto_pdf_page *page;
     fz_text *last_text; /* kept, so that a later object cannot get its address */
     fz_matrix last_ctm;
-    font_facts facts;
+    recto_pdf_font font;    /* the last one seen */
     int mask_depth;         /* > 0 inside the contents of a soft mask */
     int tile_depth;         /* > 0 inside a pattern cell */
     int n_clips, n_inexact; /* clips open, and those that are not plain rectangles */
@@ -112,109 +106,11 @@ static float gray_of(fz_context *ctx, fz_colorspace *cs, const float *color, fz_
 
 /* --- text -------------------------------------------------------------------------------- */
 
-static bool has_word(const char *name, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (strstr(name, *words) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static uint32_t font_style(fz_context *ctx, fz_font *font)
-{
-    static const char *const bold[] = {"Bold", "bold", "BOLD", "Black", "Heavy",    "Demi", "CMBX",
-                                       "cmbx", "SFBX", "LMBX", "-Bd",   "Semibold", "Medi", NULL};
-    static const char *const italic[] = {"Italic", "italic", "ITALIC", "Obli", "obli", "CMTI",
-                                         "CMBXTI", "SFTI",   "CMSL",   "Ital", NULL};
-    static const char *const mono[] = {"Courier", "Mono", "mono", "Consol", "Typewriter",
-                                       "CMTT",    "SFTT", "LMTT", "Code",   NULL};
-    const char *name = fz_font_name(ctx, font);
-    const char *plus = strchr(name, '+');
-    if (plus != NULL)
-        name = plus + 1;
-    uint32_t style = 0;
-    if (fz_font_is_bold(ctx, font) || has_word(name, bold))
-        style |= RECTO_STYLE_BOLD;
-    if (fz_font_is_italic(ctx, font) || has_word(name, italic))
-        style |= RECTO_STYLE_ITALIC;
-    if (fz_font_is_monospaced(ctx, font) || has_word(name, mono))
-        style |= RECTO_STYLE_MONO;
-    return style;
-}
-
-static float within(float v, float low, float high, float otherwise)
-{
-    return v >= low && v <= high ? v : otherwise;
-}
-
-/* Type 3 fonts may draw their em at any scale of text space: their box tells. */
-static float em_of(fz_context *ctx, fz_font *font)
-{
-    if (fz_font_t3_procs(ctx, font) == NULL)
-        return 1.0f;
-    float height = fz_font_bbox(ctx, font).y1 - fz_font_bbox(ctx, font).y0;
-    return height >= 0.4f && height <= 3.0f ? 1.0f : within(height, 1e-4f, 1e4f, 1.0f);
-}
-
-static const font_facts *facts_of(fz_context *ctx, collector *c, fz_font *font)
-{
-    if (c->facts.font == font)
-        return &c->facts;
-    fz_drop_font(ctx, c->facts.font);
-    c->facts.font = fz_keep_font(ctx, font);
-    c->facts.style = font_style(ctx, font);
-    c->facts.em = em_of(ctx, font);
-    /* fonts state the oddest extents; a line's box has to hold its ink and little more */
-    c->facts.ascent = within(fz_font_ascender(ctx, font), 0.6f, 1.0f, 0.8f);
-    c->facts.descent = within(-fz_font_descender(ctx, font), 0.1f, 0.3f, 0.2f);
-    return &c->facts;
-}
-
-static bool is_control(int ucs)
-{
-    return ucs < 0x20 || (ucs >= 0x7F && ucs < 0xA0);
-}
-
-static bool is_private(int ucs)
-{
-    return (ucs >= 0xE000 && ucs <= 0xF8FF) || ucs >= 0xF0000;
-}
-
-/* Bullets and boxes that Symbol and Wingdings leave in the private use area; 0 if none. */
-static uint32_t symbol_of(int ucs)
-{
-    static const uint16_t known[][2] = {
-        {0xF0B7, 0x2022}, {0xF0A7, 0x25AA}, {0xF06E, 0x25A0}, {0xF0A8, 0x2610}, {0xF06F, 0x2610},
-        {0xF0FE, 0x2612}, {0xF0FC, 0x2713}, {0xF0D8, 0x2022}, {0xF076, 0x2022}, {0xF02D, 0x2212},
-        {0xF0E0, 0x2192}, {0xF0E8, 0x2192}, {0xF0B0, 0x00B0}, {0xF0B4, 0x00D7}, {0xF06C, 0x25CF},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (known[i][0] == ucs)
-            return known[i][1];
-    }
-    return 0;
-}
-
-static void set_character(recto_pdf_glyph *g, int ucs)
-{
-    g->ucs = (uint32_t)ucs;
-    if (ucs == '\t' || ucs == '\n' || ucs == '\r') {
-        g->ucs = ' ';
-    } else if (is_private(ucs) && symbol_of(ucs) != 0) {
-        g->ucs = symbol_of(ucs);
-    } else if (is_control(ucs) || is_private(ucs) || ucs > 0x10FFFF || ucs == 0xFFFD ||
-               (ucs >= 0xD800 && ucs <= 0xDFFF)) {
-        g->ucs = RECTO_PDF_UNKNOWN;
-        g->flags |= RECTO_PDF_GLYPH_BAD;
-    }
-}
-
 /* Fill a run from a span; false if its transform is degenerate. */
 static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const fz_text_span *span,
                       fz_matrix ctm, float *advance_scale)
 {
-    const font_facts *font = facts_of(ctx, c, span->font);
+    const recto_pdf_font *font = recto_pdf_font_look(&c->font, ctx, span->font);
     fz_matrix trm = fz_concat(span->trm, ctm);
     float along = hypotf(trm.a, trm.b);
     float across = hypotf(trm.c, trm.d);
@@ -260,7 +156,7 @@ static void add_span(fz_context *ctx, collector *c, const fz_text_span *span, fz
         if (item->ucs < 0)
             g.flags |= RECTO_PDF_GLYPH_EXTRA; /* part of a cluster whose text came before */
         else
-            set_character(&g, item->ucs);
+            recto_pdf_font_character(&g, item->ucs);
         float mx = at.x + 0.5f * g.advance * run.ux + 0.3f * run.size * run.uy;
         float my = at.y + 0.5f * g.advance * run.uy - 0.3f * run.size * run.ux;
         if (!(mx >= area.x0 && mx <= area.x1 && my >= area.y0 && my <= area.y1))
@@ -725,7 +621,7 @@ static void drop_device(fz_context *ctx, fz_device *dev)
 {
     collector *c = (collector *)dev;
     fz_drop_text(ctx, c->last_text);
-    fz_drop_font(ctx, c->facts.font);
+    fz_drop_font(ctx, c->font.font);
 }
 
 static void set_painters(fz_device *dev)
