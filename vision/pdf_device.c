@@ -115,7 +115,8 @@ static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const f
     float along = hypotf(trm.a, trm.b);
     float across = hypotf(trm.c, trm.d);
     run->size = across * font->em;
-    run->style |= font->style;
+    /* the fonts of OCR layers are without shapes: what they say of style means nothing */
+    run->style |= run->style & RECTO_STYLE_HIDDEN ? 0u : font->style;
     run->ascent = font->ascent * run->size;
     run->descent = font->descent * run->size;
     if (span->wmode) { /* vertical: written down the page, glyphs centred on the line */

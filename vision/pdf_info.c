@@ -80,6 +80,15 @@ const char *recto_pdf_info_date(recto_arena *keep, const char *text)
     return n > 0 ? recto_arena_text(keep, out, (size_t)n) : NULL;
 }
 
+/* Take the last, maybe incomplete, character off. */
+static void cut_character(char *text)
+{
+    size_t n = strlen(text);
+    while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
+        n--;
+    text[n > 0 ? n - 1 : 0] = '\0';
+}
+
 /* One entry of the Info dictionary; false if it is absent or unreadable. */
 static bool lookup(char *buf, size_t size, fz_context *ctx, pdf_document *doc, const char *key)
 {
@@ -93,6 +102,8 @@ static bool lookup(char *buf, size_t size, fz_context *ctx, pdf_document *doc, c
     {
         return false;
     }
+    if (found && strlen(buf) == size - 1) /* cut off: not in the middle of a character */
+        cut_character(buf);
     return found && buf[0] != '\0';
 }
 

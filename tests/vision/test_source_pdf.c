@@ -223,6 +223,29 @@ static void invisible_text_is_counted_and_given_on_request(void **state)
     done(&t);
 }
 
+static void invisible_text_has_no_style_of_its_font(void **state)
+{
+    (void)state;
+    scanned t = {0};
+    const char *content = "BT 3 Tr /C 10 Tf 72 700 Td (layer) Tj 0 Tr 0 -20 Td (seen) Tj ET";
+    pdf_build_object(&t.b, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_build_object(&t.b, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pdf_build_object(&t.b, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R "
+                           "/Resources << /Font << /C 5 0 R >> >> >>");
+    pdf_build_stream(&t.b, "", content, strlen(content));
+    pdf_build_object(&t.b, "<< /Type /Font /Subtype /Type1 /BaseFont /Courier-Bold >>");
+    pdf_build_finish(&t.b, "");
+    t.s = pdf_build_open(&t.b, NULL);
+    t.keep = recto_arena_new(0, 0);
+    recto_error err;
+    assert_int_equal(recto_source_page_layout(&t.layout, t.s, 0, 72.0f, true, t.keep, &err),
+                     RECTO_OK);
+    assert_int_equal(t.layout.n_lines, 2);
+    assert_int_equal(t.layout.lines[0].style, RECTO_STYLE_HIDDEN);
+    assert_int_equal(t.layout.lines[1].style, RECTO_STYLE_BOLD | RECTO_STYLE_MONO);
+    done(&t);
+}
+
 static void covered_text_is_hidden(void **state)
 {
     (void)state;
@@ -536,6 +559,7 @@ int main(void)
         cmocka_unit_test(unknown_characters_are_counted),
         cmocka_unit_test(right_to_left_words_come_in_logical_order),
         cmocka_unit_test(invisible_text_is_counted_and_given_on_request),
+        cmocka_unit_test(invisible_text_has_no_style_of_its_font),
         cmocka_unit_test(covered_text_is_hidden),
         cmocka_unit_test(a_multiplied_highlight_hides_nothing),
         cmocka_unit_test(white_text_shows_only_on_something_darker),
