@@ -25,7 +25,7 @@
 
 #define MAX_DEPTH     24   /* of cuts within cuts */
 #define MAX_OPEN      48   /* strips kept open in the sweep */
-#define MAX_TRIES     10   /* candidates tried on a part */
+#define MAX_TRIES     32   /* candidates tried on a part */
 #define CHUNK_GAP     0.7f /* em: gap in a line that may be a gutter */
 #define MIN_GUTTER    0.7f /* em */
 #define SAME_BASELINE 0.4f /* em: two lines stand in one row */
@@ -408,7 +408,7 @@ static bool is_gutter(const sorter *t, const chunk *chunks, int n, const strip *
         return false;
     if (is_margin(&l, &r, t->m) || is_margin(&r, &l, t->m))
         return true;
-    if (few >= 2 && em > 1.2f && aligned * 5 < few * 2)
+    if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
         return true; /* the sides keep no common rows */
     return few >= 8 && aligned * 5 < few * 4 && l.n_left * 10 >= l.n * 6 &&
            r.n_left * 10 >= r.n * 6; /* two lists, as in an index */

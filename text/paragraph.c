@@ -24,8 +24,9 @@ typedef struct stack {
     int n;
     float left, right; /* edges, px */
     float em;
-    bool hanging; /* indented lines go on */
-    bool display; /* larger or bolder than the body: titles, not running text */
+    bool hanging;     /* indented lines go on */
+    bool flush_right; /* lines of a narrow stack that end together and start anywhere */
+    bool display;     /* larger or bolder than the body: titles, not running text */
 } stack;
 
 /* The item that is open while walking a stack. */
@@ -192,6 +193,21 @@ static void find_hanging(stack *s)
                  s->p[0].line->box.x0 < s->left + INDENT * s->em;
 }
 
+static void find_flush_right(stack *s, const recto_flow_metrics *m)
+{
+    int n_ragged = 0;
+    float left = s->p[0].box.x0;
+    float right = s->p[0].box.x1;
+    for (int i = 1; i < s->n; i++) {
+        const recto_rect *box = &s->p[i].box;
+        if (fabsf(box->x1 - s->p[0].box.x1) > 0.4f * s->em)
+            return;
+        n_ragged += fabsf(box->x0 - s->p[i - 1].box.x0) > 0.6f * s->em;
+        left = fminf(left, box->x0);
+    }
+    s->flush_right = n_ragged > 0 && right - left < 0.5f * recto_rect_width(m->area);
+}
+
 /* --- breaks inside a stack ---------------------------------------------------------------------
  */
 
@@ -270,6 +286,8 @@ static bool breaks_text(const stack *s, int i)
     if ((opens_note(b) && opens_note(s->p[0].line)) || ends_entry(a))
         return true;
     float early = slack(s, a, b);
+    if (s->flush_right && !s->display)
+        return !recto_utf8_is_lower(first_char(b));
     if (is_centred(s, a, b)) /* white on both sides counts */
         return early + s->right - a->box.x1 > 0.0f && !s->display &&
                !recto_utf8_is_lower(first_char(b));
@@ -286,7 +304,7 @@ static bool breaks_text(const stack *s, int i)
     if (ends_sentence(a))
         return true;
     float wide = s->right - s->left;
-    return recto_utf8_is_lower(first_char(b)) ? early > 0.45f * wide : early > 0.15f * wide;
+    return recto_utf8_is_lower(first_char(b)) ? early > 0.45f * wide : early > 0.08f * wide;
 }
 
 /* --- blocks ------------------------------------------------------------------------------------
@@ -549,6 +567,7 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out, recto_f
             stack s = {.p = parts + i, .n = k};
             find_edges(&s, parts[i].right);
             s.display = s.em > 1.14f * m->body;
+            find_flush_right(&s, m);
             add_stack(&b, &s);
         }
         i += k;

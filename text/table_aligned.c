@@ -90,8 +90,11 @@ static int add_grains(grain *out, recto_line *line)
     for (int k = 0; k < n; k++) {
         const char *text = line->words[out[k].first].text;
         const char *last = line->words[out[k].first + out[k].n_words - 1].text;
+        bool first = recto_table_is_number(text);
+        bool end = recto_table_is_number(last);
         out[k].number =
-            out[k].n_words <= 2 && (recto_table_is_number(text) || recto_table_is_number(last));
+            (out[k].n_words == 1 && first) || /* "12", "12 kg", "USD 12" */
+            (out[k].n_words == 2 && ((first && strlen(last) <= 3) || (end && strlen(text) <= 3)));
     }
     return n;
 }
@@ -438,11 +441,50 @@ typedef struct builder {
     int *table_row; /* of every row of the run */
 } builder;
 
-/* Does this row go on in cells of the row above? */
-static bool is_wrapped(const finder *f, const columns *c, int row, int first)
+/* Have both rows a number in one column?  Then neither is part of the other. */
+static bool numbers_collide(const finder *f, const columns *c, int a, int b)
 {
-    if (row == first)
+    for (int i = f->first[a]; i < f->first[a + 1]; i++) {
+        int col = column_at(c, (f->grains[i].x0 + f->grains[i].x1) / 2.0f);
+        for (int k = f->first[b]; k < f->first[b + 1] && f->grains[i].number; k++) {
+            if (f->grains[k].number &&
+                column_at(c, (f->grains[k].x0 + f->grains[k].x1) / 2.0f) == col)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool rule_above(const finder *f, const columns *c, int row)
+{
+    float size = f->rows[row].size;
+    return rules_between(f, c, row_bottom(f, row - 1) - 0.1f * size,
+                         f->rows[row].baseline - 0.5f * size) > 0;
+}
+
+/* Where rows are ruled apart, what stands between two rules is one row. */
+static bool shares_band(const finder *f, const columns *c, int row, const run *r)
+{
+    if (rule_above(f, c, row) || numbers_collide(f, c, row, row - 1) ||
+        f->rows[row].baseline - f->rows[row - 1].baseline > 1.3f * f->m->pitch)
         return false;
+    int first = row - 1;
+    int last = row;
+    while (first > r->first && row - first <= 3 && !rule_above(f, c, first))
+        first--;
+    while (last < r->last && last - row <= 3 && !rule_above(f, c, last + 1))
+        last++;
+    int inside = rules_between(f, c, f->rows[r->first].baseline, f->rows[r->last].baseline);
+    return last - first < 4 && inside >= 2 && first > r->first && last < r->last;
+}
+
+/* Does this row go on in cells of the row above? */
+static bool is_wrapped(const finder *f, const columns *c, int row, const run *r)
+{
+    if (row == r->first)
+        return false;
+    if (shares_band(f, c, row, r))
+        return true;
     float step = f->rows[row].baseline - f->rows[row - 1].baseline;
     if (step > 1.25f * f->m->pitch || n_grains(f, row) >= c->n)
         return false;
@@ -525,7 +567,7 @@ static recto_table *build(const finder *f, const run *r, const columns *c, bool 
     if (!start_draft(&b, r))
         return NULL;
     for (int row = r->first; row <= r->last; row++) {
-        if (!is_wrapped(f, c, row, r->first)) {
+        if (!is_wrapped(f, c, row, r)) {
             float top = f->rows[row].box.y0;
             if (row > r->first)
                 top = (f->rows[row - 1].box.y1 + top) / 2.0f;
