@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 typedef struct gap {
-    int row, after;  /* after the row's member number `after` */
+    int row, after;  /* after the row's member number `after`; row -1: between two rows */
     float x0, x1, y; /* white from x0 to x1 on the row's baseline y */
     float size;      /* em of the row */
     float usual;     /* the row's usual word gap, px */
@@ -60,11 +60,67 @@ static int by_height(const void *a, const void *b)
     return (p->x0 > q->x0) - (p->x0 < q->x0);
 }
 
+typedef struct placed {
+    float y;
+    int row;
+} placed;
+
+static int by_place(const void *a, const void *b)
+{
+    const placed *p = a;
+    const placed *q = b;
+    if (p->y != q->y)
+        return p->y < q->y ? -1 : 1;
+    return (p->row > q->row) - (p->row < q->row);
+}
+
+/* White between a row and the next one on its right, where the gap was too wide to join them: it is
+ * cut already, yet it shows where a gutter runs. */
+static recto_status list_gaps_between(recto_segment_parts *p, gap *g, int *n)
+{
+    placed *at = recto_arena_array(p->tmp, (size_t)p->n_rows + 1, sizeof *at);
+    if (!at)
+        return no_memory(p);
+    int rows = 0;
+    for (int r = 0; r < p->n_rows; r++) {
+        if (!p->row[r].dead)
+            at[rows++] = (placed){p->row[r].base, r};
+    }
+    if (rows)
+        qsort(at, (size_t)rows, sizeof *at, by_place);
+    for (int i = 0; i < rows; i++) {
+        const recto_segment_row *a = &p->row[at[i].row];
+        const recto_segment_row *best = NULL;
+        for (int step = -1; step <= 1; step += 2) {
+            int window = 0;
+            for (int k = i + step; k >= 0 && k < rows && window < 100; k += step, window++) {
+                const recto_segment_row *b = &p->row[at[k].row];
+                if (fabsf(at[k].y - at[i].y) > 0.5f * a->size)
+                    break;
+                if (b->x0 >= a->x1 && (!best || b->x0 < best->x0))
+                    best = b;
+            }
+        }
+        if (best && (float)(best->x0 - a->x1) < 14.0f * a->size) {
+            gap *q = &g[(*n)++];
+            *q = (gap){.row = -1, .x0 = (float)a->x1, .x1 = (float)best->x0, .y = a->base};
+            q->size = a->size;
+            q->usual = 0.3f * a->size;
+            q->c0 = q->x0;
+            q->c1 = q->x1;
+            q->up = q->all = 1;
+            q->above = -1;
+        }
+    }
+    return RECTO_OK;
+}
+
 static recto_status list_gaps(recto_segment_parts *p, gap **out, int *n_out)
 {
     int most = 0;
     for (int r = 0; r < p->n_rows; r++)
         most += p->row[r].dead ? 0 : p->row[r].n;
+    most += p->n_rows;
     gap *g = recto_arena_array(p->tmp, (size_t)most + 1, sizeof *g);
     float *room = recto_arena_array(p->tmp, 256, sizeof *room);
     if (!g || !room)
@@ -97,6 +153,9 @@ static recto_status list_gaps(recto_segment_parts *p, gap **out, int *n_out)
             end = c->x1 > end ? c->x1 : end;
         }
     }
+    recto_status s = list_gaps_between(p, g, &n);
+    if (s)
+        return s;
     if (n)
         qsort(g, (size_t)n, sizeof *g, by_height);
     *out = g;
@@ -113,7 +172,7 @@ static void chain_gaps(gap *g, int n)
             float dy = g[i].y - g[k].y;
             if (dy > 1.9f * fmaxf(g[i].size, g[k].size))
                 break;
-            if (g[k].row == g[i].row || dy < 0.5f * g[i].size)
+            if ((g[k].row == g[i].row && g[i].row >= 0) || dy < 0.5f * g[i].size)
                 continue;
             float c0 = fmaxf(g[k].c0, g[i].x0);
             float c1 = fminf(g[k].c1, g[i].x1);
@@ -136,6 +195,8 @@ static void chain_gaps(gap *g, int n)
 
 static bool is_boundary(const gap *g)
 {
+    if (g->row < 0)
+        return false;
     float w = (g->x1 - g->x0) / g->size;
     float usual = g->usual / g->size;
     if (g->lead && w < 2.0f)

@@ -217,7 +217,7 @@ static void drop_dirt(recto_segment_parts *p, int share)
     for (int r = 0; r < p->n_rows; r++) {
         recto_segment_row *row = &p->row[r];
         bool scratch = row->n == 1 && row->y1 - row->y0 > 6 * (row->x1 - row->x0) &&
-                       (float)(row->y1 - row->y0) > 1.3f * p->unit;
+                       (float)(row->y1 - row->y0) > 1.8f * p->unit;
         if (row->size < least || scratch || (dirty && !recto_segment_stands(row, 4)))
             row->dead = true;
     }
@@ -473,7 +473,8 @@ static recto_status drop_lone_marks(recto_segment_links *l)
         return s;
     for (int f = 0; f < p->n_rows; f++) {
         recto_segment_row *frag = &p->row[f];
-        if (frag->dead || frag->n > 3 || frag->letter > 0.55f * p->unit)
+        bool few = frag->n <= 3 || (l->noisy && frag->small);
+        if (frag->dead || !few || frag->letter > 0.55f * p->unit)
             continue;
         int b = recto_segment_bands_at(&bands, 0.5f * (float)(frag->y0 + frag->y1));
         bool kept = false;

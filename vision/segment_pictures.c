@@ -307,8 +307,11 @@ recto_status recto_segment_pictures_find(recto_segment_parts *p)
             continue;
         tried++;
         recto_rect box = {(float)c->x0, (float)c->y0, (float)c->x1, (float)c->y1};
-        /* a frame or a circle drawn around text is no picture */
-        if (text_cover(p, box) < 0.08f)
+        float w = recto_rect_width(box);
+        float h = recto_rect_height(box);
+        /* a frame or a circle drawn around text is no picture, nor is a single stroke */
+        bool thin = (float)c->area < 0.12f * w * h;
+        if ((!thin || fminf(w, h) >= 3.0f * p->unit) && text_cover(p, box) < (thin ? 0.03f : 0.08f))
             s = add_picture(p, box);
     }
     if (s)
