@@ -91,6 +91,8 @@ static void words_placed_one_by_one_make_a_line(void **state)
     assert_text("BT /F1 10 Tf 1 0 0 1 72 700 Tm (A) Tj ET BT /F1 10 Tf 1 0 0 1 78.7 700 Tm (b) Tj "
                 "ET BT /F1 10 Tf 1 0 0 1 87 700 Tm (c) Tj ET",
                 "Ab c");
+    /* a space character parts words however narrow it is set */
+    assert_text("BT /F1 10 Tf -2 Tw 72 700 Td (narrow space) Tj ET", "narrow space");
     /* out of order: the middle comes last */
     assert_text("BT /F1 10 Tf 1 0 0 1 72 700 Tm (left) Tj 1 0 0 1 134 700 Tm (right) Tj "
                 "1 0 0 1 89 700 Tm (and more) Tj ET",
@@ -106,6 +108,7 @@ static void wide_gaps_part_columns_and_cells(void **state)
     /* a trailing space belongs to the cell, not to the gap */
     assert_text("BT /F1 10 Tf 72 700 Td (Item ) Tj 60 0 Td (Price ) Tj 60 0 Td (Sum) Tj ET",
                 "Item / Price / Sum");
+    assert_text("BT /F1 10 Tf 72 700 Td (Item ) Tj 36 0 Td (Price) Tj ET", "Item / Price");
     /* two columns written one after the other meet at a narrow gutter */
     assert_text("BT /F1 10 Tf 72 700 Td (ab) Tj 0 -12 Td (cd) Tj 22 12 Td (ef) Tj 0 -12 Td (gh) Tj "
                 "ET",
@@ -463,9 +466,12 @@ static void a_frame_around_words_is_no_picture(void **state)
 {
     (void)state;
     scanned t;
-    scan(&t,
-         "2 w 100 605 m 100 600 105 600 105 600 c 200 600 l 205 600 205 605 205 605 c 205 620 l "
-         "100 620 l s BT /F1 12 Tf 102 606 Td (framed words here) Tj ET");
+    /* a little aslant, so that its sides are no rules; empty it is a drawing */
+    scan(&t, "1 w 100 600 m 200 603 l 203 623 l 98 617 l s");
+    assert_int_equal(t.layout.n_pictures, 1);
+    done(&t);
+    scan(&t, "1 w 100 600 m 200 603 l 203 623 l 98 617 l s BT /F1 12 Tf 102 606 Td (framed words "
+             "here) Tj ET");
     assert_int_equal(t.layout.n_pictures, 0);
     assert_true(t.facts.n_paths > 0);
     done(&t);
