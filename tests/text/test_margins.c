@@ -67,7 +67,7 @@ static void margins_find_headers_and_footers_that_come_back(void **state)
     book b;
     book_begin(&b);
     for (int i = 0; i < 4; i++) {
-        char foot[64];
+        char foot[96];
         sheet_type(&b.s, 100, 50, i % 2 == 0 ? "A Book of Pages" : "Chapter on Odd and Even");
         sheet_block(&b.s, 100, 120, bodies[i]);
         snprintf(foot, sizeof foot, "Draft of May                                          %d",
