@@ -2,14 +2,14 @@
  * run in LANES independent chains, which compilers turn into vectors (and do not once they have
  * unrolled them, hence the pragmas); the softmax is worked out only where a character is. */
 #include "text/ctc.h"
+#include "text/ctc_row.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { LANES = 16 };
 
-/* Strongest class of one token; of equals the blank, then the first; 0 if none is a number. */
-static int strongest(const float *row, int n, int blank)
+int recto_ctc_strongest(const float *row, int n, int blank)
 {
     float top[LANES];
     float best = -INFINITY;
@@ -63,8 +63,7 @@ static void add_exponentials(float *restrict sum, const float *restrict row, flo
     }
 }
 
-/* Softmax probability of the class that is the strongest of its row. */
-static float peak_prob(const float *row, int n, int best)
+float recto_ctc_prob(const float *row, int n, int best, int cls)
 {
     float sum[LANES] = {0};
     float rest[LANES];
@@ -80,7 +79,8 @@ static float peak_prob(const float *row, int n, int best)
         total += sum[i];
     if (!(fabsf(row[best]) <= INFINITY)) /* not a number */
         return 0.0f;
-    return total > 1.0f ? 1.0f / total : 1.0f;
+    const float top = total > 1.0f ? 1.0f / total : 1.0f;
+    return cls == best ? top : top * expf(row[cls] - row[best]);
 }
 
 recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out, const float *logits, int n_tokens,
@@ -100,11 +100,11 @@ recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out, const float *log
         return recto_error_set(err, RECTO_ERR_NOMEM, "ctc: out of memory");
     for (int t = 0; t < n_tokens; t++) {
         const float *row = logits + (size_t)t * (size_t)n_classes;
-        const int cls = strongest(row, n_classes, blank);
+        const int cls = recto_ctc_strongest(row, n_classes, blank);
         if (cls != blank && cls != last)
             chars[n++] = (recto_ctc_char){.cls = cls, .first = t, .last = t};
         if (cls != blank) {
-            const float prob = peak_prob(row, n_classes, cls);
+            const float prob = recto_ctc_prob(row, n_classes, cls, cls);
             chars[n - 1].last = t;
             if (prob > chars[n - 1].prob)
                 chars[n - 1].prob = prob;

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/status.h"
+#include "text/prior.h"
 
 typedef struct recto_ctc_char {
     int cls;         /* class index, never the blank */
@@ -24,5 +25,26 @@ typedef struct recto_ctc_char {
 RECTO_MUST_CHECK recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out,
                                                const float *logits, int n_tokens, int n_classes,
                                                int blank, recto_arena *keep, recto_error *err);
+
+/**
+ * Prefix beam search: the most probable text, not the most probable path, under the network's
+ * scores and the prior's weight.
+ *
+ * Keeps 8 prefixes; at each token only classes within e^-5 of the strongest extend them.  The
+ * characters found are then laid along the tokens (Viterbi), so that places and probabilities mean
+ * what they mean in recto_ctc_greedy; a character that only the prior chose has a low one.
+ *
+ * prior   of n_classes, RECTO_PRIOR_BEGIN is the blank; NULL gives recto_ctc_greedy
+ * tmp     scratch, back at its mark on return
+ * others  as recto_ctc_greedy; blank must be 0 if there is a prior
+ *
+ * Errors: ARG, NOMEM.
+ * Source: Hannun et al., First-Pass Large Vocabulary Continuous Speech Recognition using
+ * Bi-Directional Recurrent DNNs, 2014 (prefix beam search).
+ */
+RECTO_MUST_CHECK recto_status recto_ctc_beam(recto_ctc_char **out, int *n_out, const float *logits,
+                                             int n_tokens, int n_classes, int blank,
+                                             const recto_prior *prior, recto_arena *keep,
+                                             recto_arena *tmp, recto_error *err);
 
 #endif
