@@ -19,4 +19,14 @@ recto_embedded_config:
     .hidden recto_embedded_config_end
 recto_embedded_config_end:
     .byte 0
+    .balign 64
+    .global recto_embedded_prior
+    .type recto_embedded_prior, @object
+    .hidden recto_embedded_prior
+recto_embedded_prior:
+    .incbin "prior.safetensors"
+    .global recto_embedded_prior_end
+    .hidden recto_embedded_prior_end
+recto_embedded_prior_end:
+    .byte 0
     .section .note.GNU-stack,"",@progbits

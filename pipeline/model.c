@@ -2,16 +2,19 @@
 
 #include "core/file.h"
 #include "core/json.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 extern const uint8_t recto_embedded_weights[], recto_embedded_weights_end[];
 extern const char recto_embedded_config[], recto_embedded_config_end[];
+extern const uint8_t recto_embedded_prior[], recto_embedded_prior_end[];
 
 struct recto_model {
-    recto_bytes weights, config; /* empty when embedded */
+    recto_bytes weights, config, prior_file; /* empty when embedded */
     recto_linenet *net;
+    recto_prior *prior; /* NULL if the folder has none */
     char name[64];
     char sha256[RECTO_SHA256_HEX];
 };
@@ -40,6 +43,24 @@ static void read_name(recto_model *m, const char *config, size_t len)
     recto_json_free(root);
 }
 
+/* The prior in the binary, or DIR/prior.safetensors; a folder may do without. */
+static recto_status read_prior(recto_model *m, const char *dir, recto_error *err)
+{
+    const void *bytes = recto_embedded_prior;
+    size_t size = (size_t)(recto_embedded_prior_end - recto_embedded_prior);
+    if (dir != NULL) {
+        recto_error missing = {0};
+        recto_status st = read_part(&m->prior_file, dir, "prior.safetensors", &missing);
+        if (st != RECTO_OK && missing.sys == ENOENT)
+            return RECTO_OK;
+        if (st != RECTO_OK)
+            return recto_error_set(err, st, "%s", missing.msg);
+        bytes = m->prior_file.data;
+        size = m->prior_file.size;
+    }
+    return recto_prior_load(&m->prior, bytes, size, recto_linenet_classes(m->net), err);
+}
+
 recto_status recto_model_open(recto_model **out, const char *dir, recto_error *err)
 {
     *out = NULL;
@@ -62,6 +83,8 @@ recto_status recto_model_open(recto_model **out, const char *dir, recto_error *e
     }
     if (st == RECTO_OK)
         st = recto_linenet_load(&m->net, weights, weights_size, config, config_size, err);
+    if (st == RECTO_OK)
+        st = read_prior(m, dir, err);
     if (st != RECTO_OK) {
         recto_model_close(m);
         return st;
@@ -77,6 +100,8 @@ void recto_model_close(recto_model *m)
     if (m == NULL)
         return;
     recto_linenet_free(m->net);
+    recto_prior_free(m->prior);
+    recto_bytes_close(&m->prior_file);
     recto_bytes_close(&m->weights);
     recto_bytes_close(&m->config);
     free(m);
@@ -85,6 +110,11 @@ void recto_model_close(recto_model *m)
 recto_linenet *recto_model_net(recto_model *m)
 {
     return m->net;
+}
+
+const recto_prior *recto_model_prior(const recto_model *m)
+{
+    return m->prior;
 }
 
 const char *recto_model_name(const recto_model *m)

@@ -174,8 +174,9 @@ static recto_status make_line(recto_line *line, context *c, const view *v,
     memset(line, 0, sizeof *line);
     if (sc->n_tokens == 0)
         return RECTO_OK;
-    recto_status st = recto_ctc_greedy(&chars, &n_chars, sc->logits, sc->n_tokens,
-                                       recto_linenet_classes(net), 0, c->tmp, c->err);
+    recto_status st =
+        recto_ctc_beam(&chars, &n_chars, sc->logits, sc->n_tokens, recto_linenet_classes(net), 0,
+                       recto_model_prior(c->model), c->keep, c->tmp, c->err);
     if (st != RECTO_OK || n_chars == 0)
         return st;
     line->words = recto_arena_array(c->keep, (size_t)n_chars, sizeof *line->words);

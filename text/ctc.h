@@ -35,7 +35,7 @@ RECTO_MUST_CHECK recto_status recto_ctc_greedy(recto_ctc_char **out, int *n_out,
  * what they mean in recto_ctc_greedy; a character that only the prior chose has a low one.
  *
  * prior   of n_classes, RECTO_PRIOR_BEGIN is the blank; NULL gives recto_ctc_greedy
- * tmp     scratch, back at its mark on return
+ * tmp     scratch, back at its mark on return; not the same arena as keep
  * others  as recto_ctc_greedy; blank must be 0 if there is a prior
  *
  * Errors: ARG, NOMEM.

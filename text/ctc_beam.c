@@ -301,7 +301,7 @@ recto_status recto_ctc_beam(recto_ctc_char **out, int *n_out, const float *logit
     *n_out = 0;
     if (prior == NULL || n_tokens < 1)
         return recto_ctc_greedy(out, n_out, logits, n_tokens, n_classes, blank, keep, err);
-    if (logits == NULL || n_classes < 1 || blank != 0)
+    if (logits == NULL || n_classes < 1 || blank != 0 || keep == tmp)
         return recto_error_set(err, RECTO_ERR_ARG, "ctc: bad shape");
     beam *b = recto_arena_alloc(tmp, sizeof *b);
     node *nodes = recto_arena_array(tmp, 1024, sizeof *nodes);
