@@ -172,7 +172,7 @@ static inline bool recto_segment_stands(const recto_segment_row *r, int need)
 }
 
 /* segment_gaps.c */
-/** Break rows at column and cell boundaries; sets column ids. */
+/** Break rows at column and cell boundaries. */
 RECTO_MUST_CHECK recto_status recto_segment_gaps_break(recto_segment_parts *p);
 
 /* segment_crops.c */
