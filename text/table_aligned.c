@@ -143,9 +143,11 @@ static recto_table_run follow(const recto_table_finder *f, int start)
             break; /* a gap or a heading */
         step = fmaxf(step, down);
         if (!multi) { /* a wrapped cell, or a line across the table */
-            n_foreign = left == r.n_strips ? n_foreign : n_foreign + 1;
+            n_foreign += left < r.n_strips;
             if (n_foreign > 1)
                 break;
+            if (left == r.n_strips && n_next == r.n_strips)
+                memcpy(r.strips, next, (size_t)n_next * sizeof *next);
             continue;
         }
         if (left == 0 || left * 5 < r.n_strips * 3)

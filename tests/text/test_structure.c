@@ -312,6 +312,28 @@ static void structure_mends_bad_numbers(void **state)
     sheet_end(&s);
 }
 
+static void structure_gives_the_same_twice(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "Name      Age    Town\nAnna      31     Rome\nBert      45     Oslo\n"
+                "Carl      27     Bonn\n");
+    sheet_block(&s, 100, 300,
+                "Some text after it, in a line that is long enough for a body of text\n"
+                "and a second line that ends early.");
+    recto_page first = *sheet_read(&s);
+    recto_page *second = sheet_read(&s);
+    assert_int_equal(first.n_blocks, second->n_blocks);
+    for (int i = 0; i < first.n_blocks; i++) {
+        assert_int_equal(first.blocks[i].label, second->blocks[i].label);
+        assert_string_equal(first.blocks[i].text, second->blocks[i].text);
+        assert_memory_equal(&first.blocks[i].box, &second->blocks[i].box, sizeof(recto_rect));
+    }
+    sheet_end(&s);
+}
+
 static void structure_reports_no_memory(void **state)
 {
     (void)state;
@@ -357,6 +379,7 @@ int main(void)
         cmocka_unit_test(structure_keeps_code_as_it_stands),
         cmocka_unit_test(structure_flags_low_confidence),
         cmocka_unit_test(structure_mends_bad_numbers),
+        cmocka_unit_test(structure_gives_the_same_twice),
         cmocka_unit_test(structure_reports_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -229,6 +229,25 @@ static void table_joins_wrapped_cells_and_keeps_empty_ones(void **state)
     sheet_end(&s);
 }
 
+static void table_takes_what_stands_between_two_rules_as_a_row(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const float ys[] = {106, 150, 176, 202};
+    for (int i = 0; i < 4; i++)
+        sheet_rule(&s, 100, ys[i], 500, ys[i] + 1);
+    sheet_type(&s, 100, 100, "Item                Count     Sum");
+    sheet_block(&s, 100, 125, "Advice on the new\nsystem");
+    sheet_type(&s, 100, 133, "                    12        99.00"); /* between the two lines */
+    sheet_type(&s, 100, 168, "Licence             5         40.00");
+    sheet_type(&s, 100, 194, "Care                1         10.00");
+    static const char *const rows[] = {"Item|Count|Sum", "Advice on the new system|12|99.00",
+                                       "Licence|5|40.00", "Care|1|10.00"};
+    expect_rows(only_table(sheet_read_document(&s)), 4, rows);
+    sheet_end(&s);
+}
+
 static void table_takes_a_head_between_rules(void **state)
 {
     (void)state;
@@ -344,6 +363,7 @@ int main(void)
         cmocka_unit_test(table_ignores_a_frame_around_text),
         cmocka_unit_test(table_finds_an_aligned_price_list),
         cmocka_unit_test(table_joins_wrapped_cells_and_keeps_empty_ones),
+        cmocka_unit_test(table_takes_what_stands_between_two_rules_as_a_row),
         cmocka_unit_test(table_takes_a_head_between_rules),
         cmocka_unit_test(table_never_takes_columns_of_print),
         cmocka_unit_test(table_never_takes_receipts_or_letterheads),
