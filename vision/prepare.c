@@ -9,7 +9,7 @@
 enum {
     DECIDE_PIXELS = 2600000, /* about this many; A4 at 170 px per inch */
     DECIDE_DPI = 140,        /* and not much finer than this where the resolution is known */
-    DECIDE_LEAST = 900000,   /* pixels, lest a wrong resolution leaves too few */
+    DECIDE_LEAST = 1500000,  /* pixels, lest a wrong resolution leaves too few */
 };
 static const float MIN_SLOPE = 0.002f; /* 0.11 degrees: less is left to the line reader */
 static const float SURE = 0.5f;

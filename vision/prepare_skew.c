@@ -78,6 +78,8 @@ static bool strips_make(strips *s, const recto_prepare_marks *m, bool down, rect
     return true;
 }
 
+/* Differences of pairs of rows, not of rows: at slope 0 the strips' shifts need no rounding, and the
+ * sharper sum would draw small slopes to 0. */
 static double score_at(strips *s, float slope)
 {
     int n_total = s->length + 2 * s->margin;
@@ -90,8 +92,8 @@ static double score_at(strips *s, float slope)
             total[y] = (uint16_t)(total[y] + count[y]);
     }
     int64_t sum = 0;
-    for (int y = 1; y < n_total; y++) {
-        int d = s->total[y] - s->total[y - 1];
+    for (int y = 3; y < n_total; y++) {
+        int d = s->total[y] + s->total[y - 1] - s->total[y - 2] - s->total[y - 3];
         sum += (int64_t)d * d;
     }
     return (double)sum;

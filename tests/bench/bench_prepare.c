@@ -162,17 +162,22 @@ static int sweep_page(const char *name, int page, const recto_image *im, bench_t
     qsort(sorted, 2 * SWEEP + 1, sizeof *sorted, by_value);
     double own = sorted[SWEEP];
     double worst = 0;
+    double worst_at = 0;
     for (int i = 0; i < 2 * SWEEP + 1; i++) {
         double residue = fabs(excess[i] - own);
         if (fabs(own + 0.5 * (i - SWEEP)) > MAX_SWEPT)
             continue;
-        worst = residue > worst ? residue : worst;
+        if (residue > worst) {
+            worst = residue;
+            worst_at = 0.5 * (i - SWEEP);
+        }
         all->sum_residue += residue;
         all->n_over += residue > 0.3;
         all->n_angles++;
     }
     all->worst_residue = worst > all->worst_residue ? worst : all->worst_residue;
-    printf("%s:%d own skew %.2f, residue at most %.2f degrees\n", name, page + 1, own, worst);
+    printf("%s:%d own skew %.2f, residue at most %.2f degrees, at %.1f\n", name, page + 1, own,
+           worst, worst_at);
     return 0;
 }
 
