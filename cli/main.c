@@ -1,12 +1,14 @@
 /* recto: the commands, and what holds for all of them: no core dumps, signals, exit codes. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 typedef struct command {
     const char *name;
@@ -40,6 +42,8 @@ void cli_catch_signals(void)
     action.sa_handler = SIG_IGN;
     action.sa_flags = 0;
     sigaction(SIGPIPE, &action, NULL);
+    sigaction(SIGXFSZ, &action,
+              NULL); /* a limit on the size of files is an error like a full disk */
 }
 
 bool cli_interrupted(void)
@@ -116,6 +120,23 @@ static void forbid_core_dumps(void)
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
+/* Started with a standard stream closed, the next file that is opened would take its number, and
+ * messages or text would be written into it.  The stand-ins refuse what the stream is for. */
+static bool fill_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDWR);
+        if (fd >= 0 && fd < 3) {
+            close(fd);
+            fd = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+        }
+    } while (fd >= 0 && fd < 3);
+    if (fd >= 3)
+        close(fd);
+    return fd >= 3;
+}
+
 static int run_command(const command *c, int argc, char **argv)
 {
     cli_args args;
@@ -149,6 +170,8 @@ static int run_named(int argc, char **argv)
 int main(int argc, char **argv)
 {
     forbid_core_dumps();
+    if (!fill_streams())
+        return EXIT_START;
     cli_catch_signals();
     if (argc < 2) {
         print_usage(stderr);

@@ -17,9 +17,10 @@
 #include <string.h>
 
 enum {
-    STRIP = 8, /* px: at 7 degrees a line rises by one pixel inside a strip */
+    STRIP = 8,  /* px: at 7 degrees a line rises by one pixel inside a strip */
+    STEPS = 35, /* coarse ones each way: up to 7 degrees */
+    REACH = 10, /* fine ones each way around the best of them */
 };
-static const float MAX_SLOPE = 0.1228f;   /* tan 7 degrees */
 static const float COARSE_STEP = 0.0035f; /* 0.2 degrees */
 static const float FINE_STEP = 0.0004f;   /* 0.023 degrees */
 static const float SURE_RATIO = 2.0f;     /* best score against the typical: surely text lines */
@@ -57,7 +58,9 @@ static bool strips_make(strips *s, const recto_prepare_marks *m, bool down, rect
     int along = down ? m->height : m->width;
     s->n = along / STRIP + 1;
     s->length = down ? m->width : m->height;
-    s->margin = (int)(0.5f * (float)along * MAX_SLOPE) + 2;
+    /* the middle of the last strip may lie half a strip outside */
+    s->margin =
+        (int)(0.5f * (float)(along + STRIP) * (STEPS * COARSE_STEP + REACH * FINE_STEP)) + 2;
     s->count = recto_arena_array(tmp, (size_t)s->n, (size_t)s->length);
     s->offset = recto_arena_array(tmp, (size_t)s->n, sizeof *s->offset);
     s->total = recto_arena_array(tmp, (size_t)s->length + 2 * (size_t)s->margin, sizeof *s->total);
@@ -109,7 +112,6 @@ static int by_value(const void *a, const void *b)
 /* The slope of the best score to a fraction of a step: all good steps around it, weighted. */
 static float refine(strips *s, float slope, double *best_out)
 {
-    enum { REACH = 10 };
     double score[2 * REACH + 1];
     double best = 0;
     double worst = 1e300;
@@ -141,7 +143,6 @@ static float ramp(float v, float low, float high)
 recto_status recto_prepare_skew_find(recto_prepare_slope *out, const recto_prepare_marks *m,
                                      bool down, recto_arena *tmp, recto_error *err)
 {
-    enum { STEPS = 35 };
     double score[2 * STEPS + 1];
     strips s;
     recto_arena_mark mark = recto_arena_here(tmp);

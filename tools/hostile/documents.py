@@ -553,3 +553,11 @@ def forms_multiply():
         below = b"/XObject << /Fm %d 0 R >>" % (7 + level) if level < 4 else b"/Font << /F1 3 0 R >>"
         more.append(stream(body, b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << %s >>" % below))
     return one_page(stream(b"/Fm Do"), more=more, resources=b"/XObject << /Fm 6 0 R >>")
+
+
+@case("text-and-picture.pdf", "0", "some text over a page that is a picture of more text")
+def text_and_picture():
+    scan = image_object(400, 160, encoded("JPEG", quality=60), b"/DCTDecode")
+    lines = b"".join(b"BT /F1 12 Tf 60 %d Td (A line over the picture.) Tj ET " % (700 - 20 * i) for i in range(8))
+    shown = stream(b"q 595 0 0 842 0 0 cm /Im Do Q " + lines)
+    return one_page(shown, more=[scan], resources=b"/XObject << /Im 6 0 R >>")
