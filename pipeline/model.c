@@ -1,5 +1,6 @@
 #include "pipeline/model.h"
 
+#include "core/buf.h"
 #include "core/file.h"
 #include "core/json.h"
 #include <errno.h>
@@ -43,22 +44,54 @@ static void read_name(recto_model *m, const char *config, size_t len)
     recto_json_free(root);
 }
 
-/* The prior in the binary, or DIR/prior.safetensors; a folder may do without. */
-static recto_status read_prior(recto_model *m, const char *dir, recto_error *err)
+/* The bytes of one part, wherever they come from. */
+typedef struct part {
+    const void *bytes;
+    size_t size;
+} part;
+
+enum { WEIGHTS, CONFIG, PRIOR, N_PARTS };
+
+static void embedded_parts(part parts[N_PARTS])
 {
-    const void *bytes = recto_embedded_prior;
-    size_t size = (size_t)(recto_embedded_prior_end - recto_embedded_prior);
-    if (dir != NULL) {
-        recto_error missing = {0};
-        recto_status st = read_part(&m->prior_file, dir, "prior.safetensors", &missing);
-        if (st != RECTO_OK && missing.sys == ENOENT)
-            return RECTO_OK;
-        if (st != RECTO_OK)
-            return recto_error_set(err, st, "%s", missing.msg);
-        bytes = m->prior_file.data;
-        size = m->prior_file.size;
-    }
-    return recto_prior_load(&m->prior, bytes, size, recto_linenet_classes(m->net), err);
+    parts[WEIGHTS] = (part){recto_embedded_weights,
+                            (size_t)(recto_embedded_weights_end - recto_embedded_weights)};
+    parts[CONFIG] =
+        (part){recto_embedded_config, (size_t)(recto_embedded_config_end - recto_embedded_config)};
+    parts[PRIOR] =
+        (part){recto_embedded_prior, (size_t)(recto_embedded_prior_end - recto_embedded_prior)};
+}
+
+/* The files of a folder, which may do without the prior. */
+static recto_status read_parts(part parts[N_PARTS], recto_model *m, const char *dir,
+                               recto_error *err)
+{
+    recto_error missing = {0};
+    recto_status st = read_part(&m->weights, dir, "line-latin.safetensors", err);
+    if (st == RECTO_OK)
+        st = read_part(&m->config, dir, "config.json", err);
+    if (st != RECTO_OK)
+        return st;
+    st = read_part(&m->prior_file, dir, "prior.safetensors", &missing);
+    if (st != RECTO_OK && missing.sys != ENOENT)
+        return recto_error_set(err, st, "%s", missing.msg);
+    parts[WEIGHTS] = (part){m->weights.data, m->weights.size};
+    parts[CONFIG] = (part){m->config.data, m->config.size};
+    parts[PRIOR] = (part){m->prior_file.data, m->prior_file.size};
+    return RECTO_OK;
+}
+
+/* All that changes what is read: the parts one after another. */
+static recto_status hash_parts(recto_model *m, const part parts[N_PARTS], recto_error *err)
+{
+    recto_buf all = RECTO_BUF_INIT;
+    for (int i = 0; i < N_PARTS; i++)
+        recto_buf_add(&all, parts[i].bytes, parts[i].size);
+    recto_status st = recto_buf_status(&all, err);
+    if (st == RECTO_OK)
+        recto_sha256(m->sha256, all.data, all.len);
+    recto_buf_free(&all);
+    return st;
 }
 
 recto_status recto_model_open(recto_model **out, const char *dir, recto_error *err)
@@ -67,30 +100,27 @@ recto_status recto_model_open(recto_model **out, const char *dir, recto_error *e
     recto_model *m = calloc(1, sizeof *m);
     if (m == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    const void *weights = recto_embedded_weights;
-    size_t weights_size = (size_t)(recto_embedded_weights_end - recto_embedded_weights);
-    const char *config = recto_embedded_config;
-    size_t config_size = (size_t)(recto_embedded_config_end - recto_embedded_config);
+    part parts[N_PARTS];
     recto_status st = RECTO_OK;
-    if (dir != NULL) {
-        st = read_part(&m->weights, dir, "line-latin.safetensors", err);
-        if (st == RECTO_OK)
-            st = read_part(&m->config, dir, "config.json", err);
-        weights = m->weights.data;
-        weights_size = m->weights.size;
-        config = (const char *)m->config.data;
-        config_size = m->config.size;
-    }
+    if (dir != NULL)
+        st = read_parts(parts, m, dir, err);
+    else
+        embedded_parts(parts);
     if (st == RECTO_OK)
-        st = recto_linenet_load(&m->net, weights, weights_size, config, config_size, err);
+        st = recto_linenet_load(&m->net, parts[WEIGHTS].bytes, parts[WEIGHTS].size,
+                                parts[CONFIG].bytes, parts[CONFIG].size, err);
+    if (st == RECTO_OK && parts[PRIOR].bytes != NULL)
+        st = recto_prior_load(&m->prior, parts[PRIOR].bytes, parts[PRIOR].size,
+                              recto_linenet_classes(m->net), err);
     if (st == RECTO_OK)
-        st = read_prior(m, dir, err);
+        st = hash_parts(m, parts, err);
     if (st != RECTO_OK) {
         recto_model_close(m);
-        return st;
+        return st == RECTO_ERR_NOMEM || st == RECTO_ERR_DEVICE || st == RECTO_ERR_MODEL
+                   ? st
+                   : recto_error_prefix(err, RECTO_ERR_MODEL, "the line reader's model: ");
     }
-    read_name(m, config, config_size);
-    recto_sha256(m->sha256, weights, weights_size);
+    read_name(m, parts[CONFIG].bytes, parts[CONFIG].size);
     *out = m;
     return RECTO_OK;
 }

@@ -23,7 +23,7 @@ recto_linenet *recto_model_net(recto_model *m);
 /** What text looks like, for the CTC beam; NULL if the folder has none. */
 const recto_prior *recto_model_prior(const recto_model *m);
 const char *recto_model_name(const recto_model *m);
-/** SHA-256 of the weights file, 64 hex digits. */
+/** SHA-256 of the weights, config and prior one after another, 64 hex digits. */
 const char *recto_model_sha256(const recto_model *m);
 
 #endif

@@ -53,7 +53,9 @@ typedef struct placed {
 static int by_x(const void *pa, const void *pb)
 {
     const placed *a = pa, *b = pb;
-    return (a->x > b->x) - (a->x < b->x);
+    if (a->x != b->x)
+        return a->x < b->x ? -1 : 1;
+    return strcmp(a->text, b->text); /* one over the other: any order, but always the same */
 }
 
 /* The layer's characters whose words have their middle inside box. */

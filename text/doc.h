@@ -124,7 +124,7 @@ typedef struct recto_docinfo {
     /* provenance */
     const char *version;       /* of recto */
     const char *model_name;    /* line reader, "line-latin" */
-    const char *model_sha256;  /* of its weights; NULL if no page could need it */
+    const char *model_sha256;  /* of its files; NULL if no page could need it */
     const char *reader_option; /* "auto", "layer", "line" */
     float dpi_option;          /* 0 = source resolution / default */
     const char *pages_option;  /* as given, NULL = all */

@@ -84,6 +84,18 @@ run 2 convert missing.pdf -o limits
 one_line missing.pdf
 run 2 convert "$scratch" -o limits
 one_line directory
+
+# the model in the outputs' provenance: all of its files, since each of them changes what is read
+model=$RECTO_SOURCE_DIR/models/line-latin
+run 0 convert "$RECTO_SAMPLES/receipt.jpg" -o built-in --to json
+holds built-in/receipt.jpg.json "$(cat "$model"/{line-latin.safetensors,config.json,prior.safetensors} | sha256sum | cut -d' ' -f1)"
+mkdir folder
+cp "$model"/{line-latin.safetensors,config.json} folder/
+RECTO_MODEL_PATH=folder run 0 convert "$RECTO_SAMPLES/receipt.jpg" -o own --to json
+holds own/receipt.jpg.json "$(cat folder/{line-latin.safetensors,config.json} | sha256sum | cut -d' ' -f1)"
+head -c 100000 "$model/line-latin.safetensors" >folder/line-latin.safetensors
+RECTO_MODEL_PATH=folder run 3 convert "$RECTO_SAMPLES/receipt.jpg" -o limits
+one_line model safetensors
 RECTO_MODEL_PATH=/nonexistent run 3 convert "$RECTO_SAMPLES/receipt.jpg" -o limits
 one_line RECTO_MODEL_PATH
 finish
