@@ -19,8 +19,7 @@ recto_status recto_input_open(recto_input *out, const char *path, const recto_op
                                        .dpi = opt->dpi,
                                        .max_pixels = opt->max_pixels,
                                        .max_pages = opt->max_pages};
-    return recto_source_open(&out->source, out->bytes.data, out->bytes.size, out->name, &source_opt,
-                             err);
+    return recto_source_open(&out->source, out->bytes.data, out->bytes.size, &source_opt, err);
 }
 
 void recto_input_close(recto_input *in)

@@ -40,37 +40,33 @@ static const char *foreign_kind(const uint8_t *bytes, size_t size)
     return NULL;
 }
 
-static recto_status not_understood(const uint8_t *bytes, size_t size, const char *name,
-                                   recto_error *err)
+static recto_status not_understood(const uint8_t *bytes, size_t size, recto_error *err)
 {
     if (size == 0)
-        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: the file is empty", name);
+        return recto_error_set(err, RECTO_ERR_FORMAT, "the file is empty");
     const char *kind = foreign_kind(bytes, size);
     if (kind != NULL)
-        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: this is %s, not a PDF or an image", name,
-                               kind);
-    return recto_error_set(err, RECTO_ERR_FORMAT,
-                           "%s: neither a PDF nor an image that is read here", name);
+        return recto_error_set(err, RECTO_ERR_FORMAT, "this is %s, not a PDF or an image", kind);
+    return recto_error_set(err, RECTO_ERR_FORMAT, "neither a PDF nor an image that is read here");
 }
 
 static recto_status open_by_content(recto_source_opened *out, const uint8_t *bytes, size_t size,
-                                    const char *name, const recto_source_options *opt,
-                                    recto_error *err)
+                                    const recto_source_options *opt, recto_error *err)
 {
     /* images first: their signatures stand at the very start, a PDF's may come later */
     if (recto_source_image_probe(bytes, size))
-        return recto_source_image_open(out, bytes, size, name, opt, err);
+        return recto_source_image_open(out, bytes, size, opt, err);
     if (recto_source_pdf_probe(bytes, size))
-        return recto_source_pdf_open(out, bytes, size, name, opt, err);
-    return not_understood(bytes, size, name, err);
+        return recto_source_pdf_open(out, bytes, size, opt, err);
+    return not_understood(bytes, size, err);
 }
 
 recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t size,
-                               const char *name, const recto_source_options *opt, recto_error *err)
+                               const recto_source_options *opt, recto_error *err)
 {
     *out = NULL;
-    if ((bytes == NULL && size > 0) || name == NULL)
-        return recto_error_set(err, RECTO_ERR_ARG, "recto_source_open: bytes and name are needed");
+    if ((bytes == NULL && size > 0))
+        return recto_error_set(err, RECTO_ERR_ARG, "recto_source_open: bytes are needed");
     recto_source_options settled = opt != NULL ? *opt : (recto_source_options){0};
     if (settled.dpi <= 0.0f)
         settled.dpi = DEFAULT_DPI;
@@ -78,8 +74,8 @@ recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t 
         settled.max_pixels = DEFAULT_MAX_PIXELS;
     recto_source *s = calloc(1, sizeof *s);
     if (s == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", name);
-    recto_status status = open_by_content(&s->doc, bytes, size, name, &settled, err);
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status status = open_by_content(&s->doc, bytes, size, &settled, err);
     if (status != RECTO_OK) {
         free(s);
         return status;
@@ -88,8 +84,8 @@ recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t 
     if (settled.max_pages > 0 && s->n_pages > settled.max_pages) {
         int n = s->n_pages;
         recto_source_close(s);
-        return recto_error_set(err, RECTO_ERR_LIMIT, "%s: %d pages are over the limit of %d", name,
-                               n, settled.max_pages);
+        return recto_error_set(err, RECTO_ERR_LIMIT, "%d pages are over the limit of %d", n,
+                               settled.max_pages);
     }
     *out = s;
     return RECTO_OK;

@@ -60,14 +60,13 @@ typedef struct recto_source_facts {
  *
  * out    close with recto_source_close
  * bytes  borrowed; must outlive the source
- * name   for messages only (file name without folder)
  *
  * Errors: FORMAT (not a kind we read, or broken beyond repair), ENCRYPTED (no password fits),
  * UNSUPPORTED, LIMIT (pages), NOMEM.  Thread-safe for different sources.
  */
 RECTO_MUST_CHECK recto_status recto_source_open(recto_source **out, const uint8_t *bytes,
-                                                size_t size, const char *name,
-                                                const recto_source_options *opt, recto_error *err);
+                                                size_t size, const recto_source_options *opt,
+                                                recto_error *err);
 void recto_source_close(recto_source *s); /* NULL is a no-op */
 int recto_source_page_count(const recto_source *s);
 const recto_source_meta *recto_source_metadata(const recto_source *s);

@@ -42,12 +42,10 @@ bool recto_source_image_probe(const uint8_t *bytes, size_t size);
  * Errors: FORMAT, ENCRYPTED, UNSUPPORTED, LIMIT, NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes,
-                                                    size_t size, const char *name,
-                                                    const recto_source_options *opt,
+                                                    size_t size, const recto_source_options *opt,
                                                     recto_error *err);
 RECTO_MUST_CHECK recto_status recto_source_image_open(recto_source_opened *out,
                                                       const uint8_t *bytes, size_t size,
-                                                      const char *name,
                                                       const recto_source_options *opt,
                                                       recto_error *err);
 

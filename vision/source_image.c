@@ -236,10 +236,8 @@ static recto_status open_tiff(image_source *s, recto_error *err)
 }
 
 recto_status recto_source_image_open(recto_source_opened *out, const uint8_t *bytes, size_t size,
-                                     const char *name, const recto_source_options *opt,
-                                     recto_error *err)
+                                     const recto_source_options *opt, recto_error *err)
 {
-    (void)name;
     *out = (recto_source_opened){0};
     image_source *s = calloc(1, sizeof *s);
     if (s == NULL)

@@ -273,7 +273,7 @@ static int count_pages(recto_pdf_doc *d)
     return n;
 }
 
-static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size, const char *name,
+static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size,
                              const recto_source_options *opt, recto_error *err)
 {
     bool unlocked = false;
@@ -293,22 +293,22 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
         const char *why = fz_caught_message(d->ctx);
         if (why != NULL && (strstr(why, "encryption") != NULL || strstr(why, "crypt") != NULL))
             return recto_error_set(err, RECTO_ERR_UNSUPPORTED,
-                                   "%s: encrypted in a way that is not supported", name);
+                                   "encrypted in a way that is not supported");
         recto_status status =
             recto_pdf_doc_error(d, "the PDF is broken and cannot be repaired", err);
-        return recto_error_prefix(err, status, "%s: ", name);
+        return status;
     }
     if (!unlocked)
-        return recto_error_set(err, RECTO_ERR_ENCRYPTED, "%s: the PDF is encrypted: %s", name,
+        return recto_error_set(err, RECTO_ERR_ENCRYPTED, "the PDF is encrypted: %s",
                                opt->n_passwords > 0 ? "none of the passwords fits"
                                                     : "a password is needed");
     if (d->n_pages <= 0)
-        return recto_error_set(err, RECTO_ERR_FORMAT, "%s: the PDF has no pages", name);
+        return recto_error_set(err, RECTO_ERR_FORMAT, "the PDF has no pages");
     if (d->n_pages > MAX_PAGES)
-        return recto_error_set(err, RECTO_ERR_LIMIT, "%s: %d pages are over the limit of %d", name,
+        return recto_error_set(err, RECTO_ERR_LIMIT, "%d pages are over the limit of %d",
                                d->n_pages, MAX_PAGES);
     recto_status status = recto_pdf_info_read(&d->meta, d->ctx, d->doc, d->keep, err);
-    return status == RECTO_OK ? status : recto_error_prefix(err, status, "%s: ", name);
+    return status;
 }
 
 /* --- one page ---------------------------------------------------------------------------- */
@@ -592,14 +592,13 @@ static const recto_source_backend BACKEND = {.close = close_pdf,
                                              .picture = picture};
 
 recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes, size_t size,
-                                   const char *name, const recto_source_options *opt,
-                                   recto_error *err)
+                                   const recto_source_options *opt, recto_error *err)
 {
     *out = (recto_source_opened){0};
     recto_pdf_doc *d = new_pdf(opt);
     if (d == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", name);
-    recto_status status = open_all(d, bytes, size, name, opt, err);
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status status = open_all(d, bytes, size, opt, err);
     if (status != RECTO_OK) {
         close_pdf(d);
         return status;

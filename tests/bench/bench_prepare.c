@@ -232,8 +232,7 @@ static int bench_file(const char *path, const bench_options *opt, bench_totals *
     recto_error err;
     int bad = 0;
     if (recto_bytes_read(&bytes, path, 0, &err) != RECTO_OK ||
-        recto_source_image_open(&doc, bytes.data, bytes.size, path, &source_opt, &err) !=
-            RECTO_OK) {
+        recto_source_image_open(&doc, bytes.data, bytes.size, &source_opt, &err) != RECTO_OK) {
         printf("%s: %s\n", path, err.msg);
         return 1;
     }

@@ -134,7 +134,7 @@ static int bench_file(const char *path, const char *mode, int page)
     }
     recto_source *s = NULL;
     int rc = 1;
-    if (recto_source_open(&s, file.data, file.size, path, NULL, &err) != RECTO_OK)
+    if (recto_source_open(&s, file.data, file.size, NULL, &err) != RECTO_OK)
         fprintf(stderr, "%s\n", err.msg);
     else if (mode == NULL)
         rc = scan_all(s, path);

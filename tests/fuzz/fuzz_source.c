@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .passwords = passwords, .n_passwords = 1, .dpi = 72.0f, .max_pixels = 4000000};
     recto_source *s = NULL;
     recto_error err;
-    if (recto_source_open(&s, data, size, "fuzz", &opt, &err) != RECTO_OK) {
+    if (recto_source_open(&s, data, size, &opt, &err) != RECTO_OK) {
         require(s == NULL && strlen(err.msg) > 0 && strchr(err.msg, '\n') == NULL);
         return 0;
     }

@@ -84,7 +84,7 @@ static inline recto_source *pdf_build_open(const pdf_build *b, const recto_sourc
     recto_source *s = NULL;
     recto_error err = {0};
     recto_status status =
-        recto_source_open(&s, (const uint8_t *)b->out.data, b->out.len, "built.pdf", opt, &err);
+        recto_source_open(&s, (const uint8_t *)b->out.data, b->out.len, opt, &err);
     if (status != RECTO_OK)
         fail_msg("%s", err.msg);
     return s;

@@ -60,7 +60,7 @@ static recto_status first_page(recto_image **out, const uint8_t *bytes, size_t s
 {
     recto_source_opened doc;
     *out = NULL;
-    recto_status st = recto_source_image_open(&doc, bytes, size, "test", &defaults, err);
+    recto_status st = recto_source_image_open(&doc, bytes, size, &defaults, err);
     if (st != RECTO_OK)
         return st;
     st = color ? doc.backend->picture(out, doc.self, 0, 0, err)
@@ -180,7 +180,7 @@ static void tiff_pages_come_in_order_and_fail_alone(void **state)
     load(&b, "pages3.tif");
     uint8_t *copy = malloc(b.size);
     memcpy(copy, b.data, b.size);
-    assert_int_equal(recto_source_image_open(&doc, copy, b.size, "t", &defaults, NULL), RECTO_OK);
+    assert_int_equal(recto_source_image_open(&doc, copy, b.size, &defaults, NULL), RECTO_OK);
     assert_int_equal(doc.backend->page_count(doc.self), 3);
     assert_string_equal(doc.backend->metadata(doc.self)->format, "tiff");
     static const char *const kind[3] = {"bits", "gray", "rgb"};
@@ -219,7 +219,7 @@ static void a_broken_first_tiff_page_does_not_cost_the_others(void **state)
     for (; entry[0] != 0x11 || entry[1] != 0x01; entry += 12) { /* to the strip offsets, tag 273 */
     }
     put32(entry + 8, 0xfffffff0u);
-    assert_int_equal(recto_source_image_open(&doc, copy, b.size, "t", &defaults, NULL), RECTO_OK);
+    assert_int_equal(recto_source_image_open(&doc, copy, b.size, &defaults, NULL), RECTO_OK);
     recto_error err;
     assert_int_equal(doc.backend->pixels(&im, doc.self, 0, &err), RECTO_ERR_FORMAT);
     assert_int_equal(doc.backend->picture(&im, doc.self, 2, 0, &err), RECTO_OK);
@@ -241,12 +241,12 @@ static void a_tiff_chain_that_bites_its_tail_ends(void **state)
     uint32_t first = take32(copy + 4);
     unsigned n_entries = copy[first] | (unsigned)copy[first + 1] << 8;
     put32(copy + first + 2 + 12 * n_entries, first);
-    assert_int_equal(recto_source_image_open(&doc, copy, b.size, "t", &defaults, NULL), RECTO_OK);
+    assert_int_equal(recto_source_image_open(&doc, copy, b.size, &defaults, NULL), RECTO_OK);
     assert_int_equal(doc.backend->page_count(doc.self), 1);
     doc.backend->close(doc.self);
     /* a chain that leaves the file is one more page, with an error */
     put32(copy + first + 2 + 12 * n_entries, 0x7ffffff0u);
-    assert_int_equal(recto_source_image_open(&doc, copy, b.size, "t", &defaults, NULL), RECTO_OK);
+    assert_int_equal(recto_source_image_open(&doc, copy, b.size, &defaults, NULL), RECTO_OK);
     assert_int_equal(doc.backend->page_count(doc.self), 2);
     recto_image *im;
     recto_error err;
@@ -263,7 +263,7 @@ static int check_limit(const char *name, const recto_bytes *b)
     recto_source_opened doc;
     recto_error err;
     recto_image *im;
-    if (recto_source_image_open(&doc, b->data, b->size, name, &small, &err) != RECTO_OK)
+    if (recto_source_image_open(&doc, b->data, b->size, &small, &err) != RECTO_OK)
         return 1;
     recto_status st = doc.backend->pixels(&im, doc.self, 0, &err);
     doc.backend->close(doc.self);
@@ -302,7 +302,7 @@ static void facts_and_pixels_agree(void **state)
     recto_layout layout;
     recto_image *im;
     load(&b, "rgb.jpg");
-    assert_int_equal(recto_source_image_open(&doc, b.data, b.size, "t", &defaults, NULL), RECTO_OK);
+    assert_int_equal(recto_source_image_open(&doc, b.data, b.size, &defaults, NULL), RECTO_OK);
     for (int run = 0; run < 2; run++) {
         assert_int_equal(doc.backend->scan(&facts, &layout, doc.self, 0, 150, false, NULL, NULL),
                          RECTO_OK);
@@ -328,9 +328,8 @@ static void other_bytes_are_no_image(void **state)
         recto_source_opened doc;
         const uint8_t *bytes = (const uint8_t *)others[i];
         assert_false(recto_source_image_probe(bytes, strlen(others[i])));
-        assert_int_equal(
-            recto_source_image_open(&doc, bytes, strlen(others[i]), "t", &defaults, NULL),
-            RECTO_ERR_FORMAT);
+        assert_int_equal(recto_source_image_open(&doc, bytes, strlen(others[i]), &defaults, NULL),
+                         RECTO_ERR_FORMAT);
     }
 }
 

@@ -13,7 +13,7 @@ static void assert_refused(const void *bytes, size_t size, const recto_source_op
 {
     recto_source *s = NULL;
     recto_error err = {0};
-    assert_int_equal(recto_source_open(&s, bytes, size, "f", opt, &err), code);
+    assert_int_equal(recto_source_open(&s, bytes, size, opt, &err), code);
     assert_null(s);
     assert_int_equal(err.code, code);
     assert_string_equal(err.msg, message);
@@ -25,19 +25,19 @@ static void what_is_no_document_is_refused_with_its_reason(void **state)
     static const struct {
         const char *bytes, *message;
     } cases[] = {
-        {"", "f: the file is empty"},
-        {"just words", "f: neither a PDF nor an image that is read here"},
-        {"PK\003\004....", "f: this is a ZIP archive or office document, not a PDF or an image"},
-        {"<!DOCTYPE html>", "f: this is HTML, not a PDF or an image"},
-        {"%PDF-1.7\n", "f: the PDF is broken and cannot be repaired"},
+        {"", "the file is empty"},
+        {"just words", "neither a PDF nor an image that is read here"},
+        {"PK\003\004....", "this is a ZIP archive or office document, not a PDF or an image"},
+        {"<!DOCTYPE html>", "this is HTML, not a PDF or an image"},
+        {"%PDF-1.7\n", "the PDF is broken and cannot be repaired"},
         {"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages "
          "/Kids [] /Count 0 >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n",
-         "f: the PDF has no pages"},
+         "the PDF has no pages"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_refused(cases[i].bytes, strlen(cases[i].bytes), NULL, RECTO_ERR_FORMAT,
                        cases[i].message);
-    assert_refused(NULL, 3, NULL, RECTO_ERR_ARG, "recto_source_open: bytes and name are needed");
+    assert_refused(NULL, 3, NULL, RECTO_ERR_ARG, "recto_source_open: bytes are needed");
     recto_source_close(NULL);
 }
 
@@ -53,7 +53,7 @@ static void the_header_may_stand_a_little_later(void **state)
     recto_buf_add(&junk, b.out.data, b.out.len);
     recto_source *s = NULL;
     recto_error err = {0};
-    assert_int_equal(recto_source_open(&s, (const uint8_t *)junk.data, junk.len, "f", NULL, &err),
+    assert_int_equal(recto_source_open(&s, (const uint8_t *)junk.data, junk.len, NULL, &err),
                      RECTO_OK);
     recto_source_facts f;
     assert_int_equal(recto_source_page_facts(&f, s, 0, &err), RECTO_OK);
@@ -140,11 +140,10 @@ static void limits_hold(void **state)
     recto_source *s = three_pages(&b, "null");
     recto_source_close(s);
     recto_source_options opt = {.max_pages = 2};
-    assert_refused(b.out.data, b.out.len, &opt, RECTO_ERR_LIMIT,
-                   "f: 3 pages are over the limit of 2");
+    assert_refused(b.out.data, b.out.len, &opt, RECTO_ERR_LIMIT, "3 pages are over the limit of 2");
     opt.max_pages = 3;
     recto_error err = {0};
-    assert_int_equal(recto_source_open(&s, (const uint8_t *)b.out.data, b.out.len, "f", &opt, &err),
+    assert_int_equal(recto_source_open(&s, (const uint8_t *)b.out.data, b.out.len, &opt, &err),
                      RECTO_OK);
     recto_source_facts f;
     assert_int_equal(recto_source_page_facts(&f, s, 3, &err), RECTO_ERR_ARG);
@@ -186,7 +185,7 @@ static void every_truncation_ends_well(void **state)
     recto_arena *keep = recto_arena_new(0, 0);
     for (size_t size = 0; size < b.out.len; size += 7) {
         recto_error err = {0};
-        if (recto_source_open(&s, (const uint8_t *)b.out.data, size, "f", NULL, &err) != RECTO_OK) {
+        if (recto_source_open(&s, (const uint8_t *)b.out.data, size, NULL, &err) != RECTO_OK) {
             assert_null(s);
             assert_true(strlen(err.msg) > 0);
             continue;
@@ -383,7 +382,7 @@ static void assert_same_text(const recto_buf *pdf, const recto_source_options *o
 {
     recto_source *s = NULL;
     recto_error err = {0};
-    if (recto_source_open(&s, (const uint8_t *)pdf->data, pdf->len, "f", opt, &err) != RECTO_OK)
+    if (recto_source_open(&s, (const uint8_t *)pdf->data, pdf->len, opt, &err) != RECTO_OK)
         fail_msg("%s", err.msg);
     assert_int_equal(recto_source_metadata(s)->encrypted, encrypted);
     recto_source_facts f;
@@ -441,9 +440,9 @@ static void passwords_are_tried_in_turn(void **state)
         assert_same_text(&pdf, &opt, true);
         opt.n_passwords = 3;
         assert_refused(pdf.data, pdf.len, &opt, RECTO_ERR_ENCRYPTED,
-                       "f: the PDF is encrypted: none of the passwords fits");
+                       "the PDF is encrypted: none of the passwords fits");
         assert_refused(pdf.data, pdf.len, NULL, RECTO_ERR_ENCRYPTED,
-                       "f: the PDF is encrypted: a password is needed");
+                       "the PDF is encrypted: a password is needed");
         opt = (recto_source_options){.passwords = (const char *const[]){"owner"}, .n_passwords = 1};
         assert_same_text(&pdf, &opt, true);
         recto_buf_free(&pdf);
@@ -486,7 +485,7 @@ static void words_and_boxes_agree_with_poppler(void **state)
         recto_arena *keep = recto_arena_new(0, 0);
         recto_source_facts f;
         recto_layout l;
-        assert_int_equal(recto_source_open(&s, (const uint8_t *)pdf.data, pdf.len, "f", NULL, &err),
+        assert_int_equal(recto_source_open(&s, (const uint8_t *)pdf.data, pdf.len, NULL, &err),
                          RECTO_OK);
         assert_int_equal(recto_source_page_scan(&f, &l, s, 0, 72.0f, keep, &err), RECTO_OK);
         snprintf(command, sizeof command, "pdftotext -bbox -f 1 -l 1 '%s' -", path);
