@@ -2,7 +2,7 @@
  *
  * Each tile (about 2.7 mm of an A4 page) gets a histogram; the 3 x 3 tiles around it are judged
  * together, so that a large letter does not fill the window.  Paper is a high percentile, ink a low
- * one.  Two things need care:
+ * one.  Three things need care:
  *
  * - Dark objects (heading bars, photographs, the scanner's lid) are not paper: going from tile to
  *   tile the paper may darken only slowly, so a sharp drop is bridged and the object becomes ink,
@@ -10,7 +10,6 @@
  * - Where a window holds no ink its darkest pixels are noise or the print of the other side: the
  *   threshold never comes closer to the paper than a share of the page's own contrast, or than
  *   several times the noise.
- *
  * - Faint thin strokes, as thermal paper leaves them, stay over the threshold that suits their
  * darker neighbours: a pixel that is darker than both its sides is ink at a weaker threshold
  * already.

@@ -81,8 +81,8 @@ static bool strips_make(strips *s, const recto_prepare_marks *m, bool down, rect
     return true;
 }
 
-/* Differences of pairs of rows, not of rows: at slope 0 the strips' shifts need no rounding, and the
- * sharper sum would draw small slopes to 0. */
+/* Differences of pairs of rows, not of rows: at slope 0 the strips' shifts need no rounding, and
+ * the sharper sum would draw small slopes to 0. */
 static double score_at(strips *s, float slope)
 {
     int n_total = s->length + 2 * s->margin;

@@ -3,7 +3,7 @@
  * Across or down: each letter looks for ink to its right and below it.  In a line of text the next
  * letter is nearer than the next line, whatever the language, the typeface or the columns; so the
  * letters vote.  (Comparing row and column profiles instead fails on receipts: narrow, with letters
- * set in columns.)  On the samples and 37 real receipts at least 69 % of the votes are right.
+ * set in columns.)
  *
  * Up or down: the body of a line of lower-case letters has more ink above it (b d f h k l t, dots,
  * capitals, digits) than below (g j p q y).  The page is cut into stripes about twelve letters
