@@ -18,7 +18,7 @@ typedef struct recto_segment_line {
     float x_height; /* px, estimated; 0 if unknown */
     float size;     /* estimated font size (em) px */
     float stroke;   /* mean stroke width px: bold is about 1.4 times regular at the same size */
-    int column;     /* id of the column or cell it came from, -1 unknown */
+    int column;     /* id of the column or cell it came from; always -1, unknown, at present */
 } recto_segment_line;
 
 typedef struct recto_segments {
