@@ -100,7 +100,7 @@ recto_status recto_model_open(recto_model **out, const char *dir, recto_error *e
     recto_model *m = calloc(1, sizeof *m);
     if (m == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    part parts[N_PARTS];
+    part parts[N_PARTS] = {{NULL, 0}};
     recto_status st = RECTO_OK;
     if (dir != NULL)
         st = read_parts(parts, m, dir, err);
