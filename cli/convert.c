@@ -271,21 +271,22 @@ static void report(run *r, const char *input, recto_status st, const recto_conve
                     result->n_pages == 1 ? "" : "s", result->n_blank, result->n_failed);
 }
 
-/* Errors after which the next document would fail alike. */
-static bool stops_run(const run *r, recto_status st)
+/* Errors after which the next document would fail alike.  An output that fails for its name (too
+ * long, or that of an input) is no such error. */
+static bool stops_run(recto_status st, const recto_error *err)
 {
-    return st == RECTO_ERR_CANCELLED || st == RECTO_ERR_MODEL || st == RECTO_ERR_OUTPUT ||
-           (st != RECTO_OK && r->args->abort_on_error);
+    return st == RECTO_ERR_CANCELLED || st == RECTO_ERR_MODEL ||
+           (st == RECTO_ERR_OUTPUT && err->sys != 0 && err->sys != ENAMETOOLONG);
 }
 
 /* One document fails with its own code; of several, some failing is EXIT_SOME, all failing alike is
- * their code. */
-static int final_code(const run *r, recto_status last)
+ * their code.  stopped_by: what ended the run early, or RECTO_OK. */
+static int final_code(const run *r, recto_status stopped_by)
 {
-    if (last == RECTO_ERR_CANCELLED || cli_interrupted())
+    if (cli_interrupted())
         return EXIT_INTERRUPTED;
-    if (last == RECTO_ERR_OUTPUT || last == RECTO_ERR_MODEL)
-        return cli_exit_code(last);
+    if (stopped_by != RECTO_OK)
+        return cli_exit_code(stopped_by);
     if (r->n_failed > 0 && r->n_done == 0 && !r->mixed_codes)
         return r->first_code;
     return r->n_failed > 0 || r->pages_failed > 0 ? EXIT_SOME : EXIT_OK;
@@ -307,15 +308,19 @@ int cli_convert(cli_args *args)
     r.slot.dir = args->run.model_dir;
     args->run.on_page = cli_progress_page;
     args->run.user = &r.progress;
-    recto_status st = RECTO_OK;
-    for (int i = 0; i < args->n_inputs && !stops_run(&r, st); i++) {
+    recto_status stopped_by = RECTO_OK;
+    for (int i = 0; i < args->n_inputs; i++) {
         recto_convert_result result = {0};
         recto_error err = {0};
         r.progress.document = i + 1;
-        st = convert_one(&r, args->inputs[i], &result, &err);
+        recto_status st = convert_one(&r, args->inputs[i], &result, &err);
         report(&r, args->inputs[i], st, &result, &err);
+        if (stops_run(st, &err))
+            stopped_by = st;
+        if (stopped_by != RECTO_OK || (st != RECTO_OK && args->abort_on_error))
+            break;
     }
     recto_model_close(r.slot.model);
     free(r.ids);
-    return final_code(&r, st);
+    return final_code(&r, stopped_by);
 }

@@ -14,13 +14,15 @@ static bool stop_asked(void *user, const char *name, int page_done, int n_pages)
 
 int cli_inspect(cli_args *args)
 {
-    int n_failed = 0, first_code = EXIT_OK;
+    int n_failed = 0, n_failed_pages = 0, first_code = EXIT_OK;
     args->run.on_page = stop_asked;
     for (int i = 0; i < args->n_inputs; i++) {
         recto_buf out = RECTO_BUF_INIT;
         recto_error err = {0};
-        recto_status st =
-            recto_inspect_document(&out, args->inputs[i], args->json, &args->run, &err);
+        int n_failed_here = 0;
+        recto_status st = recto_inspect_document(&out, &n_failed_here, args->inputs[i], args->json,
+                                                 &args->run, &err);
+        n_failed_pages += n_failed_here;
         if (st == RECTO_OK) {
             fputs(recto_buf_cstr(&out), stdout);
         } else {
@@ -32,5 +34,7 @@ int cli_inspect(cli_args *args)
         if (st == RECTO_ERR_CANCELLED)
             return EXIT_INTERRUPTED;
     }
-    return n_failed == 0 ? EXIT_OK : n_failed == args->n_inputs ? first_code : EXIT_SOME;
+    if (n_failed == 0)
+        return n_failed_pages == 0 ? EXIT_OK : EXIT_SOME;
+    return n_failed == args->n_inputs ? first_code : EXIT_SOME;
 }

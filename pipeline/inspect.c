@@ -147,7 +147,7 @@ static void text_page(recto_buf *out, int number, const recto_source_facts *f,
     recto_buf_printf(out, " -> %s: %s\n", recto_doc_reader_name(route->reader), route->reason);
 }
 
-static recto_status inspect_pages(recto_buf *out, recto_json_out *j, inspection *in,
+static recto_status inspect_pages(recto_buf *out, int *n_failed, recto_json_out *j, inspection *in,
                                   recto_error *err)
 {
     const recto_options *opt = in->job.opt;
@@ -163,6 +163,7 @@ static recto_status inspect_pages(recto_buf *out, recto_json_out *j, inspection 
         recto_error failure = {0};
         recto_status st = recto_pagejob_decide(&route, &facts, &layout, &in->job, i, &failure);
         const recto_error *failed = st != RECTO_OK ? &failure : NULL;
+        *n_failed += failed != NULL;
         if (j != NULL)
             json_page(j, i + 1, &facts, &route, failed);
         else
@@ -173,21 +174,22 @@ static recto_status inspect_pages(recto_buf *out, recto_json_out *j, inspection 
     return RECTO_OK;
 }
 
-recto_status recto_inspect_document(recto_buf *out, const char *path, bool json,
+recto_status recto_inspect_document(recto_buf *out, int *n_failed_out, const char *path, bool json,
                                     const recto_options *opt, recto_error *err)
 {
     inspection in = {0};
+    *n_failed_out = 0;
     recto_status st = open_inspection(&in, path, opt, err);
     if (st == RECTO_OK && json) {
         recto_json_out j = recto_json_out_over(out, false);
         json_head(&j, &in);
-        st = inspect_pages(out, &j, &in, err);
+        st = inspect_pages(out, n_failed_out, &j, &in, err);
         recto_json_out_end_array(&j);
         recto_json_out_end_object(&j);
         recto_buf_char(out, '\n');
     } else if (st == RECTO_OK) {
         text_head(out, &in);
-        st = inspect_pages(out, NULL, &in, err);
+        st = inspect_pages(out, n_failed_out, NULL, &in, err);
     }
     recto_input_close(&in.input);
     recto_arena_free(in.job.keep);

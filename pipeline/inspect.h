@@ -8,13 +8,14 @@
 /**
  * Describe one document.
  *
- * out   the report is appended: lines of text, or one JSON object on one line
- * path  input file, "-" for standard input
+ * out           the report is appended: lines of text, or one JSON object on one line
+ * n_failed_out  pages that could not be looked at; they are described as such
+ * path          input file, "-" for standard input
  *
- * A page that cannot be looked at is described as such.  Errors: those of opening the input, NOMEM,
- * CANCELLED.
+ * Errors: those of opening the input, NOMEM, CANCELLED.
  */
-RECTO_MUST_CHECK recto_status recto_inspect_document(recto_buf *out, const char *path, bool json,
+RECTO_MUST_CHECK recto_status recto_inspect_document(recto_buf *out, int *n_failed_out,
+                                                     const char *path, bool json,
                                                      const recto_options *opt, recto_error *err);
 
 #endif

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Goal: what the surroundings do wrong (closed streams, no room, odd files and names, limits) ends with one line and the
 # right exit code, and leaves nothing half done.  Nothing here depends on permissions: tests may run as root.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 report=$RECTO_SAMPLES/report.pdf
 
 # closed streams: nothing may land in the next file that is opened

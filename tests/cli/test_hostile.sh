@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Goal: every hostile file ends with one clear line and one of the exit codes it may have, within its time, and leaves
 # nothing behind unless something was converted.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 folder=$RECTO_TEST_DATA/hostile
 n=0
 while IFS=$'\t' read -r file codes what; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Goal: a stopped run ends at once with 130 and leaves neither half an output nor a temporary file; progress can be
 # followed by a script.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 need python3
 
 python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan long.pdf 100 "$RECTO_SAMPLES"/degraded/*.jpg ||

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: outputs have the promised names and rights, appear whole or not at all, and never cost an input.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 pdf=$RECTO_SAMPLES/invoice-digital.pdf
 
 # default: Markdown and JSON in the current folder, private
@@ -41,10 +41,11 @@ run 2 convert --abort-on-error broken.pdf "$pdf" -o aborted --to txt
 # an input is never overwritten
 cp "$pdf" doc.pdf
 cp "$pdf" doc.pdf.txt
-run 5 convert doc.pdf doc.pdf.txt -o . --to txt
+run 4 convert doc.pdf doc.pdf.txt -o . --to txt
+[ -s doc.pdf.txt.txt ] || fail "an output that would overwrite an input cost the next document"
 cmp -s "$pdf" doc.pdf.txt || fail "an input was overwritten"
 cp "$pdf" doc.pdf.page-1.png
-run 5 convert doc.pdf doc.pdf.page-1.png -o . --to txt --overlay
+run 4 convert doc.pdf doc.pdf.page-1.png -o . --to txt --overlay
 one_line doc.pdf.page-N.png
 cmp -s "$pdf" doc.pdf.page-1.png || fail "an overlay overwrote an input"
 
@@ -54,6 +55,12 @@ one_line doc.pdf "no overlay"
 [ "$(ls drawn)" = doc.pdf.txt ] || fail "drawn: $(ls drawn)"
 run 0 convert doc.pdf -o drawn --to txt --overlay
 [ -s drawn/doc.pdf.page-1.png ] || fail "no overlay: $(ls drawn)"
+
+# a name that grows too long costs its document only
+long=$(printf 'n%.0s' $(seq 251)).pdf
+cp "$pdf" "$long"
+run 4 convert "$long" "$pdf" -o long --to json
+[ -s long/invoice-digital.pdf.json ] || fail "a long name cost the next document"
 
 # outputs that cannot be written
 "$RECTO" convert "$pdf" -o - --to txt >/dev/full 2>stderr

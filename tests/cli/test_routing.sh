@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: each page gets the reader it should, says why, and passwords, ranges and limits work.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 
 # born digital, scan, scan with a wrong invisible layer
 run 0 inspect "$RECTO_SAMPLES/mixed.pdf"
@@ -57,6 +57,10 @@ holds stdout "-> layer:"
 run 0 convert "$RECTO_SAMPLES/receipt.jpg" -o out --reader layer --to txt
 [ ! -s out/receipt.jpg.txt ] || [ "$(tr -d '[:space:]' <out/receipt.jpg.txt | wc -c)" -eq 0 ] ||
     fail "an image has no text layer"
+
+# a page that cannot be looked at is described, and counts
+run 4 inspect "$RECTO_TEST_DATA/hostile/page-parents-loop.pdf"
+holds stdout "page 3: failed"
 
 # page ranges
 run 0 convert "$RECTO_SAMPLES/report.pdf" -o ranges --to json --pages 2-3

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: the JSON of every kind of sample and of every hostile file that converts fits the published schema.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 need python3
 
 run 0 convert "$RECTO_SAMPLES"/*.{png,jpg,tif,pdf} "$RECTO_SAMPLES"/degraded/*fax*.tif -o samples --to json \

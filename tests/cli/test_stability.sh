@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: the same input gives the same bytes, alone or after others, and outputs hold nothing of the machine.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 cp "$RECTO_SAMPLES/receipt.jpg" "$RECTO_SAMPLES/report.pdf" "$RECTO_SAMPLES/mixed.pdf" .
 run 0 convert mixed.pdf receipt.jpg report.pdf -o a --to md,json,txt
 run 0 convert report.pdf -o b --to md,json,txt

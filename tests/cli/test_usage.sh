@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: wrong calls are told in one line what is wrong, with exit code 1; help and version go to standard output.
-. "$RECTO_SOURCE_DIR/tests/cli/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 
 run 0 --version
 grep -qE '^recto [0-9]+\.[0-9]+\.[0-9]+$' stdout || fail "version: $(cat stdout)"
