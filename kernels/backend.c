@@ -4,6 +4,7 @@
 #include "kernels/ref.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
 /* AVX-512 as cpu_avx512.c needs it: 0 no, 1 with VNNI, 2 with VNNI and BF16. */
 static int avx512_level(void)
@@ -31,4 +32,19 @@ recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, re
     if (level < (kind == RECTO_BACKEND_BF16 ? 2 : 1))
         return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: not on this CPU");
     return recto_cpu_avx512_backend(out, kind == RECTO_BACKEND_INT8, level == 2, err);
+}
+
+float *recto_backend_conv_matrix(const recto_ops_conv *shape, const float *w)
+{
+    const size_t C = (size_t)shape->n_in;
+    float *matrix = malloc((size_t)shape->n_out * 9 * C * sizeof *matrix);
+    float *to = matrix;
+    if (matrix == NULL)
+        return NULL;
+    for (size_t o = 0; o < (size_t)shape->n_out; o++)
+        for (size_t across = 0; across < 3; across++)
+            for (size_t down = 0; down < 3; down++)
+                for (size_t c = 0; c < C; c++)
+                    *to++ = w[(o * C + c) * 9 + down * 3 + across];
+    return matrix;
 }

@@ -59,4 +59,12 @@ typedef enum recto_backend_kind {
 RECTO_MUST_CHECK recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind,
                                                  recto_error *err);
 
+/**
+ * A convolution's weights as the matrix of a product, for back ends that compute it as one.
+ *
+ * out[O, 9 C] = w[O, C, 3, 3] with K running over (across, down, channel); malloc, NULL if out of
+ * memory
+ */
+float *recto_backend_conv_matrix(const recto_ops_conv *shape, const float *w);
+
 #endif

@@ -325,17 +325,11 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
 {
     const int C = shape->n_in;
     const recto_ops_linear linear = {shape->n_out, 9 * C, RECTO_OPS_RELU};
-    float *product_w = malloc((size_t)shape->n_out * (size_t)linear.n_in * sizeof *product_w);
-    float *to = product_w;
+    float *product_w = recto_backend_conv_matrix(shape, w);
 
     *out = NULL;
     if (product_w == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "layer: out of memory");
-    for (int o = 0; o < shape->n_out; o++)
-        for (int j = 0; j < 3; j++)
-            for (int i = 0; i < 3; i++)
-                for (int c = 0; c < C; c++)
-                    *to++ = w[((size_t)o * (size_t)C + (size_t)c) * 9 + (size_t)(i * 3 + j)];
     const handle *h = (const handle *)be;
     const form f = h->int8 && C % 4 == 0       ? FORM_INT8
                    : h->has_bf16 && C % 2 == 0 ? FORM_BF16

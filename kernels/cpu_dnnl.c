@@ -226,19 +226,12 @@ static recto_status linear_new(recto_layer **out, recto_backend *be, const recto
 static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_ops_conv *shape,
                              const float *w, const float *bias, recto_error *err)
 {
-    const int C = shape->n_in;
-    const recto_ops_linear linear = {shape->n_out, 9 * C, RECTO_OPS_RELU};
-    float *product = malloc((size_t)shape->n_out * (size_t)linear.n_in * sizeof *product);
-    float *to = product;
+    const recto_ops_linear linear = {shape->n_out, 9 * shape->n_in, RECTO_OPS_RELU};
+    float *product = recto_backend_conv_matrix(shape, w);
 
     *out = NULL;
     if (product == NULL)
         return device(err, dnnl_out_of_memory, "layer");
-    for (int o = 0; o < shape->n_out; o++)
-        for (int j = 0; j < 3; j++)
-            for (int i = 0; i < 3; i++)
-                for (int c = 0; c < C; c++)
-                    *to++ = w[((size_t)o * (size_t)C + (size_t)c) * 9 + (size_t)(i * 3 + j)];
     recto_status status = layer_new(out, (handle *)be, &linear, product, bias, err);
     free(product);
     if (status == RECTO_OK)

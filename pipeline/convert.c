@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Overlays of rendered pages: enough to read small print on the screen. */
 static const float OVERLAY_DPI = 150.0f;
@@ -18,7 +17,6 @@ typedef struct document {
     recto_convert_result *result;
     recto_input input;
     recto_docinfo info;
-    recto_bookmark *bookmarks;
     recto_structure_stats *stats;
     recto_spill *spill;
     recto_page_frame *frames; /* [pages asked for] */
@@ -34,8 +32,7 @@ typedef struct sink {
     recto_buf buf;
 } sink;
 
-/* --- the input ---------------------------------------------------------------------------------
- */
+/* --- the input --------------------------------------------------------------------------- */
 
 static recto_status fill_info(document *d, recto_error *err)
 {
@@ -59,13 +56,14 @@ static recto_status fill_info(document *d, recto_error *err)
     info->reader_option = recto_options_reader_name(d->opt->reader);
     info->dpi_option = d->opt->dpi;
     info->pages_option = d->opt->pages_text;
-    d->bookmarks = recto_arena_array(d->doc, (size_t)meta->n_bookmarks, sizeof *d->bookmarks);
-    if (d->bookmarks == NULL || info->source_name == NULL)
+    recto_bookmark *bookmarks =
+        recto_arena_array(d->doc, (size_t)meta->n_bookmarks, sizeof *bookmarks);
+    if (bookmarks == NULL || info->source_name == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     for (int i = 0; i < meta->n_bookmarks; i++)
-        d->bookmarks[i] = (recto_bookmark){meta->bookmarks[i].title, meta->bookmarks[i].level,
-                                           meta->bookmarks[i].page};
-    info->bookmarks = d->bookmarks;
+        bookmarks[i] = (recto_bookmark){meta->bookmarks[i].title, meta->bookmarks[i].level,
+                                        meta->bookmarks[i].page};
+    info->bookmarks = bookmarks;
     info->n_bookmarks = meta->n_bookmarks;
     return RECTO_OK;
 }
@@ -98,8 +96,7 @@ static void close_document(document *d)
     free(d->frames);
 }
 
-/* --- first pass: read ----------------------------------------------------------------------------
- */
+/* --- first pass: read -------------------------------------------------------------------- */
 
 static void note_failure(recto_convert_result *result, int *count, recto_status st, int number,
                          const char *what, const char *msg)
@@ -125,8 +122,9 @@ static recto_status cancelled(const recto_options *opt, const char *name, int do
     return RECTO_OK;
 }
 
-static recto_status read_pages(document *d, recto_convert_result *result, recto_error *err)
+static recto_status read_pages(document *d, recto_error *err)
 {
+    recto_convert_result *result = d->result;
     int n = recto_source_page_count(d->input.source), asked = 0;
     for (int i = 0; i < n; i++)
         asked += recto_options_wants(d->opt, i + 1);
@@ -158,8 +156,7 @@ static recto_status read_pages(document *d, recto_convert_result *result, recto_
     return cancelled(d->opt, d->input.name, asked, asked, err);
 }
 
-/* --- second pass: write --------------------------------------------------------------------------
- */
+/* --- second pass: write ------------------------------------------------------------------ */
 
 static recto_status flush_sink(sink *s, recto_error *err)
 {
@@ -268,8 +265,7 @@ static recto_status write_outputs(document *d, const recto_output *outputs, int 
     return st;
 }
 
-/* --- third pass: overlays ------------------------------------------------------------------------
- */
+/* --- third pass: overlays ---------------------------------------------------------------- */
 
 static recto_status draw_overlay(document *d, const recto_page *page, const char *base,
                                  recto_error *err)
@@ -342,7 +338,7 @@ recto_status recto_convert_document(recto_convert_result *result, const char *pa
     if (st == RECTO_OK) {
         d.job = (recto_pagejob){
             .source = d.input.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
-        st = read_pages(&d, result, err);
+        st = read_pages(&d, err);
     }
     if (st == RECTO_OK && d.job.used_model) {
         d.info.model_name = recto_model_name(slot->model);

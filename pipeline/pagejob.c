@@ -16,7 +16,7 @@ static const float A4_WIDTH_INCH = 8.27f;
 /* A page read with less confidence wants a look by a person. */
 static const float DOUBTFUL_CONF = 0.6f;
 
-recto_status recto_pagejob_model(recto_model **out, recto_model_slot *slot, recto_error *err)
+static recto_status need_model(recto_model **out, recto_model_slot *slot, recto_error *err)
 {
     *out = NULL;
     if (slot->model == NULL) {
@@ -139,7 +139,7 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
 {
     recto_model *model = NULL;
     recto_image *gray = NULL;
-    recto_status st = recto_pagejob_model(&model, job->slot, err);
+    recto_status st = need_model(&model, job->slot, err);
     if (st == RECTO_OK)
         st = recto_source_page_pixels(&gray, job->source, i, err);
     if (st != RECTO_OK)

@@ -13,9 +13,6 @@ typedef struct recto_model_slot {
     recto_model *model;
 } recto_model_slot;
 
-RECTO_MUST_CHECK recto_status recto_pagejob_model(recto_model **out, recto_model_slot *slot,
-                                                  recto_error *err);
-
 typedef struct recto_pagejob {
     recto_source *source;
     const recto_options *opt;

@@ -118,10 +118,10 @@ static recto_rect tighten(const recto_mask *ink, const recto_segment_line *seg, 
     return (recto_rect){(float)left, (float)high, (float)right, (float)low};
 }
 
-/* The word of characters from..to-1 (no spaces); false if cleaning leaves nothing. */
-static bool make_word(recto_word *w, context *c, const view *v, const recto_segment_line *seg,
-                      const recto_linenet_scores *sc, const recto_ctc_char *chars, int n_chars,
-                      int from, int to)
+/* The word of characters from..to-1 (no spaces); its text is empty if cleaning leaves nothing. */
+static recto_status make_word(recto_word *w, context *c, const view *v,
+                              const recto_segment_line *seg, const recto_linenet_scores *sc,
+                              const recto_ctc_char *chars, int n_chars, int from, int to)
 {
     recto_linenet *net = recto_model_net(c->model);
     char text[MAX_WORD_BYTES];
@@ -132,8 +132,8 @@ static bool make_word(recto_word *w, context *c, const view *v, const recto_segm
         log_sum += log((double)fmaxf(chars[i].prob, 1e-6f));
     }
     w->text = recto_utf8_clean(c->keep, text, len);
-    if (w->text == NULL || w->text[0] == '\0')
-        return false;
+    if (w->text == NULL)
+        return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
     w->conf = recto_linenet_confidence(net, (float)exp(log_sum / (to - from)));
     /* bounds: the middles of the spaces around the word, or the line's ends */
     float first =
@@ -145,7 +145,7 @@ static bool make_word(recto_word *w, context *c, const view *v, const recto_segm
     guess.x0 = fmaxf(guess.x0, seg->ink.x0);
     guess.x1 = fmaxf(fminf(guess.x1, seg->ink.x1), guess.x0 + 1);
     w->box = tighten(v->prep->ink, seg, guess);
-    return true;
+    return RECTO_OK;
 }
 
 static void finish_line(recto_line *line, const recto_segment_line *seg)
@@ -190,8 +190,11 @@ static recto_status make_line(recto_line *line, context *c, const view *v,
         int to = from;
         while (to < n_chars && recto_linenet_char(net, chars[to].cls) != ' ')
             to++;
-        if (make_word(&line->words[line->n_words], c, v, seg, sc, chars, n_chars, from, to))
-            line->n_words++;
+        recto_word *word = &line->words[line->n_words];
+        st = make_word(word, c, v, seg, sc, chars, n_chars, from, to);
+        if (st != RECTO_OK)
+            return st;
+        line->n_words += word->text[0] != '\0';
         from = to;
     }
     if (line->n_words > 0)

@@ -43,7 +43,8 @@ static void read_zone(char out[ZONE_SIZE], const char *p)
         snprintf(out, ZONE_SIZE, "%c%02d:%02d", sign, hour, minute);
 }
 
-const char *recto_pdf_info_date(recto_arena *keep, const char *text)
+/* ISO 8601 from a PDF date ("D:20240131120000+01'00'"), NULL if it is none or out of memory. */
+static const char *iso_date(recto_arena *keep, const char *text)
 {
     const char *p = text;
     if (strncmp(p, "D:", 2) == 0)
@@ -128,9 +129,9 @@ static recto_status read_texts(recto_source_meta *out, fz_context *ctx, pdf_docu
         *texts[i].field = clean[0] != '\0' ? clean : NULL;
     }
     if (lookup(buf, sizeof buf, ctx, doc, FZ_META_INFO_CREATIONDATE))
-        out->created = recto_pdf_info_date(keep, buf);
+        out->created = iso_date(keep, buf);
     if (lookup(buf, sizeof buf, ctx, doc, FZ_META_INFO_MODIFICATIONDATE))
-        out->modified = recto_pdf_info_date(keep, buf);
+        out->modified = iso_date(keep, buf);
     return RECTO_OK;
 }
 

@@ -18,7 +18,4 @@ RECTO_MUST_CHECK recto_status recto_pdf_info_read(recto_source_meta *out, struct
                                                   struct pdf_document *doc, recto_arena *keep,
                                                   recto_error *err);
 
-/** ISO 8601 from a PDF date ("D:20240131120000+01'00'"), NULL if it is none or out of memory. */
-const char *recto_pdf_info_date(recto_arena *keep, const char *text);
-
 #endif
