@@ -13,6 +13,7 @@ recto_pkg(utf8proc libutf8proc)
 recto_pkg(png libpng)
 recto_pkg(jpeg libjpeg)
 recto_pkg(lept lept)
+recto_pkg(pcre2 libpcre2-8)
 
 # MuPDF is a static library whose .pc file lacks what it needs (Debian 12, 1.21.1).
 find_path(MUPDF_INCLUDE mupdf/fitz.h REQUIRED)

@@ -18,11 +18,14 @@ static int avx512_level(void)
     return 0;
 }
 
-recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, recto_error *err)
+recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, int n_threads,
+                                recto_error *err)
 {
     const int level = avx512_level();
 
     *out = NULL;
+    if (n_threads != 1) /* kept by the VLM's kinds */
+        return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: one thread only");
     if (kind == RECTO_BACKEND_AUTO)
         kind = level >= 1 ? RECTO_BACKEND_INT8 : RECTO_BACKEND_F32;
     if (kind == RECTO_BACKEND_REF)
@@ -32,6 +35,11 @@ recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, re
     if (level < (kind == RECTO_BACKEND_BF16 ? 2 : 1))
         return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: not on this CPU");
     return recto_cpu_avx512_backend(out, kind == RECTO_BACKEND_INT8, level == 2, err);
+}
+
+recto_backend_kind recto_backend_for_large(void)
+{
+    return avx512_level() == 2 ? RECTO_BACKEND_DNNL_BF16 : RECTO_BACKEND_F32;
 }
 
 float *recto_backend_conv_matrix(const recto_ops_conv *shape, const float *w)

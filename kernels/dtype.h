@@ -14,9 +14,16 @@ typedef enum recto_dtype {
     RECTO_DTYPE_U8,
     RECTO_DTYPE_I32,
     RECTO_DTYPE_I64,
+    /* blocks of numbers that share a scale, as GGUF stores them (facts: ggml-common.h) */
+    RECTO_DTYPE_Q8_0, /* 32 numbers, 34 bytes */
+    RECTO_DTYPE_Q4_0, /* 32 numbers, 18 bytes */
+    RECTO_DTYPE_Q4_K, /* 256 numbers, 144 bytes */
+    RECTO_DTYPE_Q5_K, /* 256 numbers, 176 bytes */
+    RECTO_DTYPE_Q6_K, /* 256 numbers, 210 bytes */
 } recto_dtype;
 
-size_t recto_dtype_size(recto_dtype t);          /* bytes of one element; 0 for NONE */
+size_t recto_dtype_size(recto_dtype t);          /* bytes of one block; 0 for NONE */
+size_t recto_dtype_block(recto_dtype t);         /* numbers in a block: 1, 32, 256; 0 for NONE */
 const char *recto_dtype_name(recto_dtype t);     /* as safetensors spells it: "F16" */
 recto_dtype recto_dtype_parse(const char *name); /* NONE if unknown */
 
@@ -26,7 +33,8 @@ float recto_dtype_bf16(uint16_t bits); /* bfloat16 to float, exact */
 /**
  * Widen n stored numbers (little endian, any alignment) to float32.
  *
- * dst[n] = (float)src[n]   src F32, F16, BF16, I8 or U8; false for other types, dst is untouched
+ * dst[n] = (float)src[n]   src F32, F16, BF16, I8, U8 or blocks (n a multiple of the block); false
+ *                          for other types and a broken n, dst is untouched
  */
 int recto_dtype_widen(float *dst, const void *src, recto_dtype type, size_t n);
 

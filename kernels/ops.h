@@ -16,9 +16,9 @@
  *              f: SET the identity, RELU max(0,v), GELU v/2 (1 + erf(v/sqrt 2)), ADD y + v
  *              GELU in reduced precision: 1e-4 more
  *
- *   normed     the same linear with x replaced by its layer norm:
- *              (x[t] - mean) / sqrt(var + eps) * gain[K] + shift[K],
- *              mean and (biased) variance over the K numbers of a token
+ *   normed     the same linear with x replaced by its norm over the K numbers of a token:
+ *              layer  (x[t] - mean) / sqrt(var + eps) * gain[K] + shift[K], biased variance
+ *              rms    x[t] / sqrt(mean of x^2 + eps) * gain[K]
  *
  *   conv3x3    y[W',H',O] = relu(b[O] + sum_{i,j,c} w[O,C,i,j] x[W,H,C])     padding 1
  *              y at (u,v) sees x at (u sw + j - 1, v sh + i - 1); outside of x is 0
@@ -33,9 +33,32 @@
  *              y[t] = sum_s p[t,s] v[s],  p[t] = softmax over |s-t| <= window of q[t].k[s] / sqrt d
  *              f32 1e-5, bf16 3e-2 of the largest number of qkv for scores of ordinary size;
  *              a mean of the v for any scores
+ *
+ * What a decoder adds:
+ *
+ *   rms_norm   y[T,K] = x[t] / sqrt(mean of x^2 + eps) * gain[K]; y may be x.  1e-5
+ *
+ *   rope       in place, for each of the `heads` heads of d numbers at the start of a row of x:
+ *              h = rms_norm(h) with gain[d] (gain NULL: h as it is), then for i < d/2
+ *              (h[i], h[i+d/2]) = (h[i] c - h[i+d/2] s, h[i+d/2] c + h[i] s)
+ *              with c, s = cos, sin of row first_pos + t of the angle table [positions, d/2, 2].
+ *              1e-5
+ *
+ *   cache      keys and values of every position so far, for each layer and kv head; `cache_put`
+ *              stores k, v[T, kv_heads * d] (rows `stride` numbers apart) at first_pos...
+ *              Stored as f32, or as bf16 by back ends that compute in it
+ *
+ *   cached attention   y[T, heads * d]: token t at position first_pos + t sees positions
+ *              0..first_pos + t; head h reads kv head h / (heads / kv_heads); scores q.k / sqrt d
+ *              f32 1e-5, bf16 as attention above
+ *
+ *   gated      y[T,F] = silu(g) * u, row t of gu[T,2F] being g then u, silu(v) = v / (1 + e^-v).
+ *              1e-5
  */
 #ifndef RECTO_KERNELS_OPS_H
 #define RECTO_KERNELS_OPS_H
+
+#include <stdbool.h>
 
 typedef enum recto_ops_finish {
     RECTO_OPS_SET = 0, /* y = v */
@@ -62,10 +85,16 @@ static inline int recto_ops_conv_len(int n, int stride)
     return (n - 1) / stride + 1;
 }
 
-/* The layer norm in front of a linear layer. */
+/* The norm in front of a linear layer. */
 typedef struct recto_ops_norm {
-    const float *gain, *shift; /* [K] */
+    const float *gain, *shift; /* [K]; shift is not read by an rms norm */
     float eps;
+    bool rms; /* rms norm, else layer norm */
 } recto_ops_norm;
+
+/* Shape of a cache of keys and values. */
+typedef struct recto_ops_cache {
+    int n_layers, n_kv_heads, head_dim, n_positions;
+} recto_ops_cache;
 
 #endif

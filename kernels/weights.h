@@ -9,6 +9,8 @@
 
 #include "core/status.h"
 #include "kernels/dtype.h"
+#include "kernels/gguf.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { RECTO_WEIGHTS_MAX_DIMS = 8 };
@@ -43,6 +45,13 @@ void recto_weights_free(recto_weights *w); /* NULL is a no-op; leaves the files'
 RECTO_MUST_CHECK recto_status recto_weights_add_safetensors(recto_weights *w, const void *bytes,
                                                             size_t size, recto_error *err);
 
+/**
+ * Add the tensors of a parsed GGUF file, which must outlive the set; dims become row major (the
+ * file's order reversed).  Errors: MODEL (a name that the set already has), NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_weights_add_gguf(recto_weights *w, const recto_gguf *g,
+                                                     recto_error *err);
+
 size_t recto_weights_count(const recto_weights *w);
 const recto_tensor *recto_weights_at(const recto_weights *w, size_t i); /* sorted by name */
 const recto_tensor *recto_weights_lookup(const recto_weights *w, const char *name); /* or NULL */
@@ -50,7 +59,23 @@ const recto_tensor *recto_weights_lookup(const recto_weights *w, const char *nam
 const char *recto_weights_meta(const recto_weights *w, const char *key);
 
 /**
- * The tensor of that name as malloc'd float32, its shape checked.
+ * The tensor of that name, its shape checked; dimensions of 1 in front count on neither side.
+ * Errors: MODEL "NAME: expected [256, 384], found [256, 512]" or "NAME: missing".
+ */
+RECTO_MUST_CHECK recto_status recto_weights_expect(const recto_tensor **out, const recto_weights *w,
+                                                   const char *name, const uint64_t *dims,
+                                                   int n_dims, recto_error *err);
+/**
+ * Rows of a matrix as float32.
+ *
+ * dst[n_rows, K] = rows first_row... of t, whose last dimension is K
+ *
+ * False (dst untouched) if they are not there or the type cannot be widened.
+ */
+bool recto_weights_rows(float *dst, const recto_tensor *t, size_t first_row, size_t n_rows);
+
+/**
+ * The tensor of that name as malloc'd float32, its shape checked as above.
  *
  * out     n_elements floats, free() it
  * dims    expected shape, n_dims numbers

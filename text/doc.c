@@ -34,12 +34,15 @@ static const char *const flag_names[RECTO_FLAG_COUNT] = {
     "handwriting",
     "damaged",
     "rotated",
+    "loop_stopped",
+    "repaired",
 };
 
 static const char *const reader_names[RECTO_READER_KIND_COUNT] = {
     [RECTO_READER_NONE] = "none",
     [RECTO_READER_LAYER] = "layer",
     [RECTO_READER_LINE] = "line",
+    [RECTO_READER_VLM] = "vlm",
 };
 
 const char *recto_doc_label_name(recto_label label)

@@ -41,9 +41,27 @@ enum {
     RECTO_FLAG_HANDWRITING = 1u << 5,
     RECTO_FLAG_DAMAGED =
         1u << 6, /* the source had errors on this page; what is here may be incomplete */
-    RECTO_FLAG_ROTATED = 1u << 7, /* the page was turned upright before reading */
-    RECTO_FLAG_COUNT = 8
+    RECTO_FLAG_ROTATED = 1u << 7,      /* the page was turned upright before reading */
+    RECTO_FLAG_LOOP_STOPPED = 1u << 8, /* the model repeated itself and was stopped */
+    RECTO_FLAG_REPAIRED = 1u << 9,     /* the model's answer broke its own format; see notes */
+    RECTO_FLAG_COUNT = 10
 };
+
+/* A run of a text that is not plain. */
+typedef enum recto_span_kind {
+    RECTO_SPAN_MATH = 0, /* LaTeX, without its dollars */
+    RECTO_SPAN_BOLD,
+    RECTO_SPAN_ITALIC,
+    RECTO_SPAN_CODE,
+    RECTO_SPAN_SUPERSCRIPT,
+    RECTO_SPAN_SUBSCRIPT,
+    RECTO_SPAN_KIND_COUNT
+} recto_span_kind;
+
+typedef struct recto_span {
+    int start, end; /* bytes of the text, start < end, on character boundaries */
+    recto_span_kind kind;
+} recto_span;
 
 typedef struct recto_cell {
     int row, col;           /* 0-based, of the top left corner */
@@ -53,7 +71,9 @@ typedef struct recto_cell {
     const char *text; /* lines joined by one space (hyphenation resolved); "" if empty */
     recto_line *lines;
     int n_lines;
-    float conf; /* 1 if empty */
+    float conf;              /* 1 if empty */
+    const recto_span *spans; /* of text; sorted, disjoint; only the VLM makes them */
+    int n_spans;
 } recto_cell;
 
 typedef struct recto_table {
@@ -67,8 +87,8 @@ typedef struct recto_block {
     recto_label label;
     int level; /* section_header: 1..6 (title counts as 1); list_item: nesting depth from 0; else 0
                 */
-    recto_rect box;   /* page pixels */
-    const char *text; /* joined text, never NULL; lines of code joined by \n */
+    recto_rect box;   /* page pixels; empty = unknown (a VLM's text without coordinates) */
+    const char *text; /* joined text, never NULL; lines of code joined by \n; a formula's LaTeX */
     const char
         *marker;  /* list_item: the bullet or number as printed ("•", "1.", "(a)"), else NULL */
     bool ordered; /* list_item: the marker counts */
@@ -79,12 +99,31 @@ typedef struct recto_block {
     uint32_t style;     /* styles of all lines */
     float conf;         /* 0..1, character-weighted mean of its words; 1 if no text */
     uint32_t flags;
+    const recto_span *spans; /* of text; sorted, disjoint; only the VLM makes them */
+    int n_spans;
+    const char *category; /* the VLM's own label ("doc_title", "chart", "seal"...), else NULL */
+    const char *file;     /* picture: name of its cropped image beside the output, else NULL */
 } recto_block;
+
+/* An entry of the VLM's layout thought. */
+typedef struct recto_region {
+    recto_rect box;       /* page pixels */
+    const char *category; /* as the model wrote it, cleaned */
+    const char *brief;    /* what it says about it; "" if nothing */
+} recto_region;
+
+/* What the VLM's reading of a page took. */
+typedef struct recto_vlm_facts {
+    int tile_cols, tile_rows, n_tiles; /* n_tiles with the thumbnail; 0 = no VLM */
+    int prompt_tokens, answer_tokens;
+    bool retried; /* a second reading with other tiles, after a loop */
+} recto_vlm_facts;
 
 typedef enum recto_reader_kind {
     RECTO_READER_NONE = 0, /* blank, failed */
     RECTO_READER_LAYER,
     RECTO_READER_LINE,
+    RECTO_READER_VLM,
     RECTO_READER_KIND_COUNT
 } recto_reader_kind;
 
@@ -103,6 +142,11 @@ typedef struct recto_page {
     const char *error;   /* the message if failed, else NULL */
     recto_block *blocks; /* in reading order */
     int n_blocks;
+    recto_region *regions; /* the VLM's layout thought, in its order */
+    int n_regions;
+    const char *const *notes; /* what was mended or given up, constant phrases and numbers */
+    int n_notes;
+    recto_vlm_facts vlm;
 } recto_page;
 
 typedef struct recto_bookmark {
@@ -123,18 +167,24 @@ typedef struct recto_docinfo {
     int n_bookmarks;
     /* provenance */
     const char *version;       /* of recto */
-    const char *model_name;    /* line reader, "line-latin" */
+    const char *model_name;    /* "line-latin", or the VLM's folder or file name */
     const char *model_sha256;  /* of its files; NULL if no page could need it */
-    const char *reader_option; /* "auto", "layer", "line" */
-    float dpi_option;          /* 0 = source resolution / default */
-    const char *pages_option;  /* as given, NULL = all */
+    const char *reader_option; /* "auto", "layer", "line", "vlm" */
+    /* of the VLM only, NULL else */
+    const char *task_option;   /* "document", "table"..., "ask" */
+    const char *prompt_sha256; /* of the text that was asked: it may itself be confidential */
+    const char *tiles_option;  /* as given, NULL = default */
+    bool think_option;
+    int max_tokens_option;
+    float dpi_option;         /* 0 = source resolution / default */
+    const char *pages_option; /* as given, NULL = all */
 } recto_docinfo;
 
 /** JSON names: "section_header", "list_item"...; "text" for an unknown value. */
 const char *recto_doc_label_name(recto_label label);
 /** Name of the single flag bit index 0..RECTO_FLAG_COUNT-1: "blank_page"... */
 const char *recto_doc_flag_name(int bit);
-/** "none", "layer", "line". */
+/** "none", "layer", "line", "vlm". */
 const char *recto_doc_reader_name(recto_reader_kind kind);
 /**
  * Check a page's invariants (labels in range, boxes finite and inside the page with 1 px slack,

@@ -116,7 +116,7 @@ static recto_status mlp(recto_linenet *net, const recto_linenet_block *b, float 
                         recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
-    const recto_ops_norm norm = {b->norm2_gain, b->norm2_shift, c->ln_eps};
+    const recto_ops_norm norm = {b->norm2_gain, b->norm2_shift, c->ln_eps, false};
     recto_backend *be = net->backend;
     recto_status status = RECTO_OK;
 
@@ -136,7 +136,7 @@ static recto_status attention(recto_linenet *net, const recto_linenet_block *b, 
                               recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
-    const recto_ops_norm norm = {b->norm1_gain, b->norm1_shift, c->ln_eps};
+    const recto_ops_norm norm = {b->norm1_gain, b->norm1_shift, c->ln_eps, false};
     const size_t dim = (size_t)c->dim;
     recto_backend *be = net->backend;
     size_t first = 0;
@@ -158,7 +158,7 @@ static recto_status classify(recto_linenet *net, const float *tokens,
                              const recto_linenet_image *images, int n_images, recto_error *err)
 {
     const recto_linenet_config *c = &net->config;
-    const recto_ops_norm norm = {net->norm_gain, net->norm_shift, c->ln_eps};
+    const recto_ops_norm norm = {net->norm_gain, net->norm_shift, c->ln_eps, false};
     recto_status status = RECTO_OK;
 
     for (int i = 0; i < n_images && status == RECTO_OK; i++) {

@@ -200,7 +200,7 @@ recto_status recto_linenet_load(recto_linenet **out, const void *weights, size_t
                                 const char *config, size_t config_size, recto_error *err)
 {
     recto_backend *backend = NULL;
-    recto_status status = recto_backend_open(&backend, RECTO_BACKEND_AUTO, err);
+    recto_status status = recto_backend_open(&backend, RECTO_BACKEND_AUTO, 1, err);
 
     *out = NULL;
     if (status != RECTO_OK)

@@ -113,7 +113,7 @@ static void time_kind(recto_backend_kind kind, const recto_bytes *weights,
     double gop = 0.0;
 
     const double load_start = now_ms();
-    if (im == NULL || lines == NULL || recto_backend_open(&be, kind, &err) != RECTO_OK ||
+    if (im == NULL || lines == NULL || recto_backend_open(&be, kind, 1, &err) != RECTO_OK ||
         recto_linenet_load_on(&net, be, weights->data, weights->size, (const char *)config->data,
                               config->size, &err) != RECTO_OK) {
         printf("%s\n", err.msg);

@@ -30,7 +30,7 @@ static recto_backend *open_kind(int k)
 {
     recto_backend *be = NULL;
     recto_error err = {0};
-    recto_status s = recto_backend_open(&be, kinds[k], &err);
+    recto_status s = recto_backend_open(&be, kinds[k], 1, &err);
     if (s == RECTO_ERR_UNSUPPORTED)
         return NULL;
     assert_int_equal(s, RECTO_OK);
@@ -309,7 +309,7 @@ static void norm_agrees_with_the_reference(void **state)
             float *same = numbers((size_t)D * (size_t)D, ZERO);
             float *want = malloc(n * sizeof *want);
             float *y = guarded(n);
-            const recto_ops_norm norm = {gain, shift, 1e-5f};
+            const recto_ops_norm norm = {gain, shift, 1e-5f, false};
             const recto_ops_linear shape = {D, D, RECTO_OPS_SET};
             recto_layer *layer = NULL;
             for (int d = 0; d < D; d++)
@@ -420,7 +420,7 @@ static void backend_auto_is_there(void **state)
 {
     recto_backend *be = NULL;
     (void)state;
-    assert_int_equal(recto_backend_open(&be, RECTO_BACKEND_AUTO, NULL), RECTO_OK);
+    assert_int_equal(recto_backend_open(&be, RECTO_BACKEND_AUTO, 1, NULL), RECTO_OK);
     printf("auto: %s\n", be->name);
     be->free(be);
 }

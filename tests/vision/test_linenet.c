@@ -58,7 +58,7 @@ static recto_linenet *load(recto_backend_kind kind)
     recto_backend *be = NULL;
     recto_linenet *net = NULL;
     recto_error err = {0};
-    if (recto_backend_open(&be, kind, &err) == RECTO_ERR_UNSUPPORTED)
+    if (recto_backend_open(&be, kind, 1, &err) == RECTO_ERR_UNSUPPORTED)
         skip();
     assert_non_null(be);
     recto_status s = recto_linenet_load_on(&net, be, m.weights.data, m.weights.size,

@@ -1,0 +1,31 @@
+/* Writing safetensors piece by piece: names, types and shapes first, then data in any order, so
+ * that a trace of a large model never lies in memory. */
+#ifndef RECTO_KERNELS_WEIGHTS_WRITE_H
+#define RECTO_KERNELS_WEIGHTS_WRITE_H
+
+#include "core/status.h"
+#include "kernels/dtype.h"
+
+typedef struct recto_weights_writer recto_weights_writer;
+
+/** A new file at path, complete or not there at all once closed.  Errors: OUTPUT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_open(recto_weights_writer **out,
+                                                        const char *path, recto_error *err);
+/** Declare a tensor (F32 or I32), before the first write.  Errors: ARG, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_add(recto_weights_writer *w, const char *name,
+                                                       recto_dtype dtype, const uint64_t *dims,
+                                                       int n_dims, recto_error *err);
+/** A text for "__metadata__".  Before the first write. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_meta(recto_weights_writer *w, const char *key,
+                                                        const char *text, recto_error *err);
+/** n numbers of a declared tensor from element `first` on.  Errors: ARG, OUTPUT. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_put(recto_weights_writer *w, const char *name,
+                                                       uint64_t first, const void *numbers,
+                                                       uint64_t n, recto_error *err);
+/** Every number was put: the file gets its name.  Frees w whatever happens.  Errors: ARG (a gap),
+ * OUTPUT. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_commit(recto_weights_writer *w,
+                                                          recto_error *err);
+void recto_weights_writer_abort(recto_weights_writer *w); /* removes it; NULL is a no-op */
+
+#endif
