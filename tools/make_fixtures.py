@@ -8,6 +8,7 @@ kind of CPU give the same files. tests/data/vlm/README.md says what lies where.
 """
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -16,35 +17,36 @@ from pathlib import Path
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", CUDA_VISIBLE_DEVICES="")
 sys.path.insert(0, str(Path(__file__).resolve().parent / "fixtures"))
 
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-from PIL import Image, ImageDraw  # noqa: E402
-from safetensors.numpy import save_file  # noqa: E402
-from transformers import AutoModelForImageTextToText  # noqa: E402
-from transformers.models.qianfan_ocr import QianfanOCRForConditionalGeneration  # noqa: E402
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from safetensors.numpy import save_file
+from transformers import AutoModelForImageTextToText
+from transformers.models.qianfan_ocr import QianfanOCRConfig, QianfanOCRForConditionalGeneration
 
-import forms  # noqa: E402
-import model as models  # noqa: E402
-import reference  # noqa: E402
-import tokens  # noqa: E402
+import forms
+import gguf_forms
+import model as models
+import reference
+import tokens
 
 ROOT = Path(__file__).resolve().parent.parent
 PROMPT = "Parse this document to Markdown."
 N_TOKENS = 64
-MIN_MARGIN = 1e-3
-MIN_DISTINCT = 24  # of the tokens: an answer that turns in a circle would test little
+MIN_MARGIN = 1e-2  # of logits around 8: ten times what the comparison must see
+MIN_DISTINCT = 40  # of the tokens: an answer that turns in a circle would test little
 
 # a: rows of no round length, plain number formats.  b: rows of 256 numbers, so that every block format fits.
 SHAPES = {
-    "a": {"vision": dict(hidden_size=64, num_attention_heads=4, num_hidden_layers=3, intermediate_size=160,
-                         image_size=56, patch_size=14),
-          "text": dict(hidden_size=96, num_attention_heads=6, num_key_value_heads=2, head_dim=32, num_hidden_layers=3,
-                       intermediate_size=160, vocab_size=400),
+    "a": {"vision": {"hidden_size": 48, "num_attention_heads": 3, "num_hidden_layers": 3, "intermediate_size": 120,
+                     "image_size": 56, "patch_size": 14},
+          "text": {"hidden_size": 72, "num_attention_heads": 6, "num_key_value_heads": 2, "head_dim": 32,
+                   "num_hidden_layers": 3, "intermediate_size": 136, "vocab_size": 400},
           "image": (150, 100)},
-    "b": {"vision": dict(hidden_size=64, num_attention_heads=2, num_hidden_layers=2, intermediate_size=96,
-                         image_size=84, patch_size=14),
-          "text": dict(hidden_size=256, num_attention_heads=4, num_key_value_heads=1, head_dim=64,
-                       num_hidden_layers=1, intermediate_size=512, vocab_size=400),
+    "b": {"vision": {"hidden_size": 64, "num_attention_heads": 2, "num_hidden_layers": 2, "intermediate_size": 96,
+                     "image_size": 84, "patch_size": 14},
+          "text": {"hidden_size": 256, "num_attention_heads": 4, "num_key_value_heads": 1, "head_dim": 64,
+                   "num_hidden_layers": 1, "intermediate_size": 512, "vocab_size": 400},
           "image": (61, 58)},
 }
 
@@ -107,17 +109,17 @@ def bf16_errors(model, trace):
 
 
 def write_reference(path, trace, margin, seed, errors):
-    """The stages, and as metadata what they were made with."""
-    meta = {"prompt": PROMPT, "seed": str(seed), "least_margin": f"{margin:.6f}",
-            "torch": torch.__version__, "reference_bf16_error": ", ".join(f"{k} {v:.5f}" for k, v in errors.items())}
-    save_file(trace, path, metadata=meta)
-    print(path.name, {k: v for k, v in meta.items() if k != "prompt"})
+    """The stages, and as metadata what they were made with (one key: the order of several is not stable)."""
+    made = {"prompt": PROMPT, "seed": seed, "least_margin": round(margin, 6), "torch": torch.__version__,
+            "reference_bf16_error": {k: round(v, 5) for k, v in errors.items()}}
+    save_file(trace, path, metadata={"made": json.dumps(made)})
+    print(path.name, made)
 
 
 def check_loaders(folder, trace, processor, image):
     """transformers' own loader gives the same model from both forms, and its processor the same input."""
     pixels, ids = trace["pixels"], trace["prompt_ids"].tolist()
-    config = models_config(folder / "native")
+    config = QianfanOCRConfig.from_pretrained(folder / "native")
     for name, load in (
             ("original", lambda: QianfanOCRForConditionalGeneration.from_pretrained(
                 folder / "original", config=config, dtype=torch.float32, output_loading_info=True)),
@@ -138,9 +140,8 @@ def check_loaders(folder, trace, processor, image):
     print("transformers loads both forms to the same numbers; its processor gives the same input")
 
 
-def models_config(folder):
-    from transformers.models.qianfan_ocr import QianfanOCRConfig
-    return QianfanOCRConfig.from_pretrained(folder)
+def plain_kind(name, _x):
+    return "F32" if "attn_v" in name else "BF16" if "ffn" in name or "mlp.1" in name else "F16"
 
 
 def make_plain(out, tokenizer):
@@ -156,7 +157,44 @@ def make_plain(out, tokenizer):
     processor = forms.write_native(folder / "native", model, tokenizer, "500KB")
     check_loaders(folder, trace, processor, image)
     write_reference(folder / "reference.safetensors", trace, margin, seed, bf16_errors(model, trace))
-    return model
+
+    # the same numbers in GGUF: every plain type in each file
+    gguf_forms.write_language(folder / "lm-plain.gguf", model.config, tensors, tokenizer, plain_kind)
+    gguf_forms.write_vision(folder / "mmproj-plain.gguf", model.config, tensors, plain_kind, False, False)
+    back = models.build(model.config, seed + 1)
+    models.from_gguf(back, gguf_forms.read(folder / "mmproj-plain.gguf"), gguf_forms.read(folder / "lm-plain.gguf"))
+    again = models.native(back)
+    assert all(np.array_equal(again[name], x) for name, x in tensors.items())
+
+
+# what a "Q4_K_M" does, and the other two types somewhere
+MIX = {"token_embd": "Q4_K", "output": "Q6_K", "attn_q": "Q4_K", "attn_k": "Q5_K", "attn_v": "Q6_K",
+       "attn_output": "Q4_0", "ffn_gate": "Q5_K", "ffn_up": "Q4_K", "ffn_down": "Q6_K"}
+QUANTIZED = {"q8_0": lambda name, _x: "Q8_0", "mix": lambda name, _x: MIX[name.split(".")[-2]]}
+
+
+def make_quantized(out, tokenizer):
+    """Model b as quantized GGUF pairs, each with a reference of its own."""
+    shape = SHAPES["b"]
+    folder = out / "b"
+    folder.mkdir(parents=True)
+    picture(*shape["image"]).save(folder / "page.png", optimize=True)
+
+    def prepare(model):
+        tensors = models.native(model)
+        gguf_forms.write_vision(folder / "mmproj-q8_0.gguf", model.config, tensors, lambda name, _x: "Q8_0", True, True)
+        for name, kind_of in QUANTIZED.items():
+            path = folder / f"lm-{name}.gguf"
+            gguf_forms.write_language(path, model.config, tensors, tokenizer, kind_of)
+            variant = models.build(model.config, 0)
+            models.from_gguf(variant, gguf_forms.read(folder / "mmproj-q8_0.gguf"), gguf_forms.read(path))
+            variants[name] = variant
+            yield variant
+
+    variants = {}
+    _, traces, seed = search(shape, tokenizer, folder / "page.png", prepare)
+    for (name, variant), (trace, margin) in zip(variants.items(), traces):
+        write_reference(folder / f"reference-{name}.safetensors", trace, margin, seed, bf16_errors(variant, trace))
 
 
 def main():
@@ -168,6 +206,7 @@ def main():
     shutil.rmtree(out, ignore_errors=True)
     tokenizer = tokens.build()
     make_plain(out, tokenizer)
+    make_quantized(out, tokenizer)
 
 
 if __name__ == "__main__":
