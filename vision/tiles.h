@@ -39,15 +39,21 @@ recto_tiles_rule recto_tiles_for_page(int width, int height, const recto_tiles_r
  *       thumbnail; malloc
  * im    1 or 3 channels (grey counts as RGB with equal channels)
  *
- * The image is stretched to the grid by Pillow's antialiased bicubic, to the byte.  Errors: LIMIT,
- * NOMEM.
+ * The image is stretched to the grid by Pillow's antialiased bicubic, to the byte.
+ *
+ * Errors: ARG (a grid or size of nothing), LIMIT (a grid of over 32767 px a side), NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_tiles_cut(float **out, const recto_image *im,
                                               recto_tiles_grid grid, const recto_tiles_rule *rule,
                                               recto_error *err);
 
-/** Pillow's Image.resize(BICUBIC) of an 8-bit image, to the byte: separable, antialiased, fixed
- * point.  Errors: ARG (not positive), LIMIT, NOMEM. */
+/**
+ * Pillow's Image.resize(BICUBIC) of an 8-bit image, to the byte: separable, antialiased, fixed
+ * point; dpi is left as it was.  "Pillow" is 13.0, whose order of the two passes is not always
+ * that of its forerunners (see image_bicubic.c).
+ *
+ * Errors: ARG (not positive), LIMIT (a side over 2^24 px, a picture over 2 GiB), NOMEM.
+ */
 RECTO_MUST_CHECK recto_status recto_image_bicubic(recto_image **out, const recto_image *im,
                                                   int width, int height, recto_error *err);
 
