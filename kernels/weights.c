@@ -1,5 +1,6 @@
-/* The set of tensors: growing, sorting, looking up, widening.  The file format is in
- * weights_safetensors.c. */
+/* The set of tensors: growing, sorting, looking up, widening.  The file formats are in
+ * weights_safetensors.c and weights_gguf.c. */
+#include "core/cursor.h"
 #include "kernels/weights_set.h"
 
 #include <inttypes.h>
@@ -31,6 +32,38 @@ size_t recto_weights_count(const recto_weights *w)
 const recto_tensor *recto_weights_at(const recto_weights *w, size_t i)
 {
     return i < w->n_tensors ? &w->tensors[i] : NULL;
+}
+
+static int compare_name(const void *a, const void *b)
+{
+    return strcmp(((const recto_tensor *)a)->name, ((const recto_tensor *)b)->name);
+}
+
+recto_status recto_weights_merge(recto_weights *w, const recto_tensor *fresh, size_t n,
+                                 recto_json *header, recto_error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        if (recto_weights_lookup(w, fresh[i].name) != NULL)
+            return recto_error_set(err, RECTO_ERR_MODEL, "weights: %.80s: is in two files",
+                                   fresh[i].name);
+    if (header != NULL) {
+        recto_json **headers = realloc(w->headers, (w->n_headers + 1) * sizeof *headers);
+        if (headers == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "weights: out of memory");
+        w->headers = headers;
+    }
+    if (n > 0) { /* n and n_tensors are below 2^40: each took bytes of a file */
+        recto_tensor *all = realloc(w->tensors, (w->n_tensors + n) * sizeof *all);
+        if (all == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "weights: out of memory");
+        memcpy(all + w->n_tensors, fresh, n * sizeof *fresh);
+        w->tensors = all;
+        w->n_tensors += n;
+        qsort(all, w->n_tensors, sizeof *all, compare_name);
+    }
+    if (header != NULL)
+        w->headers[w->n_headers++] = header;
+    return RECTO_OK;
 }
 
 static int compare_key(const void *key, const void *tensor)
@@ -66,24 +99,73 @@ static void shape_text(char *out, size_t cap, const uint64_t *dims, int n_dims)
         snprintf(out + at, cap - at, "]");
 }
 
-recto_status recto_weights_floats(float **out, const recto_weights *w, const char *name,
-                                  const uint64_t *dims, int n_dims, recto_error *err)
+/* Step over dimensions of 1 in front. */
+static const uint64_t *core_shape(const uint64_t *dims, int *n_dims)
+{
+    while (*n_dims > 0 && dims[0] == 1) {
+        dims++;
+        --*n_dims;
+    }
+    return dims;
+}
+
+static bool same_shape(const uint64_t *a, int n_a, const uint64_t *b, int n_b)
+{
+    a = core_shape(a, &n_a);
+    b = core_shape(b, &n_b);
+    for (int i = 0; n_a == n_b && i < n_a; i++)
+        if (a[i] != b[i])
+            return false;
+    return n_a == n_b;
+}
+
+recto_status recto_weights_expect(const recto_tensor **out, const recto_weights *w,
+                                  const char *name, const uint64_t *dims, int n_dims,
+                                  recto_error *err)
 {
     const recto_tensor *t = recto_weights_lookup(w, name);
     char expected[96];
     char found[96];
 
     *out = NULL;
+    if (t != NULL && same_shape(t->dims, t->n_dims, dims, n_dims)) {
+        *out = t;
+        return RECTO_OK;
+    }
     shape_text(expected, sizeof expected, dims, n_dims);
     if (t == NULL)
         return recto_error_set(err, RECTO_ERR_MODEL, "weights: %s: expected %s, missing", name,
                                expected);
-    if (t->n_dims != n_dims || memcmp(t->dims, dims, (size_t)n_dims * sizeof *dims) != 0) {
-        shape_text(found, sizeof found, t->dims, t->n_dims);
-        return recto_error_set(err, RECTO_ERR_MODEL, "weights: %s: expected %s, found %s", name,
-                               expected, found);
-    }
-    float *values = calloc(t->n_elements ? t->n_elements : 1, sizeof *values);
+    shape_text(found, sizeof found, t->dims, t->n_dims);
+    return recto_error_set(err, RECTO_ERR_MODEL, "weights: %s: expected %s, found %s", name,
+                           expected, found);
+}
+
+bool recto_weights_rows(float *dst, const recto_tensor *t, size_t first_row, size_t n_rows)
+{
+    const size_t row = t->n_dims == 0 ? 1 : (size_t)t->dims[t->n_dims - 1];
+    const size_t block = recto_dtype_block(t->dtype);
+    const size_t rows = row == 0 ? 0 : t->n_elements / row;
+
+    if (first_row > rows || n_rows > rows - first_row || block == 0 || row % block != 0)
+        return false;
+    return recto_dtype_widen(dst, t->data + first_row * row / block * recto_dtype_size(t->dtype),
+                             t->dtype, n_rows * row) != 0;
+}
+
+recto_status recto_weights_floats(float **out, const recto_weights *w, const char *name,
+                                  const uint64_t *dims, int n_dims, recto_error *err)
+{
+    const recto_tensor *t;
+    size_t size;
+
+    *out = NULL;
+    recto_status status = recto_weights_expect(&t, w, name, dims, n_dims, err);
+    if (status != RECTO_OK)
+        return status;
+    float *values = recto_size_mul(&size, t->n_elements ? t->n_elements : 1, sizeof *values)
+                        ? malloc(size)
+                        : NULL;
     if (values == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "weights: %s: out of memory", name);
     if (!recto_dtype_widen(values, t->data, t->dtype, t->n_elements)) {

@@ -60,7 +60,7 @@ const char *recto_weights_meta(const recto_weights *w, const char *key);
 
 /**
  * The tensor of that name, its shape checked; dimensions of 1 in front count on neither side.
- * Errors: MODEL "NAME: expected [256, 384], found [256, 512]" or "NAME: missing".
+ * Errors: MODEL "weights: NAME: expected [256, 384], found [256, 512]" or "..., missing".
  */
 RECTO_MUST_CHECK recto_status recto_weights_expect(const recto_tensor **out, const recto_weights *w,
                                                    const char *name, const uint64_t *dims,
@@ -80,7 +80,7 @@ bool recto_weights_rows(float *dst, const recto_tensor *t, size_t first_row, siz
  * out     n_elements floats, free() it
  * dims    expected shape, n_dims numbers
  *
- * Errors: MODEL "NAME: expected [256, 384], found [256, 512]" or "missing", NOMEM.
+ * Errors: MODEL as above, also "expected floats, found I32", NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_weights_floats(float **out, const recto_weights *w,
                                                    const char *name, const uint64_t *dims,

@@ -95,11 +95,6 @@ static int compare_data(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static int compare_name(const void *a, const void *b)
-{
-    return strcmp(((const recto_tensor *)a)->name, ((const recto_tensor *)b)->name);
-}
-
 /* Do the tensors tile [data, data + size) in some order? */
 static recto_status check_tiling(recto_tensor *tensors, size_t n, const uint8_t *data, size_t size,
                                  size_t data_at, recto_error *err)
@@ -127,30 +122,6 @@ static size_t count_tensors(const recto_json *header)
     for (void *iter = NULL; recto_json_each(header, &iter, &name, &entry);)
         n += strcmp(name, "__metadata__") != 0;
     return n;
-}
-
-/* Take the new tensors and the header into the set. */
-static recto_status merge(recto_weights *w, const recto_tensor *fresh, size_t n, recto_json *header,
-                          recto_error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (recto_weights_lookup(w, fresh[i].name) != NULL)
-            return bad(err, RECTO_ERR_MODEL, 8, fresh[i].name, "is in two files");
-    recto_json **headers = realloc(w->headers, (w->n_headers + 1) * sizeof *headers);
-    if (headers == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "safetensors: out of memory");
-    w->headers = headers;
-    size_t n_all = w->n_tensors + n;
-    recto_tensor *all = realloc(w->tensors, (n_all ? n_all : 1) * sizeof *all);
-    if (all == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "safetensors: out of memory");
-    w->tensors = all;
-    if (n > 0)
-        memcpy(all + w->n_tensors, fresh, n * sizeof *fresh);
-    w->n_tensors = n_all;
-    w->headers[w->n_headers++] = header;
-    qsort(all, n_all, sizeof *all, compare_name);
-    return RECTO_OK;
 }
 
 static recto_status read_all(recto_tensor *tensors, size_t n, const recto_json *header,
@@ -203,7 +174,7 @@ recto_status recto_weights_add_safetensors(recto_weights *w, const void *bytes, 
     }
     status = read_all(tensors, n, header, (const uint8_t *)bytes + c.pos, size - c.pos, c.pos, err);
     if (status == RECTO_OK)
-        status = merge(w, tensors, n, header, err);
+        status = recto_weights_merge(w, tensors, n, header, err);
     if (status != RECTO_OK)
         goto fail;
     free(tensors);
