@@ -219,6 +219,25 @@ recto_status recto_outfile_write(recto_outfile *f, const void *bytes, size_t len
     return status;
 }
 
+recto_status recto_outfile_put(recto_outfile *f, uint64_t offset, const void *bytes, size_t len,
+                               recto_error *err)
+{
+    const char *p = bytes;
+    if (offset > INT64_MAX || len > INT64_MAX - offset)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, EFBIG, "cannot write '%s'", f->path);
+    while (len > 0) {
+        ssize_t n = pwrite(f->fd, p, len, (off_t)offset);
+        if (n > 0) {
+            p += n;
+            len -= (size_t)n;
+            offset += (uint64_t)n;
+        } else if (n < 0 && errno != EINTR) {
+            return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write '%s'", f->path);
+        }
+    }
+    return RECTO_OK;
+}
+
 /* Make the rename last.  Some file systems cannot sync a folder, and a folder may be writable but
  * not readable: neither harms the file, so this has no result. */
 static void sync_folder(const char *path)

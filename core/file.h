@@ -37,6 +37,10 @@ RECTO_MUST_CHECK recto_status recto_outfile_open(recto_outfile **out, const char
                                                  recto_error *err);
 RECTO_MUST_CHECK recto_status recto_outfile_write(recto_outfile *f, const void *bytes, size_t len,
                                                   recto_error *err);
+/** As write, at an offset from the start of the file, in any order; does not move where
+ * recto_outfile_write goes on.  Bytes never written read as 0. */
+RECTO_MUST_CHECK recto_status recto_outfile_put(recto_outfile *f, uint64_t offset,
+                                                const void *bytes, size_t len, recto_error *err);
 /** fsync, rename to the final name, fsync the folder; frees f whatever happens (on error the
  * temporary file is removed). */
 RECTO_MUST_CHECK recto_status recto_outfile_commit(recto_outfile *f, recto_error *err);

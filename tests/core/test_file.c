@@ -173,6 +173,24 @@ static void an_output_appears_only_when_committed(void **state)
     assert_int_equal(count_files(state), 1);
 }
 
+static void an_output_is_put_together_in_any_order(void **state)
+{
+    recto_outfile *f;
+    recto_error err = {0};
+    char path[700];
+    snprintf(path, sizeof path, "%s", in_folder(state, "out"));
+    assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_put(f, 6, "last", 4, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_write(f, "ab", 2, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_put(f, 4, "ef", 2, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_write(f, "cd", 2, NULL), RECTO_OK); /* goes on after "ab" */
+    assert_int_equal(recto_outfile_put(f, 0, NULL, 0, NULL), RECTO_OK);
+    assert_int_equal(recto_outfile_put(f, UINT64_MAX, "x", 1, &err), RECTO_ERR_OUTPUT);
+    assert_int_equal(err.sys, EFBIG);
+    assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
+    assert_file(path, "abcdeflast");
+}
+
 static void an_aborted_output_leaves_nothing(void **state)
 {
     recto_outfile *f;
@@ -415,6 +433,7 @@ int main(void)
         IN_FOLDER(input_errors_say_why),
         cmocka_unit_test(standard_input_is_read_to_its_end),
         IN_FOLDER(an_output_appears_only_when_committed),
+        IN_FOLDER(an_output_is_put_together_in_any_order),
         IN_FOLDER(an_aborted_output_leaves_nothing),
         IN_FOLDER(a_rename_takes_the_place_of_an_older_output),
         IN_FOLDER(outputs_are_private_and_obey_the_umask),
