@@ -24,16 +24,18 @@ recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, in
     const int level = avx512_level();
 
     *out = NULL;
-    if (n_threads != 1) /* kept by the VLM's kinds */
-        return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: one thread only");
+    if (n_threads < 1)
+        return recto_error_set(err, RECTO_ERR_ARG, "back end: %d threads", n_threads);
     if (kind == RECTO_BACKEND_AUTO)
         kind = level >= 1 ? RECTO_BACKEND_INT8 : RECTO_BACKEND_F32;
     if (kind == RECTO_BACKEND_REF)
         return recto_ref_backend(out, err);
     if (kind == RECTO_BACKEND_F32)
-        return recto_cpu_dnnl_backend(out, err);
-    if (level < (kind == RECTO_BACKEND_BF16 ? 2 : 1))
+        return recto_cpu_dnnl_backend(out, false, n_threads, err);
+    if (level < (kind == RECTO_BACKEND_INT8 ? 1 : 2))
         return recto_error_set(err, RECTO_ERR_UNSUPPORTED, "back end: not on this CPU");
+    if (kind == RECTO_BACKEND_DNNL_BF16)
+        return recto_cpu_dnnl_backend(out, true, n_threads, err);
     return recto_cpu_avx512_backend(out, kind == RECTO_BACKEND_INT8, level == 2, err);
 }
 

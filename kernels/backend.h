@@ -17,7 +17,7 @@ typedef struct recto_cache recto_cache; /* keys and values of a text, one back e
 /* A linear layer's weights as files store them: up to three matrices one under the other (the q, k
  * and v of one product), of any type that recto_dtype_widen knows. */
 typedef struct recto_matrix {
-    const recto_tensor *parts[3]; /* [rows of the part, K]; leading dimensions of 1 do not count */
+    const recto_tensor *parts[3]; /* n_elements = rows of the part * K, by whatever dimensions */
     int n_parts;
     const float *bias;      /* [N], NULL: zeros */
     const float *row_scale; /* [N]: row n of w and b[n] are multiplied by it; NULL: ones */
@@ -98,7 +98,7 @@ typedef enum recto_backend_kind {
  * out        release with out->free(out)
  * n_threads  that compute together, >= 1; the own AVX-512 kinds and the reference use one
  *
- * Errors: UNSUPPORTED (this CPU cannot), NOMEM, DEVICE.
+ * Errors: UNSUPPORTED (this CPU cannot), ARG (n_threads), NOMEM, DEVICE.
  */
 RECTO_MUST_CHECK recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind,
                                                  int n_threads, recto_error *err);

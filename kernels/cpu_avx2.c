@@ -57,11 +57,34 @@ static void normalize_row(float *y, const float *x, const recto_ops_norm *norm, 
         y[i] = (x[i] - mean) * scale * norm->gain[i] + norm->shift[i];
 }
 
+static void rms_normalize_row(float *y, const float *x, const recto_ops_norm *norm, int n)
+{
+    const int whole = n / LANES * LANES;
+    __m256 square = _mm256_setzero_ps();
+    float rest = 0.0f;
+
+    for (int i = 0; i < whole; i += LANES)
+        square = _mm256_fmadd_ps(_mm256_loadu_ps(x + i), _mm256_loadu_ps(x + i), square);
+    for (int i = whole; i < n; i++)
+        rest += x[i] * x[i];
+    const float scale = 1.0f / sqrtf((sum_lanes(square) + rest) / (float)n + norm->eps);
+    const __m256 scales = _mm256_set1_ps(scale);
+    for (int i = 0; i < whole; i += LANES)
+        _mm256_storeu_ps(y + i, _mm256_mul_ps(_mm256_mul_ps(_mm256_loadu_ps(x + i), scales),
+                                              _mm256_loadu_ps(norm->gain + i)));
+    for (int i = whole; i < n; i++)
+        y[i] = x[i] * scale * norm->gain[i];
+}
+
 void recto_cpu_avx2_normalize(float *y, const float *x, const recto_ops_norm *norm, int n_tokens,
                               int dim)
 {
-    for (int t = 0; t < n_tokens; t++)
-        normalize_row(y + (size_t)t * (size_t)dim, x + (size_t)t * (size_t)dim, norm, dim);
+    for (int t = 0; t < n_tokens; t++, y += dim, x += dim) {
+        if (norm->rms)
+            rms_normalize_row(y, x, norm, dim);
+        else
+            normalize_row(y, x, norm, dim);
+    }
 }
 
 void recto_cpu_avx2_depthwise(recto_backend *be, float *y, const float *x, const float *w,

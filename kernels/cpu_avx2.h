@@ -10,7 +10,7 @@
 /** Can this CPU, and this build, run the functions below? */
 bool recto_cpu_avx2_is_here(void);
 
-/** y [T,K] = the layer norm of x [T,K]; y may be x. */
+/** y [T,K] = the norm of x [T,K]; y may be x. */
 void recto_cpu_avx2_normalize(float *y, const float *x, const recto_ops_norm *norm, int n_tokens,
                               int dim);
 /** As ops.h. */

@@ -21,6 +21,7 @@
 #include "kernels/cpu_avx512.h"
 #include "kernels/cpu_avx2.h"
 #include "kernels/cpu_avx512_rows.h"
+#include "kernels/cpu_base.h"
 #include "kernels/ref.h"
 
 #include <immintrin.h>
@@ -52,10 +53,10 @@ struct recto_layer {
 };
 
 typedef struct handle {
-    recto_backend base; /* first: a recto_backend * is a handle * */
+    recto_cpu_base base; /* first: a recto_backend * is a handle * */
     bool int8, has_bf16;
-    recto_cpu_avx512_room rows;      /* converted rows or image */
-    recto_cpu_avx512_room attention; /* keys and values of a line */
+    recto_cpu_base_room rows;      /* converted rows or image */
+    recto_cpu_base_room attention; /* keys and values of a line */
 } handle;
 
 /* --- the micro-kernel ------------------------------------------------------------------------- */
@@ -312,6 +313,14 @@ static recto_status layer_new(recto_layer **out, form f, const recto_ops_linear 
     return RECTO_OK;
 }
 
+static size_t linear_bytes(const recto_backend *be, const recto_ops_linear *shape)
+{
+    const int each = numbers_a_step[((const handle *)be)->int8 ? FORM_INT8 : FORM_BF16];
+    const size_t steps = ((size_t)shape->n_in + (size_t)each - 1) / (size_t)each;
+
+    return ((size_t)shape->n_out + PANEL - 1) / PANEL * PANEL * (4 * steps + 3 * sizeof(float));
+}
+
 static recto_status linear_new(recto_layer **out, recto_backend *be, const recto_ops_linear *shape,
                                const float *w, const float *bias, recto_error *err)
 {
@@ -375,7 +384,7 @@ static recto_status linear(recto_backend *be, float *y, const recto_layer *l,
     const size_t N = (size_t)l->linear.n_out;
     float low[BLOCK] = {0};
     float step[BLOCK] = {0};
-    uint8_t *rows = recto_cpu_avx512_reserve(
+    uint8_t *rows = recto_cpu_base_reserve(
         &((handle *)be)->rows, BLOCK * stride + ((size_t)l->linear.n_in + 16) * sizeof(float));
     float *row = rows == NULL ? NULL : (float *)(void *)(rows + BLOCK * stride);
 
@@ -411,7 +420,7 @@ static uint8_t *bordered(handle *h, const recto_layer *l, float *step, const flo
     const size_t each = 4 / (size_t)numbers_a_step[l->form]; /* bytes of a number */
     const size_t inside = (size_t)height * C;
     const size_t column = (inside + 2 * C) * each;
-    uint8_t *image = recto_cpu_avx512_reserve(&h->rows, ((size_t)width + 2) * column);
+    uint8_t *image = recto_cpu_base_reserve(&h->rows, ((size_t)width + 2) * column);
 
     if (image == NULL)
         return NULL;
@@ -481,7 +490,7 @@ static recto_status attention(recto_backend *be, float *y, const float *qkv, int
     if (dim / heads % 8 != 0)
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
     const size_t n = recto_cpu_avx2_attention_room(n_tokens, dim, heads, window);
-    float *room = recto_cpu_avx512_reserve(&h->attention, n * sizeof *room);
+    float *room = recto_cpu_base_reserve(&h->attention, n * sizeof *room);
     if (room == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
     recto_cpu_avx2_attention(y, qkv, room, n_tokens, dim, heads, window);
@@ -504,6 +513,7 @@ recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, bool has_b
     static const recto_backend functions = {
         .free = backend_free,
         .linear_new = linear_new,
+        .linear_bytes = linear_bytes,
         .linear = linear,
         .conv_new = conv_new,
         .conv = conv,
@@ -516,11 +526,12 @@ recto_status recto_cpu_avx512_backend(recto_backend **out, bool int8, bool has_b
     *out = NULL;
     if (h == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "back end: out of memory");
-    h->base = functions;
-    h->base.name = int8 ? "avx512 int8" : "avx512 bf16";
+    h->base.be = functions;
+    h->base.be.name = int8 ? "avx512 int8" : "avx512 bf16";
+    recto_cpu_base_init(&h->base, 1, has_bf16);
     h->int8 = int8;
     h->has_bf16 = has_bf16;
-    *out = &h->base;
+    *out = &h->base.be;
     return RECTO_OK;
 }
 

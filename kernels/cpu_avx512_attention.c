@@ -236,7 +236,7 @@ static void block(const head *h, const span *at, float *y, const float *q, size_
         mix(h, at->first, at->n_keys, half, inverse, y + (size_t)at->q0 * dim, dim, at->n_queries);
 }
 
-recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, const float *qkv,
+recto_status recto_cpu_avx512_attention(recto_cpu_base_room *room, float *y, const float *qkv,
                                         int n_tokens, int dim, int heads, int window,
                                         recto_error *err)
 {
@@ -245,8 +245,8 @@ recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, c
     const size_t keys = (n < Q + 2 * (size_t)window ? n : Q + 2 * (size_t)window) + 2 + STEP;
     /* a block's last step may reach STEP keys beyond the line */
     const size_t tokens = n + 2 * STEP;
-    uint8_t *bytes = recto_cpu_avx512_reserve(room, 64 * (2 * tokens + keys) +
-                                                        n_blocks * keys * sizeof(uint16_t));
+    uint8_t *bytes =
+        recto_cpu_base_reserve(room, 64 * (2 * tokens + keys) + n_blocks * keys * sizeof(uint16_t));
 
     if (bytes == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");

@@ -4,7 +4,6 @@
 
 #include <immintrin.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { LANES = 16 };
 
@@ -14,17 +13,6 @@ enum { LANES = 16 };
 static __mmask16 lanes(int i, int n)
 {
     return (__mmask16)(n - i >= LANES ? 0xffffu : (1u << (n - i)) - 1u);
-}
-
-void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n)
-{
-    if (n > room->cap) {
-        size_t cap = (n + 4095) / 4096 * 4096;
-        free(room->p);
-        room->p = aligned_alloc(64, cap);
-        room->cap = room->p == NULL ? 0 : cap;
-    }
-    return room->p;
 }
 
 /* The loops below take whole vectors without a mask (masked stores are slow on some CPUs), and what
@@ -81,9 +69,31 @@ INLINE void normalize(float *y, const float *x, const recto_ops_norm *norm, int 
     }
 }
 
+static void rms_normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
+{
+    __m512 square[WAYS];
+
+    for (int w = 0; w < WAYS; w++)
+        square[w] = _mm512_setzero_ps();
+    for (int i = 0; i < n; i += WAYS * LANES)
+#pragma GCC unroll 4
+        for (int w = 0; w < WAYS; w++) {
+            if (i + w * LANES >= n)
+                break;
+            const __m512 v = load(x, i + w * LANES, n);
+            square[w] = _mm512_fmadd_ps(v, v, square[w]);
+        }
+    const float mean = _mm512_reduce_add_ps(merge_sums(square)) / (float)n;
+    const __m512 scale = _mm512_set1_ps(1.0f / sqrtf(mean + norm->eps));
+    for (int i = 0; i < n; i += LANES)
+        store(y, i, n, _mm512_mul_ps(_mm512_mul_ps(load(x, i, n), scale), load(norm->gain, i, n)));
+}
+
 void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n)
 {
-    if (n == 256) /* the width of the line network, unrolled */
+    if (norm->rms)
+        rms_normalize(y, x, norm, n);
+    else if (n == 256) /* the width of the line network, unrolled */
         normalize(y, x, norm, 256);
     else
         normalize(y, x, norm, n);
@@ -197,5 +207,10 @@ void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
 }
 
 #else
-typedef int recto_cpu_avx512_rows_not_here;
+#include "kernels/cpu_avx512_rows.h"
+
+void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
+{
+    (void)y, (void)x, (void)n; /* never called */
+}
 #endif

@@ -2,10 +2,10 @@
 #ifndef RECTO_KERNELS_CPU_AVX512_ROWS_H
 #define RECTO_KERNELS_CPU_AVX512_ROWS_H
 
-#include "kernels/backend.h"
+#include "kernels/cpu_base.h"
 #include <stddef.h>
 
-/** y[n] = the layer norm of x[n]. */
+/** y[n] = the norm of x[n]; y may be x. */
 void recto_cpu_avx512_normalize(float *y, const float *x, const recto_ops_norm *norm, int n);
 void recto_cpu_avx512_depthwise(recto_backend *be, float *y, const float *x, const float *w,
                                 const float *b, int n_out, int n_in, int dim, int kernel);
@@ -19,17 +19,8 @@ void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n)
 /** y[n] = bfloat16 of x[n], to nearest even. */
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n);
 
-/* Scratch memory for attention over one line. */
-typedef struct recto_cpu_avx512_room {
-    void *p;
-    size_t cap; /* bytes */
-} recto_cpu_avx512_room;
-
-/** n bytes, 64-aligned, contents lost when it grows; NULL if out of memory. */
-void *recto_cpu_avx512_reserve(recto_cpu_avx512_room *room, size_t n);
-
 /** As ops.h; heads of 32 numbers only.  Errors: NOMEM. */
-recto_status recto_cpu_avx512_attention(recto_cpu_avx512_room *room, float *y, const float *qkv,
+recto_status recto_cpu_avx512_attention(recto_cpu_base_room *room, float *y, const float *qkv,
                                         int n_tokens, int dim, int heads, int window,
                                         recto_error *err);
 

@@ -1,45 +1,71 @@
-/* Float32 matrix products by oneDNN (2.6, the v2 C API); the only file that calls it.
+/* Matrix products by oneDNN (2.6, the v2 C API), in float32 or bfloat16; the only file that calls
+ * it.
  *
- * Every product is done in blocks of 128 or 32 rows, the last one padded with zeros, so that two
- * primitives a layer serve every number of tokens, and a row's result does not depend on how many
- * rows came with it.  Weights are reordered once into the layout that the large primitive asks for.
+ * Every product is done in blocks of a few fixed numbers of rows, a rest padded with zeros, so that
+ * a handful of primitives a layer serves every number of tokens.  All primitives of a layer share
+ * one packed copy of its weights, in the layout that the largest one asks for: measured on Zen 5,
+ * the one-row primitive reads it as fast as memory gives it, and a row's result is the same to the
+ * bit in every block.  The line network's layers (linear_new in float32, convolutions) have two
+ * block sizes only, as their tokens come in hundreds.
+ *
+ * Packing goes through float32 rows, a piece at a time, so that a large model never lies in memory
+ * twice.  bfloat16 is rounded to nearest even; destination, bias and sums are float32.
+ *
  * A 3x3 convolution gathers the nine neighbours of 128 places (three runs of 3 C numbers each, see
- * ops.h for the layout) and is then a product with K = 9 C: primitives by shape would be needed
- * for every line width otherwise.
+ * ops.h for the layout) and is then a float32 product with K = 9 C: primitives by shape would be
+ * needed for every line width otherwise.
  *
- * Threads: one.  libgomp's count belongs to the calling thread, and is set before each call. */
+ * Threads: libgomp's count belongs to the calling thread, and is set before each call. */
 #include "kernels/cpu_dnnl.h"
 #include "kernels/cpu_avx2.h"
+#include "kernels/cpu_avx512_rows.h"
+#include "kernels/cpu_base.h"
+#include "kernels/cpu_team.h"
+#include "kernels/matrix.h"
 #include "kernels/ref.h"
 
 #include <oneapi/dnnl/dnnl.h>
-#include <stdbool.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-void omp_set_num_threads(int n); /* libgomp; its header is not there under clang */
-
-enum { BIG = 128, SMALL = 32, N_SIZES = 2 };
-static const int block_rows[N_SIZES] = {BIG, SMALL};
+enum {
+    N_SIZES = 5,
+    LINE_FIRST = 1, /* sizes of the line network's layers */
+    LINE_LAST = 2,
+    PACK_BYTES = 16 << 20, /* of float32 rows on their way into a layer */
+    PACK_STEP = 192,       /* rows: a multiple of every block of outputs that oneDNN packs */
+    WIDEN_ROWS = 64,       /* of them a thread widens at a time */
+    FILL_ROWS = 16,        /* rows that a thread converts at a time */
+};
+static const int block_rows[N_SIZES] = {512, 128, 32, 8, 1};
+/* A rest of at least so many rows is cheaper padded to the block than in smaller blocks: a block
+ * costs about 3.6, 1, 0.5, 0.45 times that of 32 rows (its weights are read from memory). */
+static const int least_rows[N_SIZES] = {512, 97, 9, 2, 1};
 
 struct recto_layer {
     recto_ops_linear linear;
     recto_ops_conv conv; /* n_out 0 if this is no convolution */
+    bool bf16;           /* weights and sources, else float32 */
+    int first, last;     /* block sizes that it has */
     float *bias;         /* [N] */
+    dnnl_memory_desc_t weights_md;
     dnnl_memory_t weights;
-    float *weights_data;
+    void *weights_data;
     dnnl_primitive_t primitive[N_SIZES];
     dnnl_memory_t src[N_SIZES], dst[N_SIZES];
     dnnl_memory_t bias_memory;
 };
 
 typedef struct handle {
-    recto_backend base; /* first: a recto_backend * is a handle * */
+    recto_cpu_base base; /* first: a recto_backend * is a handle * */
+    bool bf16;
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    float *src;              /* rows, or gathered neighbours */
-    float *pad;              /* the last rows of x and of y, filled up with zeros */
-    size_t src_cap, pad_cap; /* floats */
+    recto_cpu_base_room src;  /* a block's rows in the layer's type, or gathered neighbours */
+    recto_cpu_base_room row;  /* a normed row a thread */
+    recto_cpu_base_room pad;  /* a padded block's results */
+    recto_cpu_base_room keys; /* for attention */
     void (*normalize)(float *y, const float *x, const recto_ops_norm *norm, int n_tokens, int dim);
 } handle;
 
@@ -48,16 +74,6 @@ static recto_status device(recto_error *err, dnnl_status_t s, const char *what)
     if (s == dnnl_out_of_memory)
         return recto_error_set(err, RECTO_ERR_NOMEM, "onednn: %s: out of memory", what);
     return recto_error_set(err, RECTO_ERR_DEVICE, "onednn: %s failed (status %d)", what, (int)s);
-}
-
-static bool reserve(float **room, size_t *cap, size_t need)
-{
-    if (need <= *cap)
-        return true;
-    free(*room);
-    *room = malloc(need * sizeof **room);
-    *cap = *room == NULL ? 0 : need;
-    return *room != NULL;
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */
@@ -101,13 +117,14 @@ static dnnl_status_t finish_attr(dnnl_primitive_attr_t attr, recto_ops_finish fi
     return s;
 }
 
-/* The primitive for `rows` rows; weights_md is `any` for the first one and then what that chose. */
-static dnnl_status_t primitive_new(const handle *h, recto_layer *l, int size,
-                                   dnnl_memory_desc_t *weights_md)
+/* The primitive for a block size; the weights' layout is `any` for the first one and then what that
+ * chose. */
+static dnnl_status_t primitive_new(const handle *h, recto_layer *l, int size)
 {
     const dnnl_dims_t src_dims = {block_rows[size], l->linear.n_in};
     const dnnl_dims_t dst_dims = {block_rows[size], l->linear.n_out};
     const dnnl_dims_t bias_dims = {1, l->linear.n_out};
+    const dnnl_data_type_t type = l->bf16 ? dnnl_bf16 : dnnl_f32;
     dnnl_memory_desc_t src;
     dnnl_memory_desc_t dst;
     dnnl_memory_desc_t bias;
@@ -116,11 +133,11 @@ static dnnl_status_t primitive_new(const handle *h, recto_layer *l, int size,
     dnnl_primitive_desc_t pd = NULL;
     dnnl_status_t s;
 
-    if ((s = dnnl_memory_desc_init_by_tag(&src, 2, src_dims, dnnl_f32, dnnl_ab)) != dnnl_success ||
+    if ((s = dnnl_memory_desc_init_by_tag(&src, 2, src_dims, type, dnnl_ab)) != dnnl_success ||
         (s = dnnl_memory_desc_init_by_tag(&dst, 2, dst_dims, dnnl_f32, dnnl_ab)) != dnnl_success ||
         (s = dnnl_memory_desc_init_by_tag(&bias, 2, bias_dims, dnnl_f32, dnnl_ab)) !=
             dnnl_success ||
-        (s = dnnl_matmul_desc_init(&desc, &src, weights_md, &bias, &dst)) != dnnl_success ||
+        (s = dnnl_matmul_desc_init(&desc, &src, &l->weights_md, &bias, &dst)) != dnnl_success ||
         (s = dnnl_primitive_attr_create(&attr)) != dnnl_success)
         return s;
     s = finish_attr(attr, l->linear.finish);
@@ -129,7 +146,7 @@ static dnnl_status_t primitive_new(const handle *h, recto_layer *l, int size,
     dnnl_primitive_attr_destroy(attr);
     if (s != dnnl_success)
         return s;
-    *weights_md = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
+    l->weights_md = *dnnl_primitive_desc_query_md(pd, dnnl_query_weights_md, 0);
     s = dnnl_primitive_create(&l->primitive[size], pd);
     dnnl_primitive_desc_destroy(pd);
     if (s == dnnl_success)
@@ -141,31 +158,51 @@ static dnnl_status_t primitive_new(const handle *h, recto_layer *l, int size,
     return s;
 }
 
-/* w [N,K] into the primitive's layout. */
-static dnnl_status_t weights_reorder(const handle *h, recto_layer *l, const dnnl_memory_desc_t *md,
-                                     float *w)
+/* All of a layer but its numbers. */
+static dnnl_status_t layer_shape(const handle *h, recto_layer *l)
 {
     const dnnl_dims_t dims = {l->linear.n_in, l->linear.n_out};
-    dnnl_memory_desc_t plain;
-    dnnl_memory_t from = NULL;
-    dnnl_primitive_desc_t pd = NULL;
-    dnnl_primitive_t reorder = NULL;
-    size_t size = (dnnl_memory_desc_get_size(md) + 63) / 64 * 64;
-    dnnl_status_t s = dnnl_memory_desc_init_by_tag(&plain, 2, dims, dnnl_f32, dnnl_ba);
+    dnnl_status_t s = dnnl_memory_desc_init_by_tag(
+        &l->weights_md, 2, dims, l->bf16 ? dnnl_bf16 : dnnl_f32, dnnl_format_tag_any);
 
-    l->weights_data = aligned_alloc(64, size);
+    l->bias = calloc((size_t)l->linear.n_out, sizeof *l->bias);
+    if (l->bias == NULL)
+        return dnnl_out_of_memory;
+    for (int size = l->first; size <= l->last && s == dnnl_success; size++)
+        s = primitive_new(h, l, size);
+    if (s != dnnl_success)
+        return s;
+    l->weights_data = aligned_alloc(64, (dnnl_memory_desc_get_size(&l->weights_md) + 63) / 64 * 64);
     if (l->weights_data == NULL)
         return dnnl_out_of_memory;
+    return dnnl_memory_create(&l->weights, &l->weights_md, h->engine, l->weights_data);
+}
+
+/* Rows first.. of w, as float32 [n,K], into the layer's layout. */
+static dnnl_status_t pack(const handle *h, const recto_layer *l, float *w, int first, int n)
+{
+    const dnnl_dims_t dims = {l->linear.n_in, n};
+    const dnnl_dims_t at = {0, first};
+    dnnl_memory_desc_t plain;
+    dnnl_memory_desc_t part;
+    dnnl_memory_t from = NULL;
+    dnnl_memory_t to = NULL;
+    dnnl_primitive_desc_t pd = NULL;
+    dnnl_primitive_t reorder = NULL;
+    dnnl_status_t s = dnnl_memory_desc_init_by_tag(&plain, 2, dims, dnnl_f32, dnnl_ba);
+
+    if (s == dnnl_success)
+        s = dnnl_memory_desc_init_submemory(&part, &l->weights_md, dims, at);
     if (s == dnnl_success)
         s = dnnl_memory_create(&from, &plain, h->engine, w);
     if (s == dnnl_success)
-        s = dnnl_memory_create(&l->weights, md, h->engine, l->weights_data);
+        s = dnnl_memory_create(&to, &part, h->engine, l->weights_data);
     if (s == dnnl_success)
-        s = dnnl_reorder_primitive_desc_create(&pd, &plain, h->engine, md, h->engine, NULL);
+        s = dnnl_reorder_primitive_desc_create(&pd, &plain, h->engine, &part, h->engine, NULL);
     if (s == dnnl_success)
         s = dnnl_primitive_create(&reorder, pd);
     if (s == dnnl_success) {
-        const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, l->weights}};
+        const dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
         s = dnnl_primitive_execute(reorder, h->stream, 2, args);
     }
     if (s == dnnl_success)
@@ -173,53 +210,117 @@ static dnnl_status_t weights_reorder(const handle *h, recto_layer *l, const dnnl
     dnnl_primitive_destroy(reorder);
     dnnl_primitive_desc_destroy(pd);
     dnnl_memory_destroy(from);
+    dnnl_memory_destroy(to);
     return s;
 }
 
-/* w [N,K] is only read; the library's interface wants it writable. */
-static recto_status layer_new(recto_layer **out, handle *h, const recto_ops_linear *shape, float *w,
-                              const float *bias, recto_error *err)
+/* Rows of a stored matrix, widened by the team. */
+typedef struct widening {
+    const recto_matrix *m;
+    float *to;
+    int n_in, first, n_rows;
+    atomic_bool broken;
+} widening;
+
+static void widen_piece(void *work, int i, int thread)
 {
-    const dnnl_dims_t dims = {shape->n_in, shape->n_out};
-    dnnl_memory_desc_t md;
-    dnnl_status_t s;
+    widening *w = work;
+    const int at = i * WIDEN_ROWS;
+    const int n = w->n_rows - at < WIDEN_ROWS ? w->n_rows - at : WIDEN_ROWS;
+
+    (void)thread;
+    if (!recto_matrix_rows(w->to + (size_t)at * (size_t)w->n_in, w->m, (size_t)w->n_in,
+                           (size_t)(w->first + at), (size_t)n))
+        atomic_store(&w->broken, true);
+}
+
+static recto_status layer_fill(const handle *h, const recto_layer *l, const recto_matrix *m,
+                               recto_error *err)
+{
+    const int N = l->linear.n_out;
+    const size_t row = (size_t)l->linear.n_in * sizeof(float);
+    const size_t fit = PACK_BYTES / row / PACK_STEP * PACK_STEP;
+    const int step = fit == 0 ? PACK_STEP : fit < (size_t)N ? (int)fit : N;
+    recto_status status = RECTO_OK;
+    float *rows = aligned_alloc(64, ((size_t)step * row + 63) / 64 * 64);
+
+    if (rows == NULL)
+        return device(err, dnnl_out_of_memory, "layer");
+    for (int at = 0; at < N && status == RECTO_OK; at += step) {
+        const int n = N - at < step ? N - at : step;
+        widening w = {.m = m, .to = rows, .n_in = l->linear.n_in, .first = at, .n_rows = n};
+        atomic_init(&w.broken, false);
+        recto_cpu_team_run(h->base.n_threads, (n + WIDEN_ROWS - 1) / WIDEN_ROWS, widen_piece, &w);
+        if (atomic_load(&w.broken)) {
+            status = recto_matrix_unsupported(m, err);
+            break;
+        }
+        const dnnl_status_t s = pack(h, l, rows, at, n);
+        if (s != dnnl_success)
+            status = device(err, s, "packing weights");
+    }
+    free(rows);
+    return status;
+}
+
+static recto_status layer_new(recto_layer **out, handle *h, const recto_ops_linear *shape,
+                              bool bf16, bool line, const recto_matrix *m, recto_error *err)
+{
     recto_layer *l = calloc(1, sizeof *l);
 
     *out = NULL;
     if (l == NULL)
         return device(err, dnnl_out_of_memory, "layer");
     l->linear = *shape;
-    l->bias = calloc((size_t)shape->n_out, sizeof *l->bias);
-    s = l->bias == NULL ? dnnl_out_of_memory
-                        : dnnl_memory_desc_init_by_tag(&md, 2, dims, dnnl_f32, dnnl_format_tag_any);
-    if (s == dnnl_success && bias != NULL)
-        memcpy(l->bias, bias, (size_t)shape->n_out * sizeof *bias);
-    omp_set_num_threads(1);
-    for (int size = 0; size < N_SIZES && s == dnnl_success; size++)
-        s = primitive_new(h, l, size, &md);
-    if (s == dnnl_success)
-        s = weights_reorder(h, l, &md, w);
-    if (s != dnnl_success) {
-        layer_free(&h->base, l);
-        return device(err, s, "layer");
+    l->bf16 = bf16;
+    l->first = line ? LINE_FIRST : 0;
+    l->last = line ? LINE_LAST : N_SIZES - 1;
+    recto_cpu_team_set(h->base.n_threads);
+    const dnnl_status_t s = layer_shape(h, l);
+    recto_status status = s == dnnl_success ? RECTO_OK : device(err, s, "layer");
+    if (status == RECTO_OK) {
+        recto_matrix_bias(l->bias, m, (size_t)shape->n_out);
+        status = layer_fill(h, l, m, err);
+    }
+    if (status != RECTO_OK) {
+        layer_free(&h->base.be, l);
+        return status;
     }
     *out = l;
     return RECTO_OK;
 }
 
+static recto_status matrix_new(recto_layer **out, recto_backend *be, const recto_ops_linear *shape,
+                               const recto_matrix *m, recto_error *err)
+{
+    handle *h = (handle *)be;
+    return layer_new(out, h, shape, h->bf16, false, m, err);
+}
+
+/* From floats in memory. */
+static recto_status floats_new(recto_layer **out, handle *h, const recto_ops_linear *shape,
+                               bool bf16, bool line, const float *w, const float *bias,
+                               recto_error *err)
+{
+    const size_t N = (size_t)shape->n_out;
+    const size_t K = (size_t)shape->n_in;
+    const recto_tensor t = {.name = "layer",
+                            .dtype = RECTO_DTYPE_F32,
+                            .n_dims = 2,
+                            .dims = {N, K},
+                            .n_elements = N * K,
+                            .data = (const uint8_t *)w,
+                            .size = N * K * sizeof *w};
+    const recto_matrix m = {.parts = {&t}, .n_parts = 1, .bias = bias};
+
+    return layer_new(out, h, shape, bf16, line, &m, err);
+}
+
 static recto_status linear_new(recto_layer **out, recto_backend *be, const recto_ops_linear *shape,
                                const float *w, const float *bias, recto_error *err)
 {
-    size_t n = (size_t)shape->n_out * (size_t)shape->n_in;
-    float *copy = malloc(n * sizeof *copy);
-
-    *out = NULL;
-    if (copy == NULL)
-        return device(err, dnnl_out_of_memory, "layer");
-    memcpy(copy, w, n * sizeof *copy);
-    recto_status status = layer_new(out, (handle *)be, shape, copy, bias, err);
-    free(copy);
-    return status;
+    handle *h = (handle *)be;
+    return floats_new(out, h, shape, h->bf16, !h->bf16, w, bias, err);
 }
 
 /* The convolution as a product: K runs over (across, down, channel). */
@@ -232,81 +333,121 @@ static recto_status conv_new(recto_layer **out, recto_backend *be, const recto_o
     *out = NULL;
     if (product == NULL)
         return device(err, dnnl_out_of_memory, "layer");
-    recto_status status = layer_new(out, (handle *)be, &linear, product, bias, err);
+    recto_status status = floats_new(out, (handle *)be, &linear, false, true, product, bias, err);
     free(product);
     if (status == RECTO_OK)
         (*out)->conv = *shape;
     return status;
 }
 
+/* Outputs are padded to blocks of 64, bfloat16 inputs to pairs, at most. */
+static size_t linear_bytes(const recto_backend *be, const recto_ops_linear *shape)
+{
+    const size_t N = ((size_t)shape->n_out + 63) / 64 * 64;
+    const size_t K = ((size_t)shape->n_in + 15) / 16 * 16;
+
+    return N *
+           (K * (((const handle *)be)->bf16 ? sizeof(uint16_t) : sizeof(float)) + sizeof(float));
+}
+
 /* --- computing -------------------------------------------------------------------------------- */
 
-/* One block of rows: y [rows,N] from x [rows,K]. */
-static dnnl_status_t block(const handle *h, const recto_layer *l, int size, float *y, float *x)
+/* The block for the next rows of a rest. */
+static int block_size(const recto_layer *l, int left)
 {
-    dnnl_status_t s = dnnl_memory_set_data_handle(l->src[size], x);
-    if (s == dnnl_success)
-        s = dnnl_memory_set_data_handle(l->dst[size], y);
-    if (s != dnnl_success)
+    const bool line = l->last == LINE_LAST;
+
+    for (int size = l->first; size < l->last; size++)
+        if (left >= (line ? block_rows[size] : least_rows[size]))
+            return size;
+    return l->last;
+}
+
+/* Rows of x, or their norms, on their way into a block. */
+typedef struct filling {
+    const handle *h;
+    const recto_layer *l;
+    const recto_ops_norm *norm; /* NULL: none */
+    const float *x;
+    int n_rows;
+} filling;
+
+static void fill_piece(void *work, int i, int thread)
+{
+    const filling *f = work;
+    const size_t K = (size_t)f->l->linear.n_in;
+    const int end = (i + 1) * FILL_ROWS < f->n_rows ? (i + 1) * FILL_ROWS : f->n_rows;
+
+    for (int r = i * FILL_ROWS; r < end; r++) {
+        const float *x = f->x + (size_t)r * K;
+        float *to = f->l->bf16 ? (float *)f->h->row.p + (size_t)thread * K
+                               : (float *)f->h->src.p + (size_t)r * K;
+        if (f->norm != NULL)
+            f->h->normalize(to, x, f->norm, 1, (int)K);
+        if (f->l->bf16)
+            recto_cpu_avx512_to_bf16((uint16_t *)f->h->src.p + (size_t)r * K,
+                                     f->norm != NULL ? to : x, (int)K);
+        else if (f->norm == NULL)
+            memcpy(to, x, K * sizeof *x);
+    }
+}
+
+/* One block: y [n,N] from the rows in h->src, of which there are n. */
+static dnnl_status_t block(handle *h, const recto_layer *l, int size, float *y, int n)
+{
+    const size_t N = (size_t)l->linear.n_out;
+    const size_t row = (size_t)l->linear.n_in * (l->bf16 ? sizeof(uint16_t) : sizeof(float));
+    const size_t missing = (size_t)(block_rows[size] - n);
+    float *to = y;
+    dnnl_status_t s;
+
+    if (missing > 0) {
+        to = recto_cpu_base_reserve(&h->pad, (size_t)block_rows[size] * N * sizeof *y);
+        if (to == NULL)
+            return dnnl_out_of_memory;
+        memset((uint8_t *)h->src.p + (size_t)n * row, 0, missing * row);
+        if (l->linear.finish == RECTO_OPS_ADD) {
+            memcpy(to, y, (size_t)n * N * sizeof *y);
+            memset(to + (size_t)n * N, 0, missing * N * sizeof *y);
+        }
+    }
+    if ((s = dnnl_memory_set_data_handle(l->src[size], h->src.p)) != dnnl_success ||
+        (s = dnnl_memory_set_data_handle(l->dst[size], to)) != dnnl_success)
         return s;
     const dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, l->src[size]},
                                     {DNNL_ARG_WEIGHTS, l->weights},
                                     {DNNL_ARG_BIAS, l->bias_memory},
                                     {DNNL_ARG_DST, l->dst[size]}};
+    recto_cpu_team_set(h->base.n_threads);
     s = dnnl_primitive_execute(l->primitive[size], h->stream, 4, args);
-    return s == dnnl_success ? dnnl_stream_wait(h->stream) : s;
-}
-
-/* The last n < SMALL rows, through copies that are filled up with zeros. */
-static dnnl_status_t last_rows(handle *h, float *y, const recto_layer *l, const float *x, int n)
-{
-    const size_t N = (size_t)l->linear.n_out;
-    const size_t K = (size_t)l->linear.n_in;
-
-    if (!reserve(&h->pad, &h->pad_cap, SMALL * (N + K)))
-        return dnnl_out_of_memory;
-    float *to = h->pad + SMALL * K;
-    memset(h->pad, 0, SMALL * (N + K) * sizeof *h->pad);
-    memcpy(h->pad, x, (size_t)n * K * sizeof *x);
-    memcpy(to, y, (size_t)n * N * sizeof *y);
-    dnnl_status_t s = block(h, l, 1, to, h->pad);
-    memcpy(y, to, (size_t)n * N * sizeof *y);
+    if (s == dnnl_success)
+        s = dnnl_stream_wait(h->stream);
+    if (missing > 0)
+        memcpy(y, to, (size_t)n * N * sizeof *y);
     return s;
 }
 
-static recto_status rows(handle *h, float *y, const recto_layer *l, float *x, int n_rows,
-                         recto_error *err)
-{
-    dnnl_status_t s = dnnl_success;
-
-    omp_set_num_threads(1);
-    for (int left = n_rows; left > 0 && s == dnnl_success;) {
-        int size = left >= BIG ? 0 : 1;
-        int n = left < block_rows[size] ? left : block_rows[size];
-        s = n == block_rows[size] ? block(h, l, size, y, x) : last_rows(h, y, l, x, n);
-        x += (size_t)n * (size_t)l->linear.n_in;
-        y += (size_t)n * (size_t)l->linear.n_out;
-        left -= n;
-    }
-    return s == dnnl_success ? RECTO_OK : device(err, s, "product");
-}
-
-static recto_status linear(recto_backend *be, float *y, const recto_layer *layer,
+static recto_status linear(recto_backend *be, float *y, const recto_layer *l,
                            const recto_ops_norm *norm, const float *x, int n_tokens,
                            recto_error *err)
 {
     handle *h = (handle *)be;
-    const int K = layer->linear.n_in;
-    size_t n = (size_t)n_tokens * (size_t)K;
+    const size_t K = (size_t)l->linear.n_in;
+    const size_t widest = (size_t)block_rows[block_size(l, n_tokens)];
+    dnnl_status_t s = dnnl_success;
 
-    /* the library's interface wants the source writable: a copy costs 1/N of the product */
-    if (!reserve(&h->src, &h->src_cap, n))
+    if (recto_cpu_base_reserve(&h->row, (size_t)h->base.n_threads * K * sizeof *x) == NULL ||
+        recto_cpu_base_reserve(&h->src, widest * K * sizeof *x) == NULL)
         return device(err, dnnl_out_of_memory, "product");
-    if (norm != NULL)
-        h->normalize(h->src, x, norm, n_tokens, K);
-    else
-        memcpy(h->src, x, n * sizeof *x);
-    return rows(h, y, layer, h->src, n_tokens, err);
+    for (int at = 0; at < n_tokens && s == dnnl_success;) {
+        const int size = block_size(l, n_tokens - at);
+        const int n = n_tokens - at < block_rows[size] ? n_tokens - at : block_rows[size];
+        filling f = {.h = h, .l = l, .norm = norm, .x = x + (size_t)at * K, .n_rows = n};
+        recto_cpu_team_run(h->base.n_threads, (n + FILL_ROWS - 1) / FILL_ROWS, fill_piece, &f);
+        s = block(h, l, size, y + (size_t)at * (size_t)l->linear.n_out, n);
+        at += n;
+    }
+    return s == dnnl_success ? RECTO_OK : device(err, s, "product");
 }
 
 /* The nine neighbours of place (u, v): three columns of 3 C numbers, zeros outside of the image. */
@@ -327,29 +468,30 @@ static void gather(float *to, const float *x, int u, int v, int width, int heigh
     }
 }
 
-static recto_status conv(recto_backend *be, float *y, const recto_layer *layer, const float *x,
+static recto_status conv(recto_backend *be, float *y, const recto_layer *l, const float *x,
                          int width, int height, recto_error *err)
 {
     handle *h = (handle *)be;
-    const recto_ops_conv *shape = &layer->conv;
+    const recto_ops_conv *shape = &l->conv;
     const int out_height = recto_ops_conv_len(height, shape->stride_down);
     const int n = recto_ops_conv_len(width, shape->stride_across) * out_height;
-    const size_t K = (size_t)layer->linear.n_in;
-    recto_status status = RECTO_OK;
+    const size_t K = (size_t)l->linear.n_in;
+    float *src = recto_cpu_base_reserve(&h->src, (size_t)block_rows[l->first] * K * sizeof *src);
+    dnnl_status_t s = src == NULL ? dnnl_out_of_memory : dnnl_success;
 
-    if (!reserve(&h->src, &h->src_cap, BIG * K))
-        return device(err, dnnl_out_of_memory, "convolution");
-    for (int at = 0; at < n && status == RECTO_OK; at += BIG) {
-        int n_rows = n - at < BIG ? n - at : BIG;
+    for (int at = 0; at < n && s == dnnl_success;) {
+        const int size = block_size(l, n - at);
+        const int n_rows = n - at < block_rows[size] ? n - at : block_rows[size];
         for (int r = 0; r < n_rows; r++)
-            gather(h->src + (size_t)r * K, x, (at + r) / out_height * shape->stride_across,
+            gather(src + (size_t)r * K, x, (at + r) / out_height * shape->stride_across,
                    (at + r) % out_height * shape->stride_down, width, height, shape->n_in);
-        status = rows(h, y + (size_t)at * (size_t)shape->n_out, layer, h->src, n_rows, err);
+        s = block(h, l, size, y + (size_t)at * (size_t)shape->n_out, n_rows);
+        at += n_rows;
     }
-    return status;
+    return s == dnnl_success ? RECTO_OK : device(err, s, "convolution");
 }
 
-/* With AVX2, through the scratch memory of the products. */
+/* With AVX2, through scratch memory. */
 static recto_status attention(recto_backend *be, float *y, const float *qkv, int n_tokens, int dim,
                               int heads, int window, recto_error *err)
 {
@@ -357,9 +499,11 @@ static recto_status attention(recto_backend *be, float *y, const float *qkv, int
 
     if (dim / heads % 8 != 0)
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
-    if (!reserve(&h->src, &h->src_cap, recto_cpu_avx2_attention_room(n_tokens, dim, heads, window)))
-        return device(err, dnnl_out_of_memory, "attention");
-    recto_cpu_avx2_attention(y, qkv, h->src, n_tokens, dim, heads, window);
+    const size_t n = recto_cpu_avx2_attention_room(n_tokens, dim, heads, window);
+    float *room = recto_cpu_base_reserve(&h->keys, n * sizeof *room);
+    if (room == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
+    recto_cpu_avx2_attention(y, qkv, room, n_tokens, dim, heads, window);
     return RECTO_OK;
 }
 
@@ -372,17 +516,19 @@ static void backend_free(recto_backend *be)
         return;
     dnnl_stream_destroy(h->stream);
     dnnl_engine_destroy(h->engine);
-    free(h->src);
-    free(h->pad);
+    free(h->src.p);
+    free(h->row.p);
+    free(h->pad.p);
+    free(h->keys.p);
     free(h);
 }
 
-recto_status recto_cpu_dnnl_backend(recto_backend **out, recto_error *err)
+recto_status recto_cpu_dnnl_backend(recto_backend **out, bool bf16, int n_threads, recto_error *err)
 {
     static const recto_backend functions = {
-        .name = "onednn f32",
         .free = backend_free,
         .linear_new = linear_new,
+        .linear_bytes = linear_bytes,
         .linear = linear,
         .conv_new = conv_new,
         .conv = conv,
@@ -395,20 +541,24 @@ recto_status recto_cpu_dnnl_backend(recto_backend **out, recto_error *err)
     *out = NULL;
     if (h == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "back end: out of memory");
-    h->base = functions;
+    h->base.be = functions;
+    h->base.be.name = bf16 ? "onednn bf16" : "onednn f32";
+    recto_cpu_base_init(&h->base, n_threads, bf16);
+    h->base.be.matrix_new = matrix_new;
+    h->bf16 = bf16;
     h->normalize = recto_ref_normalize;
     if (recto_cpu_avx2_is_here()) {
         h->normalize = recto_cpu_avx2_normalize;
-        h->base.depthwise = recto_cpu_avx2_depthwise;
-        h->base.attention = attention;
+        h->base.be.depthwise = recto_cpu_avx2_depthwise;
+        h->base.be.attention = attention;
     }
     dnnl_status_t s = dnnl_engine_create(&h->engine, dnnl_cpu, 0);
     if (s == dnnl_success)
         s = dnnl_stream_create(&h->stream, h->engine, dnnl_stream_default_flags);
     if (s != dnnl_success) {
-        backend_free(&h->base);
+        backend_free(&h->base.be);
         return device(err, s, "engine");
     }
-    *out = &h->base;
+    *out = &h->base.be;
     return RECTO_OK;
 }

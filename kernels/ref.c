@@ -1,4 +1,5 @@
 #include "kernels/ref.h"
+#include "kernels/matrix.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -81,6 +82,10 @@ void recto_ref_conv(float *y, const float *x, const float *w, const float *bias,
 void recto_ref_normalize(float *y, const float *x, const recto_ops_norm *norm, int n_tokens,
                          int dim)
 {
+    if (norm->rms) {
+        recto_ref_rms_norm(NULL, y, x, norm->gain, norm->eps, n_tokens, dim);
+        return;
+    }
     for (int t = 0; t < n_tokens; t++, x += dim, y += dim) {
         float mean = 0.0f;
         float variance = 0.0f;
@@ -113,9 +118,8 @@ void recto_ref_depthwise(recto_backend *be, float *y, const float *x, const floa
     }
 }
 
-/* One token, one head: q [d], k and v with a stride of 3*dim, n keys, p [n] scratch. */
-static void attend(float *y, const float *q, const float *k, const float *v, float *p, int n, int d,
-                   size_t stride)
+void recto_ref_attend(float *y, const float *q, const float *k, const float *v, float *p, int n,
+                      int d, size_t stride)
 {
     const float scale = 1.0f / sqrtf((float)d);
     float top = -INFINITY;
@@ -155,8 +159,8 @@ recto_status recto_ref_attention(recto_backend *be, float *y, const float *qkv, 
         for (int h = 0; h < heads; h++) {
             const float *q = qkv + (size_t)t * stride + (size_t)(h * d);
             const float *k = qkv + (size_t)first * stride + (size_t)(dim + h * d);
-            attend(y + (size_t)t * (size_t)dim + (size_t)(h * d), q, k, k + dim, p,
-                   last - first + 1, d, stride);
+            recto_ref_attend(y + (size_t)t * (size_t)dim + (size_t)(h * d), q, k, k + dim, p,
+                             last - first + 1, d, stride);
         }
     }
     free(p);
@@ -219,6 +223,12 @@ static recto_status linear_new(recto_layer **out, recto_backend *be, const recto
     return status;
 }
 
+static size_t linear_bytes(const recto_backend *be, const recto_ops_linear *shape)
+{
+    (void)be;
+    return sizeof(float) * (size_t)shape->n_out * ((size_t)shape->n_in + 1);
+}
+
 static recto_status linear(recto_backend *be, float *y, const recto_layer *layer,
                            const recto_ops_norm *norm, const float *x, int n_tokens,
                            recto_error *err)
@@ -269,12 +279,22 @@ recto_status recto_ref_backend(recto_backend **out, recto_error *err)
         .name = "ref f32",
         .free = backend_free,
         .linear_new = linear_new,
+        .matrix_new = recto_matrix_widen,
+        .linear_bytes = linear_bytes,
         .linear = linear,
         .conv_new = conv_new,
         .conv = conv,
         .layer_free = layer_free,
         .depthwise = recto_ref_depthwise,
         .attention = recto_ref_attention,
+        .rms_norm = recto_ref_rms_norm,
+        .rope = recto_ref_rope,
+        .cache_new = recto_ref_cache_new,
+        .cache_free = recto_ref_cache_free,
+        .cache_bytes = recto_ref_cache_bytes,
+        .cache_put = recto_ref_cache_put,
+        .cached_attention = recto_ref_cached_attention,
+        .gated = recto_ref_gated,
     };
 
     *out = malloc(sizeof **out);

@@ -3,10 +3,6 @@
  *
  * The bounds are those of ops.h: for reduced precision they are worked out from the numbers
  * themselves (half a step of each factor), not tuned to what the code gives. */
-#include "kernels/cpu_avx512.h"
-#include "kernels/ref.h"
-
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -17,77 +13,7 @@
 
 #include <cmocka.h>
 
-enum { GUARD = 64 };
-static const float GUARD_VALUE = 12345.678f;
-
-static const recto_backend_kind kinds[] = {RECTO_BACKEND_REF, RECTO_BACKEND_F32, RECTO_BACKEND_BF16,
-                                           RECTO_BACKEND_INT8, RECTO_BACKEND_INT8};
-enum { N_KINDS = sizeof kinds / sizeof kinds[0], NO_BF16 = N_KINDS - 1 };
-
-/* The back end of kinds[k], NULL where this CPU has no such; the last one is int8 as it is on a CPU
- * without BF16. */
-static recto_backend *open_kind(int k)
-{
-    recto_backend *be = NULL;
-    recto_error err = {0};
-    recto_status s = recto_backend_open(&be, kinds[k], 1, &err);
-    if (s == RECTO_ERR_UNSUPPORTED)
-        return NULL;
-    assert_int_equal(s, RECTO_OK);
-    if (k == NO_BF16) {
-        be->free(be);
-        assert_int_equal(recto_cpu_avx512_backend(&be, true, false, &err), RECTO_OK);
-    }
-    return be;
-}
-
-/* --- numbers ---------------------------------------------------------------------------------- */
-
-static uint64_t seed = 20261120;
-
-static float uniform(void) /* -1 .. 1 */
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (float)(int32_t)(seed >> 32) * 0x1p-31f;
-}
-
-typedef enum fill { RANDOM, ZERO, CONSTANT, OUTLIER, HUGE_VALUES, N_FILLS } fill;
-
-static float *numbers(size_t n, fill how)
-{
-    float *p = malloc((n ? n : 1) * sizeof *p);
-    assert_non_null(p);
-    for (size_t i = 0; i < n; i++) {
-        p[i] = uniform() + uniform() + uniform();
-        if (how == ZERO)
-            p[i] = 0.0f;
-        if (how == CONSTANT)
-            p[i] = -0.7f;
-        if (how == OUTLIER && i % 97 == 5)
-            p[i] *= 200.0f;
-        if (how == HUGE_VALUES)
-            p[i] *= 1e6f;
-    }
-    return p;
-}
-
-/* A result with guards on both sides; give the middle to the operation. */
-static float *guarded(size_t n)
-{
-    float *p = malloc((n + 2 * GUARD) * sizeof *p);
-    assert_non_null(p);
-    for (size_t i = 0; i < n + 2 * GUARD; i++)
-        p[i] = GUARD_VALUE;
-    return p + GUARD;
-}
-
-static void check_guards(float *p, size_t n, const char *what)
-{
-    for (size_t i = 0; i < GUARD; i++)
-        if (p[-1 - (ptrdiff_t)i] != GUARD_VALUE || p[n + i] != GUARD_VALUE)
-            fail_msg("%s writes outside of its result", what);
-    free(p - GUARD);
-}
+#include "kernels/ops_testing.h"
 
 /* --- linear ----------------------------------------------------------------------------------- */
 
@@ -110,7 +36,7 @@ static float linear_bound(recto_backend_kind kind, const float *x, const float *
         sum_x += fabs((double)x[k]);
         sum_w += fabs((double)w[k]);
     }
-    if (kind == RECTO_BACKEND_BF16)
+    if (kind == RECTO_BACKEND_BF16 || kind == RECTO_BACKEND_DNNL_BF16)
         return (float)(both / 127.0) + 1e-6f;
     if (kind == RECTO_BACKEND_INT8) {
         const double step = (double)(high - low) / 255.0;
@@ -170,11 +96,11 @@ static void linear_agrees_with_the_reference(void **state)
             continue;
         for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
             for (int f = RECTO_OPS_SET; f <= RECTO_OPS_ADD; f++)
-                linear_case(be, kinds[k], shapes[i][0],
+                linear_case(be, kinds[k].kind, shapes[i][0],
                             (recto_ops_linear){shapes[i][1], shapes[i][2], (recto_ops_finish)f},
                             RANDOM, i % 2 == 0);
         for (int how = ZERO; how < N_FILLS; how++)
-            linear_case(be, kinds[k], 9, (recto_ops_linear){67, 100, RECTO_OPS_SET}, (fill)how,
+            linear_case(be, kinds[k].kind, 9, (recto_ops_linear){67, 100, RECTO_OPS_SET}, (fill)how,
                         true);
         be->free(be);
     }
@@ -223,7 +149,8 @@ static float conv_bound(recto_backend_kind kind, const recto_ops_conv *s, const 
         sum += fabsf(w[i]);
     }
     const float f32 = 1e-6f * (sum * x_top + fabsf(bias)) + 1e-6f;
-    if (s->n_in % 2 != 0 || kind == RECTO_BACKEND_REF || kind == RECTO_BACKEND_F32)
+    if (s->n_in % 2 != 0 || kind == RECTO_BACKEND_REF || kind == RECTO_BACKEND_F32 ||
+        kind == RECTO_BACKEND_DNNL_BF16)
         return 4.0f * f32;
     if (kind == RECTO_BACKEND_BF16 || s->n_in % 4 != 0)
         return sum * x_top / 127.0f + f32;
@@ -283,9 +210,9 @@ static void conv_agrees_with_the_reference(void **state)
             continue;
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
             for (size_t j = 0; j < sizeof shapes / sizeof shapes[0]; j++)
-                conv_case(be, kinds[k], sizes[i][0], sizes[i][1], shapes[j], RANDOM);
+                conv_case(be, kinds[k].kind, sizes[i][0], sizes[i][1], shapes[j], RANDOM);
         for (int how = ZERO; how < N_FILLS; how++)
-            conv_case(be, kinds[k], 9, 6, (recto_ops_conv){33, 16, 2, 1}, (fill)how);
+            conv_case(be, kinds[k].kind, 9, 6, (recto_ops_conv){33, 16, 2, 1}, (fill)how);
         be->free(be);
     }
 }
@@ -319,7 +246,7 @@ static void norm_agrees_with_the_reference(void **state)
             assert_int_equal(be->linear(be, y, layer, &norm, x, T, NULL), RECTO_OK);
             for (size_t j = 0; j < n; j++) {
                 const size_t t = j / (size_t)D;
-                const float bound = linear_bound(kinds[k], want + t * (size_t)D,
+                const float bound = linear_bound(kinds[k].kind, want + t * (size_t)D,
                                                  same + j % (size_t)D * (size_t)D, 0.0f, D);
                 assert_true(fabsf(y[j] - want[j]) <= bound + 2e-5f * (1.0f + fabsf(want[j])));
             }
@@ -376,10 +303,8 @@ static void attention_case(recto_backend *be, float tolerance, int T, int heads,
     float *qkv = numbers(3 * n, how);
     float *want = malloc(n * sizeof *want);
     float *y = guarded(n);
-    float top = 0.0f;
+    const float top = largest(qkv, 3 * n);
 
-    for (size_t i = 0; i < 3 * n; i++)
-        top = fmaxf(top, fabsf(qkv[i]));
     assert_int_equal(recto_ref_attention(NULL, want, qkv, T, dim, heads, window, NULL), RECTO_OK);
     assert_int_equal(be->attention(be, y, qkv, T, dim, heads, window, NULL), RECTO_OK);
     for (size_t i = 0; i < n; i++) {
@@ -402,8 +327,7 @@ static void attention_agrees_with_the_reference(void **state)
     (void)state;
     for (int k = 0; k < N_KINDS; k++) {
         recto_backend *be = open_kind(k);
-        const bool f32 =
-            kinds[k] == RECTO_BACKEND_REF || kinds[k] == RECTO_BACKEND_F32 || k == NO_BF16;
+        const bool f32 = attends_in_f32(&kinds[k]);
         if (be == NULL)
             continue;
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
