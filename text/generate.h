@@ -62,8 +62,9 @@ typedef struct recto_generated {
  * out     free with recto_generated_free; empty on error
  * logits  [n_vocab], in: after the prompt; overwritten
  *
- * Of equal logits the lowest id is taken.  Errors: ARG (options), NOMEM, DEVICE (also: logits that
- * are no finite numbers, with the index of the token), CANCELLED.
+ * Of equal logits the lowest id is taken.  After max_tokens the scores are looked at once more, for
+ * a stop token: an answer of just that length is whole.  Errors: ARG (options), NOMEM, DEVICE
+ * (also: logits that are no finite numbers, with the index of the token), CANCELLED.
  */
 RECTO_MUST_CHECK recto_status recto_generate(recto_generated *out, recto_decoder *d, float *logits,
                                              const recto_generate_options *opt, recto_error *err);
