@@ -281,21 +281,22 @@ static recto_status open_unindexed(recto_weights_files *f, recto_error *err)
 
 static recto_status open_folder(recto_weights_files *f, recto_error *err)
 {
-    recto_error own;
+    recto_error why = {0}; /* of its own: a folder without an index is no error */
     recto_bytes index;
     char *path = join(f->folder, index_name);
     if (path == NULL)
         return no_memory(err);
-    err = err == NULL ? &own : err;
-    recto_status status = recto_bytes_read(&index, path, MAX_INDEX_SIZE, err);
+    recto_status status = recto_bytes_read(&index, path, MAX_INDEX_SIZE, &why);
     free(path);
     if (status == RECTO_OK) {
         status = open_indexed(f, &index, err);
         recto_bytes_close(&index);
         return status;
     }
-    if (status == RECTO_ERR_IO && err->sys == ENOENT)
+    if (status == RECTO_ERR_IO && why.sys == ENOENT)
         return open_unindexed(f, err);
+    if (err != NULL)
+        *err = why;
     return recto_error_prefix(err, status, "'%s': ", index_name);
 }
 
