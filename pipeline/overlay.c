@@ -1,7 +1,11 @@
 #include "pipeline/overlay.h"
+#include "pipeline/overlay_font.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+enum { TAG_MAX = 24 }; /* characters of a region's label */
 
 typedef struct color {
     uint8_t r, g, b;
@@ -10,6 +14,7 @@ typedef struct color {
 static const color WORD_COLOR = {150, 190, 235};
 static const color DOUBTFUL_COLOR = {240, 140, 40};
 static const color ORDER_COLOR = {200, 30, 120};
+static const color REGION_COLOR = {0, 160, 190};
 static const float DOUBTFUL_CONF = 0.6f;
 
 static const color LABEL_COLORS[RECTO_LABEL_COUNT] = {
@@ -19,14 +24,6 @@ static const color LABEL_COLORS[RECTO_LABEL_COUNT] = {
     [RECTO_LABEL_CAPTION] = {120, 130, 20},       [RECTO_LABEL_FOOTNOTE] = {120, 90, 60},
     [RECTO_LABEL_FORMULA] = {160, 30, 160},       [RECTO_LABEL_CODE] = {70, 80, 90},
     [RECTO_LABEL_PAGE_HEADER] = {140, 140, 140},  [RECTO_LABEL_PAGE_FOOTER] = {140, 140, 140},
-};
-
-/* Digits 0-9, five columns by seven rows, one byte a row, the highest of five bits at the left. */
-static const uint8_t DIGITS[10][7] = {
-    {14, 17, 19, 21, 25, 17, 14}, {4, 12, 4, 4, 4, 4, 14},  {14, 17, 1, 2, 4, 8, 31},
-    {31, 2, 4, 2, 1, 17, 14},     {2, 6, 10, 18, 31, 2, 2}, {31, 16, 30, 1, 1, 17, 14},
-    {6, 8, 16, 30, 17, 17, 14},   {31, 1, 2, 4, 8, 8, 8},   {14, 17, 17, 14, 17, 17, 14},
-    {14, 17, 17, 15, 1, 2, 12},
 };
 
 static void put(recto_image *im, int x, int y, color c)
@@ -66,21 +63,48 @@ static void line_between(recto_image *im, float xa, float ya, float xb, float yb
     }
 }
 
-/* A number as a filled tag beside the point x, y: to its left, or to its right where the page ends.
- */
+static const uint8_t *glyph(char c)
+{
+    if (c >= '0' && c <= '9')
+        return OVERLAY_DIGITS[c - '0'];
+    if (c >= 'a' && c <= 'z')
+        return OVERLAY_LETTERS[c - 'a'];
+    return c == '_' ? OVERLAY_UNDERSCORE : OVERLAY_OTHER;
+}
+
+/* The first n characters of a text as a filled tag with its left top corner at x, y. */
+static void tag(recto_image *im, int x, int y, int dot, const char *text, int n, color c)
+{
+    fill(im, x, y, x + dot * (6 * n + 1), y + dot * 9, c);
+    for (int i = 0; i < n; i++)
+        for (int row = 0; row < 7; row++)
+            for (int col = 0; col < 5; col++)
+                if (glyph(text[i])[row] >> (4 - col) & 1) {
+                    int px = x + dot * (1 + 6 * i + col), py = y + dot * (1 + row);
+                    fill(im, px, py, px + dot, py + dot, (color){255, 255, 255});
+                }
+}
+
+/* A number beside the point x, y: to its left, or to its right where the page ends. */
 static void number(recto_image *im, int x, int y, int dot, int value, color c)
 {
     char text[12];
     int n = snprintf(text, sizeof text, "%d", value), width = dot * (6 * n + 1);
-    x = x - dot >= width ? x - dot - width : x;
-    fill(im, x, y, x + width, y + dot * 9, c);
-    for (int i = 0; i < n; i++)
-        for (int row = 0; row < 7; row++)
-            for (int col = 0; col < 5; col++)
-                if (DIGITS[text[i] - '0'][row] >> (4 - col) & 1) {
-                    int px = x + dot * (1 + 6 * i + col), py = y + dot * (1 + row);
-                    fill(im, px, py, px + dot, py + dot, (color){255, 255, 255});
-                }
+    tag(im, x - dot >= width ? x - dot - width : x, y, dot, text, n, c);
+}
+
+/* The layout thought: frames wider than those of the blocks, their labels inside at the right. */
+static void draw_regions(recto_image *im, const recto_page *page, float scale, int pen)
+{
+    for (int i = 0; i < page->n_regions; i++) {
+        const recto_region *r = &page->regions[i];
+        int n = (int)strnlen(r->category, TAG_MAX);
+        if (recto_rect_is_empty(r->box))
+            continue;
+        frame(im, r->box, scale, 2 * pen, REGION_COLOR);
+        tag(im, (int)(r->box.x1 * scale) - pen * (6 * n + 1), (int)(r->box.y0 * scale), pen,
+            r->category, n, REGION_COLOR);
+    }
 }
 
 static void draw_lines(recto_image *im, const recto_line *lines, int n, float scale)
@@ -92,25 +116,40 @@ static void draw_lines(recto_image *im, const recto_line *lines, int n, float sc
         }
 }
 
+static bool is_unknown(const recto_page *page, recto_rect r)
+{
+    return page->reader == RECTO_READER_VLM && recto_rect_is_empty(r);
+}
+
 static void draw_page(recto_image *im, const recto_page *page, float scale)
 {
     int pen = im->width / 900 + 1;
+    draw_regions(im, page, scale, pen);
     for (int b = 0; b < page->n_blocks; b++) {
         const recto_block *block = &page->blocks[b];
         draw_lines(im, block->lines, block->n_lines, scale);
         for (int k = 0; block->table != NULL && k < block->table->n_cells; k++) {
             const recto_cell *cell = &block->table->cells[k];
             draw_lines(im, cell->lines, cell->n_lines, scale);
-            frame(im, cell->box, scale, 1, LABEL_COLORS[RECTO_LABEL_TABLE]);
+            if (!is_unknown(page, cell->box))
+                frame(im, cell->box, scale, 1, LABEL_COLORS[RECTO_LABEL_TABLE]);
         }
     }
-    for (int b = 0; b + 1 < page->n_blocks; b++) {
-        recto_rect p = page->blocks[b].box, q = page->blocks[b + 1].box;
-        line_between(im, p.x0 * scale, p.y1 * scale, q.x0 * scale, q.y0 * scale, pen, ORDER_COLOR);
+    const recto_block *before = NULL; /* the last one with a place */
+    for (int b = 0; b < page->n_blocks; b++) {
+        const recto_block *block = &page->blocks[b];
+        if (is_unknown(page, block->box))
+            continue;
+        if (before != NULL)
+            line_between(im, before->box.x0 * scale, before->box.y1 * scale, block->box.x0 * scale,
+                         block->box.y0 * scale, pen, ORDER_COLOR);
+        before = block;
     }
     for (int b = 0; b < page->n_blocks; b++) {
         recto_rect r = page->blocks[b].box;
         color c = LABEL_COLORS[page->blocks[b].label];
+        if (is_unknown(page, r))
+            continue;
         frame(im, r, scale, pen, c);
         number(im, (int)(r.x0 * scale) - pen, (int)(r.y0 * scale), pen, b + 1, c);
     }

@@ -3,6 +3,7 @@
 #include "text/doc.h"
 
 #include "core/utf8.h"
+#include "text/escape.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -105,6 +106,56 @@ static bool text_is_clean(const char *text, bool newlines)
     return true;
 }
 
+/* A box without area and place stands for "unknown": only the VLM may not know. */
+static bool box_is_known_enough(const recto_page *page, recto_rect r)
+{
+    return page->reader == RECTO_READER_VLM || r.x0 != 0.0f || r.y0 != 0.0f || r.x1 != 0.0f ||
+           r.y1 != 0.0f;
+}
+
+/* Writers pass the text on as it is; only then do the places of spans still hold. */
+static bool text_is_final(const char *text)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    bool same = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE) == text;
+    recto_buf_free(&scratch);
+    return same;
+}
+
+static bool starts_character(char c)
+{
+    return ((unsigned char)c & 0xC0) != 0x80;
+}
+
+static recto_status check_spans(const check *c, const char *text, const recto_span *spans, int n)
+{
+    if (n == 0)
+        return RECTO_OK;
+    if (c->page->reader != RECTO_READER_VLM)
+        return broken(c, "spans by another reader than the VLM");
+    if (n < 0 || spans == NULL)
+        return broken(c, "spans missing");
+    if (!text_is_final(text))
+        return broken(c, "spans of a text that the writers would change");
+    int len = (int)strlen(text);
+    for (int i = 0; i < n; i++) {
+        const recto_span *s = &spans[i];
+        if ((unsigned)s->kind >= RECTO_SPAN_KIND_COUNT)
+            return broken(c, "span kind out of range");
+        if (s->start < 0 || s->start >= s->end || s->end > len)
+            return broken(c, "span empty or outside its text");
+        if (i > 0 && s->start < spans[i - 1].end)
+            return broken(c, "spans not sorted and disjoint");
+        if (i > 0 && s->start == spans[i - 1].end && s->kind == spans[i - 1].kind)
+            return broken(c, "two spans of one kind touch");
+        if (!starts_character(text[s->start]) || !starts_character(text[s->end]))
+            return broken(c, "span inside a character");
+        if (text[s->start] == ' ' || text[s->end - 1] == ' ')
+            return broken(c, "span with a space at its edge");
+    }
+    return RECTO_OK;
+}
+
 static recto_status check_lines(const check *c, const recto_line *lines, int n_lines)
 {
     if (n_lines < 0 || (n_lines > 0 && lines == NULL))
@@ -148,7 +199,10 @@ static recto_status check_cell(const check *c, const recto_table *t, int i)
         return broken(c, "cell box outside the page");
     if (!is_share(cell->conf))
         return broken(c, "cell confidence not in 0..1");
-    return check_lines(c, cell->lines, cell->n_lines);
+    if (c->page->reader == RECTO_READER_VLM && cell->n_lines != 0)
+        return broken(c, "lines by the VLM");
+    recto_status status = check_spans(c, cell->text, cell->spans, cell->n_spans);
+    return status == RECTO_OK ? check_lines(c, cell->lines, cell->n_lines) : status;
 }
 
 /* Mark the places of each cell; a place marked twice or never is an error. */
@@ -205,6 +259,26 @@ static bool level_fits(const recto_block *b)
     }
 }
 
+/* What only the VLM has, and what it has not. */
+static recto_status check_vlm_block(const check *c, const recto_block *b)
+{
+    bool is_vlm = c->page->reader == RECTO_READER_VLM;
+    if (!box_is_known_enough(c->page, b->box))
+        return broken(c, "box unknown");
+    if (is_vlm && b->n_lines != 0)
+        return broken(c, "lines by the VLM");
+    if (b->category != NULL && (!is_vlm || !text_is_clean(b->category, false)))
+        return broken(c, "category not by the VLM or not clean");
+    if (b->file != NULL &&
+        (b->label != RECTO_LABEL_PICTURE || b->file[0] == '\0' || !text_is_clean(b->file, false)))
+        return broken(c, "file on another block than a picture, empty or not clean");
+    bool raw = b->table != NULL || b->label == RECTO_LABEL_PICTURE ||
+               b->label == RECTO_LABEL_FORMULA || b->label == RECTO_LABEL_CODE;
+    if (raw && b->n_spans != 0)
+        return broken(c, "spans on a table, picture, formula or code");
+    return check_spans(c, b->text, b->spans, b->n_spans);
+}
+
 static recto_status check_block(const check *c, const recto_block *b)
 {
     if ((unsigned)b->label >= RECTO_LABEL_COUNT)
@@ -228,7 +302,9 @@ static recto_status check_block(const check *c, const recto_block *b)
         return broken(c, "table without its label, or label without table");
     if ((b->label == RECTO_LABEL_TABLE || b->label == RECTO_LABEL_PICTURE) && b->n_lines != 0)
         return broken(c, "table or picture with lines of its own");
-    recto_status status = check_lines(c, b->lines, b->n_lines);
+    recto_status status = check_vlm_block(c, b);
+    if (status == RECTO_OK)
+        status = check_lines(c, b->lines, b->n_lines);
     return status == RECTO_OK && b->table != NULL ? check_table(c, b->table) : status;
 }
 
@@ -263,10 +339,42 @@ static recto_status check_frame(const check *c)
     return RECTO_OK;
 }
 
+static recto_status check_reading(const check *c)
+{
+    const recto_page *p = c->page;
+    if (p->n_regions < 0 || (p->n_regions > 0 && p->regions == NULL))
+        return broken(c, "regions missing");
+    if (p->n_regions > 0 && p->reader != RECTO_READER_VLM)
+        return broken(c, "regions by another reader than the VLM");
+    for (int i = 0; i < p->n_regions; i++) {
+        const recto_region *r = &p->regions[i];
+        if (!box_fits(p, r->box))
+            return broken(c, "region outside the page");
+        if (r->category == NULL || !text_is_clean(r->category, false) || r->brief == NULL ||
+            !text_is_clean(r->brief, false))
+            return broken(c, "region text missing or not clean");
+    }
+    if (p->n_notes < 0 || (p->n_notes > 0 && p->notes == NULL))
+        return broken(c, "notes missing");
+    for (int i = 0; i < p->n_notes; i++) {
+        if (p->notes[i] == NULL || p->notes[i][0] == '\0' || !text_is_clean(p->notes[i], false))
+            return broken(c, "note empty or not clean");
+    }
+    const int counts[] = {p->vlm.tile_cols, p->vlm.tile_rows, p->vlm.n_tiles, p->vlm.prompt_tokens,
+                          p->vlm.answer_tokens};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (counts[i] < 0 || (counts[i] > 0 && p->reader != RECTO_READER_VLM))
+            return broken(c, "negative VLM count, or one by another reader");
+    }
+    return RECTO_OK;
+}
+
 recto_status recto_doc_check(const recto_page *page, recto_error *err)
 {
     check c = {.page = page, .block = -1, .err = err};
     recto_status status = check_frame(&c);
+    if (status == RECTO_OK)
+        status = check_reading(&c);
     for (int i = 0; i < page->n_blocks && status == RECTO_OK; i++) {
         c.block = i;
         status = check_block(&c, &page->blocks[i]);

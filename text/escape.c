@@ -95,22 +95,44 @@ void recto_escape_plain(recto_buf *out, const char *text, unsigned where)
 
 /* --- HTML ------------------------------------------------------------------------------------- */
 
+/* What stands for c; NULL: itself.  dollars: keep "$" from being taken for math. */
+static const char *html_escape(char c, bool dollars)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '$':
+        return dollars ? "&#36;" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void html(recto_buf *out, const char *p, const char *end, bool dollars)
+{
+    const char *from = p; /* what is not written yet */
+    for (; p < end; p++) {
+        const char *put = html_escape(*p, dollars);
+        if (put == NULL)
+            continue;
+        recto_buf_add(out, from, (size_t)(p - from));
+        recto_buf_text(out, put);
+        from = p + 1;
+    }
+    recto_buf_add(out, from, (size_t)(end - from));
+}
+
 void recto_escape_html(recto_buf *out, const char *text)
 {
     recto_buf scratch = RECTO_BUF_INIT;
-    const char *p = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    while (*p != '\0') {
-        size_t run = strcspn(p, "&<>\"");
-        recto_buf_add(out, p, run);
-        p += run;
-        if (*p == '\0')
-            break;
-        recto_buf_text(out, *p == '&'   ? "&amp;"
-                            : *p == '<' ? "&lt;"
-                            : *p == '>' ? "&gt;"
-                                        : "&quot;");
-        p++;
-    }
+    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    html(out, clean, clean + strlen(clean), false);
     out->failed = out->failed || scratch.failed;
     recto_buf_free(&scratch);
 }
@@ -146,16 +168,18 @@ typedef struct line {
     size_t mail_end;   /* index of the last "@", 0 if there is none */
     size_t run_end;    /* end of the run of * or _ seen last */
     bool run_emphasis; /* whether that run is escaped */
+    char left, right;  /* what is written beside the text: '\0' nothing, else some mark */
+    bool dollars;      /* a "$" could be taken for math */
 } line;
 
 static char at(const line *l, size_t i)
 {
-    return i < l->len ? l->text[i] : '\0';
+    return i < l->len ? l->text[i] : i == l->len ? l->right : '\0';
 }
 
 static char before(const line *l, size_t i)
 {
-    return i > 0 ? l->text[i - 1] : '\0';
+    return i > 0 ? l->text[i - 1] : l->left;
 }
 
 /* A letter or digit of any script starts at i. */
@@ -187,7 +211,7 @@ static bool is_emphasis(line *l, size_t i)
     if (i < l->run_end)
         return l->run_emphasis;
     size_t end = i;
-    while (at(l, end) == c)
+    while (end < l->len && at(l, end) == c)
         end++;
     bool apart = is_gap(before(l, i)) && is_gap(at(l, end));
     bool inside_word = c == '_' && is_word_before(l, i) && is_word_at(l, end);
@@ -223,13 +247,24 @@ static bool is_tag(const line *l, size_t i)
     return !(is_digit(next) || next == '=') || l->mail_end > i;
 }
 
+/* A backslash that a LaTeX environment begins with. */
+static bool is_environment(const line *l, size_t i)
+{
+    static const char begin[] = "\\begin{";
+    return l->len - i >= sizeof begin - 1 && memcmp(l->text + i, begin, sizeof begin - 1) == 0;
+}
+
 /* What stands in the place of, or before, the character at i; NULL if it stands for itself. */
 static const char *inline_escape(line *l, size_t i)
 {
     char next = at(l, i + 1);
     switch (l->text[i]) {
     case '\\':
+        if ((l->where & RECTO_ESCAPE_MATH) != 0 && is_environment(l, i))
+            return "\\";
         return next == '\0' || is_punct(next) ? "\\" : NULL;
+    case '$':
+        return l->dollars ? "\\" : NULL;
     case '`':
         return "\\";
     case '*':
@@ -301,32 +336,256 @@ static size_t title_escape(const line *l)
     return i < l->len && is_gap(before(l, i)) ? i : SIZE_MAX;
 }
 
-void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
+static void markdown(recto_buf *out, line *l)
 {
-    recto_buf scratch = RECTO_BUF_INIT;
-    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    const char *mail = strrchr(clean, '@');
-    line l = {.text = clean,
-              .len = strlen(clean),
-              .where = where,
-              .mail_end = mail == NULL ? 0 : (size_t)(mail - clean)};
     size_t special = SIZE_MAX;
-    if ((where & RECTO_ESCAPE_BLOCK) != 0)
-        special = block_escape(&l);
-    else if ((where & RECTO_ESCAPE_TITLE) != 0)
-        special = title_escape(&l);
+    if ((l->where & RECTO_ESCAPE_BLOCK) != 0)
+        special = block_escape(l);
+    else if ((l->where & RECTO_ESCAPE_TITLE) != 0)
+        special = title_escape(l);
     size_t from = 0; /* what is not written yet */
-    for (size_t i = 0; i < l.len; i++) {
-        const char *put = inline_escape(&l, i);
+    for (size_t i = 0; i < l->len; i++) {
+        const char *put = inline_escape(l, i);
         if (i == special)
             put = "\\";
         if (put == NULL)
             continue;
-        recto_buf_add(out, clean + from, i - from);
+        recto_buf_add(out, l->text + from, i - from);
         recto_buf_text(out, put);
         from = put[0] == '&' ? i + 1 : i;
     }
-    recto_buf_add(out, clean + from, l.len - from);
+    recto_buf_add(out, l->text + from, l->len - from);
+}
+
+/* A single "$" cannot be taken for math. */
+static bool has_dollars(const char *text)
+{
+    const char *first = strchr(text, '$');
+    return first != NULL && strchr(first + 1, '$') != NULL;
+}
+
+static line line_over(const char *text, unsigned where)
+{
+    const char *mail = strrchr(text, '@');
+    return (line){.text = text,
+                  .len = strlen(text),
+                  .where = where,
+                  .dollars = (where & RECTO_ESCAPE_MATH) != 0 && has_dollars(text),
+                  .mail_end = mail == NULL ? 0 : (size_t)(mail - text)};
+}
+
+void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    line l = line_over(recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE), where);
+    markdown(out, &l);
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+/* --- spans ------------------------------------------------------------------------------------ */
+
+static const char *const span_tags[RECTO_SPAN_KIND_COUNT] = {
+    [RECTO_SPAN_BOLD] = "b",          [RECTO_SPAN_ITALIC] = "i",      [RECTO_SPAN_CODE] = "code",
+    [RECTO_SPAN_SUPERSCRIPT] = "sup", [RECTO_SPAN_SUBSCRIPT] = "sub",
+};
+
+/* Spans that can be used: inside the text, in order, the text in its final form. */
+static int usable_spans(const char *clean, const char *text, const recto_span *spans, int n_spans)
+{
+    if (clean != text)
+        return 0;
+    int len = (int)strlen(text);
+    int before = 0;
+    for (int i = 0; i < n_spans; i++) {
+        if (spans[i].start < before || spans[i].end <= spans[i].start || spans[i].end > len ||
+            (unsigned)spans[i].kind >= RECTO_SPAN_KIND_COUNT)
+            return i;
+        before = spans[i].end;
+    }
+    return n_spans;
+}
+
+/* LaTeX in which no "$" is bare, no tag can begin, and no backslash reaches what follows.  A lone
+ * "$" may stay in a display formula ("\text{if $x$}"). */
+static void latex(recto_buf *out, const char *p, const char *end, bool lone_dollars)
+{
+    while (p < end) {
+        char next = p + 1 < end ? p[1] : '\0';
+        if (*p == '\\') {
+            if (next == '\0')
+                return;
+            recto_buf_add(out, p, 2);
+            p += 2;
+            continue;
+        }
+        if (*p == '$' &&
+            !(lone_dollars && next != '$' && (out->len == 0 || out->data[out->len - 1] != '$')))
+            recto_buf_char(out, '\\');
+        recto_buf_char(out, *p);
+        if (*p == '<' && (is_letter(next) || next == '/' || next == '!' || next == '?'))
+            recto_buf_char(out, ' ');
+        p++;
+    }
+}
+
+void recto_escape_formula(recto_buf *out, const char *text)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    recto_buf made = RECTO_BUF_INIT;
+    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    latex(&made, clean, clean + strlen(clean), true);
+    /* where a reader without math would see a block of Markdown begin, four spaces prevent it */
+    if (made.len > 0 && strchr("#>-+*=_|~`:<0123456789", made.data[0]) != NULL)
+        recto_buf_text(out, "    ");
+    recto_buf_text(out, recto_buf_cstr(&made));
+    out->failed = out->failed || scratch.failed || made.failed;
+    recto_buf_free(&made);
+    recto_buf_free(&scratch);
+}
+
+static void html_span(recto_buf *out, const char *p, const recto_span *s)
+{
+    if (s->kind != RECTO_SPAN_MATH) {
+        recto_buf_printf(out, "<%s>", span_tags[s->kind]);
+        html(out, p + s->start, p + s->end, true);
+        recto_buf_printf(out, "</%s>", span_tags[s->kind]);
+        return;
+    }
+    recto_buf made = RECTO_BUF_INIT;
+    latex(&made, p + s->start, p + s->end, false);
+    recto_buf_char(out, '$');
+    html(out, recto_buf_cstr(&made), recto_buf_cstr(&made) + made.len, false);
+    recto_buf_char(out, '$');
+    out->failed = out->failed || made.failed;
+    recto_buf_free(&made);
+}
+
+void recto_escape_html_spans(recto_buf *out, const char *text, const recto_span *spans, int n_spans)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    int n = usable_spans(clean, text, spans, n_spans);
+    const char *end = clean + strlen(clean);
+    const char *p = clean;
+    for (int i = 0; i < n; i++) {
+        html(out, p, clean + spans[i].start, true);
+        html_span(out, clean, &spans[i]);
+        p = clean + spans[i].end;
+    }
+    html(out, p, end, true);
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+/* A part of a text between marks of markup. */
+static void markdown_part(recto_buf *out, const line *whole, size_t from, size_t to, bool marks)
+{
+    line part = *whole;
+    part.text += from;
+    part.len = to - from;
+    part.where &= ~(unsigned)(RECTO_ESCAPE_BLOCK | RECTO_ESCAPE_TITLE);
+    part.where |= from == 0 && !marks ? whole->where & RECTO_ESCAPE_BLOCK : 0;
+    part.where |= to == whole->len && !marks ? whole->where & RECTO_ESCAPE_TITLE : 0;
+    part.left = from == 0 && !marks ? '\0' : '*';
+    part.right = to == whole->len && !marks ? '\0' : '*';
+    part.mail_end = whole->mail_end > 0 ? SIZE_MAX : 0;
+    if (part.len > 0)
+        markdown(out, &part);
+}
+
+/* Asterisks are emphasis whatever stands beside them if a letter or digit is first and last. */
+static bool takes_asterisks(const line *l, const recto_span *s, bool touches)
+{
+    return !touches && is_word_at(l, (size_t)s->start) && is_word_before(l, (size_t)s->end);
+}
+
+static void code_span(recto_buf *out, const char *p, const char *end, bool cell)
+{
+    int longest = 0;
+    int run = 0;
+    for (const char *q = p; q < end; q++) {
+        run = *q == '`' ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    bool pad = *p == '`' || end[-1] == '`';
+    for (int i = 0; i <= longest; i++)
+        recto_buf_char(out, '`');
+    recto_buf_text(out, pad ? " " : "");
+    for (; p < end; p++) {
+        if (cell && *p == '|')
+            recto_buf_char(out, '\\');
+        recto_buf_char(out, *p);
+    }
+    recto_buf_text(out, pad ? " " : "");
+    for (int i = 0; i <= longest; i++)
+        recto_buf_char(out, '`');
+}
+
+static void markdown_span(recto_buf *out, const line *l, const recto_span *s, bool touches)
+{
+    const char *p = l->text + s->start;
+    const char *end = l->text + s->end;
+    bool strong = s->kind == RECTO_SPAN_BOLD;
+    if (s->kind == RECTO_SPAN_MATH) {
+        recto_buf_char(out, '$');
+        latex(out, p, end, false);
+        recto_buf_char(out, '$');
+    } else if (s->kind == RECTO_SPAN_CODE) {
+        code_span(out, p, end, (l->where & RECTO_ESCAPE_CELL) != 0);
+    } else if ((strong || s->kind == RECTO_SPAN_ITALIC) && takes_asterisks(l, s, touches)) {
+        recto_buf_text(out, strong ? "**" : "*");
+        markdown_part(out, l, (size_t)s->start, (size_t)s->end, true);
+        recto_buf_text(out, strong ? "**" : "*");
+    } else {
+        recto_buf_printf(out, "<%s>", span_tags[s->kind]);
+        markdown_part(out, l, (size_t)s->start, (size_t)s->end, true);
+        recto_buf_printf(out, "</%s>", span_tags[s->kind]);
+    }
+}
+
+void recto_escape_markdown_spans(recto_buf *out, const char *text, const recto_span *spans,
+                                 int n_spans, unsigned where)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
+    int n = usable_spans(clean, text, spans, n_spans);
+    line l = line_over(clean, where);
+    for (int i = 0; i < n; i++)
+        l.dollars = l.dollars || spans[i].kind == RECTO_SPAN_MATH;
+    size_t from = 0;
+    for (int i = 0; i < n; i++) {
+        size_t start = (size_t)spans[i].start;
+        if (start > from)
+            markdown_part(out, &l, from, start, false);
+        markdown_span(out, &l, &spans[i], i > 0 && start == from);
+        from = (size_t)spans[i].end;
+    }
+    if (n == 0)
+        markdown(out, &l);
+    else
+        markdown_part(out, &l, from, l.len, false);
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
+}
+
+/* --- URLs ------------------------------------------------------------------------------------- */
+
+void recto_escape_url(recto_buf *out, const char *name)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *p = recto_escape_cleaned(&scratch, name, RECTO_ESCAPE_INLINE);
+    for (; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (is_letter(*p) || is_digit(*p) || strchr("-._~/", *p) != NULL) {
+            recto_buf_char(out, *p);
+            continue;
+        }
+        recto_buf_char(out, '%');
+        recto_buf_char(out, hex[c >> 4]);
+        recto_buf_char(out, hex[c & 15]);
+    }
     out->failed = out->failed || scratch.failed;
     recto_buf_free(&scratch);
 }

@@ -8,6 +8,7 @@
 #define RECTO_TEXT_ESCAPE_H
 
 #include "core/buf.h"
+#include "text/doc.h"
 
 /* Where Markdown text stands; may be combined. */
 enum {
@@ -16,6 +17,7 @@ enum {
     RECTO_ESCAPE_CELL = 1u << 1,  /* in a pipe table */
     RECTO_ESCAPE_TITLE = 1u << 2, /* in a heading line: closing "#" would be markup */
     RECTO_ESCAPE_LINES = 1u << 3, /* plain and cleaned only: keep line feeds and runs of spaces */
+    RECTO_ESCAPE_MATH = 1u << 4,  /* the reader of the output knows $math$: keep other $ from it */
 };
 
 /**
@@ -34,5 +36,20 @@ void recto_escape_plain(recto_buf *out, const char *text, unsigned where);
 void recto_escape_html(recto_buf *out, const char *text);
 /** Append cleaned text as Markdown (CommonMark, GFM) that renders as the same text. */
 void recto_escape_markdown(recto_buf *out, const char *text, unsigned where);
+
+/**
+ * As above, with the text's spans as markup: $math$, **bold**, *italic*, `code`, <sup>, <sub>;
+ * where CommonMark would not take asterisks for emphasis, <b> and <i>.  LaTeX stays as it is, but
+ * for what could end it or begin a tag: a bare $ becomes \\$, "<a" becomes "< a".  Spans are
+ * ignored where the text is not in its final form (see recto_escape_cleaned).
+ */
+void recto_escape_html_spans(recto_buf *out, const char *text, const recto_span *spans,
+                             int n_spans);
+void recto_escape_markdown_spans(recto_buf *out, const char *text, const recto_span *spans,
+                                 int n_spans, unsigned where);
+/** Append the LaTeX of a display formula: one line in which nothing can end or leave "$$". */
+void recto_escape_formula(recto_buf *out, const char *latex);
+/** Append a file name as a relative URL: all but letters, digits and "-._~/" percent-encoded. */
+void recto_escape_url(recto_buf *out, const char *name);
 
 #endif

@@ -21,8 +21,11 @@
 enum {
     WORD_BYTES = 4 * 4 + 4 + 4 + 4,
     LINE_BYTES = 4 * 4 + 4 + 4 + 4 + 4 + 4 + 4,
-    CELL_BYTES = 4 * 4 + 1 + 4 * 4 + 4 + 4 + 4,
-    BLOCK_BYTES = 4 + 4 + 4 * 4 + 4 + 4 + 1 + 4 + 1 + 4 + 4 + 4 + 4,
+    SPAN_BYTES = 4 + 4 + 4,
+    CELL_BYTES = 4 * 4 + 1 + 4 * 4 + 4 + 4 + 4 + 4,
+    BLOCK_BYTES = 4 + 4 + 4 * 4 + 4 + 4 + 1 + 4 + 1 + 4 + 4 + 4 + 4 + 4 + 4 + 4,
+    REGION_BYTES = 4 * 4 + 4 + 4,
+    NOTE_BYTES = 4,
 };
 
 typedef struct record {
@@ -137,6 +140,16 @@ static void put_lines(recto_buf *b, const recto_line *lines, int n_lines)
     }
 }
 
+static void put_spans(recto_buf *b, const recto_span *spans, int n_spans)
+{
+    put_int(b, n_spans);
+    for (int i = 0; i < n_spans; i++) {
+        put_int(b, spans[i].start);
+        put_int(b, spans[i].end);
+        put_u32(b, (uint32_t)spans[i].kind);
+    }
+}
+
 static void put_table(recto_buf *b, const recto_table *t)
 {
     put_int(b, t->n_rows);
@@ -154,6 +167,7 @@ static void put_table(recto_buf *b, const recto_table *t)
         put_float(b, cell->conf);
         put_text(b, cell->text);
         put_lines(b, cell->lines, cell->n_lines);
+        put_spans(b, cell->spans, cell->n_spans);
     }
 }
 
@@ -173,6 +187,29 @@ static void put_block(recto_buf *b, const recto_block *block)
     put_u32(b, block->style);
     put_float(b, block->conf);
     put_u32(b, block->flags);
+    put_spans(b, block->spans, block->n_spans);
+    put_text(b, block->category);
+    put_text(b, block->file);
+}
+
+/* What only the VLM tells. */
+static void put_reading(recto_buf *b, const recto_page *p)
+{
+    put_int(b, p->n_regions);
+    for (int i = 0; i < p->n_regions; i++) {
+        put_rect(b, p->regions[i].box);
+        put_text(b, p->regions[i].category);
+        put_text(b, p->regions[i].brief);
+    }
+    put_int(b, p->n_notes);
+    for (int i = 0; i < p->n_notes; i++)
+        put_text(b, p->notes[i]);
+    put_int(b, p->vlm.tile_cols);
+    put_int(b, p->vlm.tile_rows);
+    put_int(b, p->vlm.n_tiles);
+    put_int(b, p->vlm.prompt_tokens);
+    put_int(b, p->vlm.answer_tokens);
+    put_u8(b, p->vlm.retried);
 }
 
 static void put_page(recto_buf *b, const recto_page *p)
@@ -194,6 +231,7 @@ static void put_page(recto_buf *b, const recto_page *p)
     put_int(b, p->n_blocks);
     for (int i = 0; i < p->n_blocks; i++)
         put_block(b, &p->blocks[i]);
+    put_reading(b, p);
 }
 
 static recto_status reserve_record(recto_spill *s, recto_error *err)
@@ -366,6 +404,18 @@ static recto_line *take_lines(reading *r, int *n_out)
     return lines;
 }
 
+static recto_span *take_spans(reading *r, int *n_out)
+{
+    *n_out = take_count(r, SPAN_BYTES);
+    recto_span *spans = take_room(r, *n_out, sizeof *spans);
+    for (int i = 0; i < *n_out && !r->c.failed; i++) {
+        spans[i].start = take_int(r);
+        spans[i].end = take_int(r);
+        spans[i].kind = (recto_span_kind)take_below(r, RECTO_SPAN_KIND_COUNT);
+    }
+    return spans;
+}
+
 static recto_table *take_table(reading *r)
 {
     recto_table *t = take_room(r, 1, sizeof *t);
@@ -387,6 +437,7 @@ static recto_table *take_table(reading *r)
         cell->conf = take_float(r);
         cell->text = take_some_text(r);
         cell->lines = take_lines(r, &cell->n_lines);
+        cell->spans = take_spans(r, &cell->n_spans);
     }
     return t;
 }
@@ -406,6 +457,31 @@ static void take_block(reading *r, recto_block *block)
     block->style = take_u32(r);
     block->conf = take_float(r);
     block->flags = take_u32(r);
+    block->spans = take_spans(r, &block->n_spans);
+    block->category = take_text(r);
+    block->file = take_text(r);
+}
+
+static void take_reading(reading *r, recto_page *p)
+{
+    p->n_regions = take_count(r, REGION_BYTES);
+    p->regions = take_room(r, p->n_regions, sizeof *p->regions);
+    for (int i = 0; i < p->n_regions && !r->c.failed; i++) {
+        p->regions[i].box = take_rect(r);
+        p->regions[i].category = take_some_text(r);
+        p->regions[i].brief = take_some_text(r);
+    }
+    p->n_notes = take_count(r, NOTE_BYTES);
+    const char **notes = take_room(r, p->n_notes, sizeof *notes);
+    p->notes = notes;
+    for (int i = 0; i < p->n_notes && !r->c.failed; i++)
+        notes[i] = take_some_text(r);
+    p->vlm.tile_cols = take_int(r);
+    p->vlm.tile_rows = take_int(r);
+    p->vlm.n_tiles = take_int(r);
+    p->vlm.prompt_tokens = take_int(r);
+    p->vlm.answer_tokens = take_int(r);
+    p->vlm.retried = take_bool(r);
 }
 
 static void take_page(reading *r, recto_page *p)
@@ -428,6 +504,7 @@ static void take_page(reading *r, recto_page *p)
     p->blocks = take_room(r, p->n_blocks, sizeof *p->blocks);
     for (int i = 0; i < p->n_blocks && !r->c.failed; i++)
         take_block(r, &p->blocks[i]);
+    take_reading(r, p);
     if (!r->c.failed && r->c.pos != r->c.size)
         spoil(r, RECTO_ERR_FORMAT);
 }

@@ -1,6 +1,7 @@
 /* JSON: the whole document model, described by docs/recto.schema.json.  Streams page by page; a
  * word takes one line.  Nothing in it depends on when, where or by how many workers it was made. */
 #include "core/json.h"
+#include "core/utf8.h"
 #include "text/escape.h"
 #include "text/writer_forms.h"
 
@@ -9,15 +10,29 @@ enum { PX_DECIMALS = 1, PT_DECIMALS = 2, SHARE_DECIMALS = 3, DEG_DECIMALS = 2 };
 
 static const char *const style_names[] = {"bold", "italic", "mono", "superscript", "hidden"};
 
+static const char *const span_names[RECTO_SPAN_KIND_COUNT] = {
+    [RECTO_SPAN_MATH] = "math",
+    [RECTO_SPAN_BOLD] = "bold",
+    [RECTO_SPAN_ITALIC] = "italic",
+    [RECTO_SPAN_CODE] = "code",
+    [RECTO_SPAN_SUPERSCRIPT] = "superscript",
+    [RECTO_SPAN_SUBSCRIPT] = "subscript",
+};
+
 /* --- values ----------------------------------------------------------------------------------- */
 
-static void put_text(recto_json_out *j, const char *key, const char *text, unsigned where)
+static void put_string(recto_json_out *j, const char *text, unsigned where)
 {
     recto_buf scratch = RECTO_BUF_INIT;
-    recto_json_out_key(j, key);
     recto_json_out_text(j, text == NULL ? NULL : recto_escape_cleaned(&scratch, text, where));
     j->buf->failed = j->buf->failed || scratch.failed;
     recto_buf_free(&scratch);
+}
+
+static void put_text(recto_json_out *j, const char *key, const char *text, unsigned where)
+{
+    recto_json_out_key(j, key);
+    put_string(j, text, where);
 }
 
 static void put_int(recto_json_out *j, const char *key, int64_t v)
@@ -58,6 +73,27 @@ static void put_box(recto_json_out *j, const char *key, recto_rect r, int decima
     recto_json_out_end_object(j);
 }
 
+/* As put_box; null for a box that a VLM did not tell. */
+static void put_known_box(recto_json_out *j, const char *key, const recto_page *page, recto_rect r,
+                          float sx, float sy, int decimals)
+{
+    if (page->reader != RECTO_READER_VLM || !recto_rect_is_empty(r)) {
+        put_box(j, key, recto_rect_scale(r, sx, sy), decimals);
+        return;
+    }
+    recto_json_out_key(j, key);
+    recto_json_out_null(j);
+}
+
+/* A box in pixels and in points. */
+static void put_boxes(recto_json_out *j, const recto_page *page, recto_rect r)
+{
+    put_known_box(j, "bbox", page, r, 1.0f, 1.0f, PX_DECIMALS);
+    if (page->width > 0.0f && page->height > 0.0f)
+        put_known_box(j, "bbox_pt", page, r, page->width_pt / page->width,
+                      page->height_pt / page->height, PT_DECIMALS);
+}
+
 /* Lines and words are many: their boxes are [l, t, r, b]. */
 static void put_short_box(recto_json_out *j, recto_rect r)
 {
@@ -90,6 +126,33 @@ static void put_style(recto_json_out *j, uint32_t style)
     for (int bit = 0; bit < n_styles; bit++) {
         if ((style & 1u << bit) != 0)
             recto_json_out_text(j, style_names[bit]);
+    }
+    recto_json_out_end_array(j);
+}
+
+/* Places are counted in characters (code points): what most languages index text by.  A text that
+ * was not in its final form has been changed on its way out, and its spans are left out. */
+static void put_spans(recto_json_out *j, const char *text, const recto_span *spans, int n_spans)
+{
+    recto_buf scratch = RECTO_BUF_INIT;
+    bool same = n_spans > 0 && recto_escape_cleaned(&scratch, text, 0) == text;
+    recto_buf_free(&scratch);
+    if (!same)
+        return;
+    const char *p = text;
+    int at = 0;
+    recto_json_out_key(j, "spans");
+    recto_json_out_begin_array(j);
+    for (int i = 0; i < n_spans; i++) {
+        int start = at + (int)recto_utf8_count(p, (size_t)(text + spans[i].start - p));
+        p = text + spans[i].start;
+        at = start + (int)recto_utf8_count(p, (size_t)(spans[i].end - spans[i].start));
+        p = text + spans[i].end;
+        recto_json_out_begin_inline_object(j);
+        put_int(j, "start", start);
+        put_int(j, "end", at);
+        put_text(j, "kind", span_names[spans[i].kind], 0);
+        recto_json_out_end_object(j);
     }
     recto_json_out_end_array(j);
 }
@@ -136,6 +199,20 @@ static void put_metadata(recto_json_out *j, const recto_docinfo *info)
     recto_json_out_end_object(j);
 }
 
+static void put_vlm_settings(recto_json_out *j, const recto_docinfo *info)
+{
+    if (info->task_option == NULL)
+        return;
+    put_text(j, "task", info->task_option, 0);
+    if (info->prompt_sha256 != NULL)
+        put_text(j, "prompt_sha256", info->prompt_sha256, 0);
+    if (info->tiles_option != NULL)
+        put_text(j, "tiles", info->tiles_option, 0);
+    put_bool(j, "think", info->think_option);
+    if (info->max_tokens_option > 0)
+        put_int(j, "max_tokens", info->max_tokens_option);
+}
+
 /* Only settings that change the result. */
 static void put_provenance(recto_json_out *j, const recto_docinfo *info)
 {
@@ -150,6 +227,7 @@ static void put_provenance(recto_json_out *j, const recto_docinfo *info)
         put_real(j, "dpi", info->dpi_option, PX_DECIMALS);
     if (info->pages_option != NULL)
         put_text(j, "pages", info->pages_option, 0);
+    put_vlm_settings(j, info);
     recto_json_out_end_object(j);
     if (info->model_name != NULL && info->model_sha256 != NULL) {
         recto_json_out_key(j, "model");
@@ -173,7 +251,7 @@ static void begin(recto_buf *out, void **state, const recto_docinfo *info, recto
     *j = recto_json_out_over(out, pretty);
     recto_json_out_begin_object(j);
     put_text(j, "schema_name", "RectoDocument", 0);
-    put_text(j, "version", "1.0", 0);
+    put_text(j, "version", "1.1", 0);
     put_origin(j, info);
     put_metadata(j, info);
     put_provenance(j, info);
@@ -249,7 +327,7 @@ static void put_lines(recto_json_out *j, const recto_line *lines, int n_lines)
     recto_json_out_end_array(j);
 }
 
-static void put_table(recto_json_out *j, const recto_table *t)
+static void put_table(recto_json_out *j, const recto_page *page, const recto_table *t)
 {
     recto_json_out_key(j, "table");
     recto_json_out_begin_object(j);
@@ -266,8 +344,9 @@ static void put_table(recto_json_out *j, const recto_table *t)
         put_int(j, "row_span", cell->row_span);
         put_int(j, "col_span", cell->col_span);
         put_bool(j, "header", cell->header);
-        put_box(j, "bbox", cell->box, PX_DECIMALS);
+        put_known_box(j, "bbox", page, cell->box, 1.0f, 1.0f, PX_DECIMALS);
         put_text(j, "text", cell->text, 0);
+        put_spans(j, cell->text, cell->spans, cell->n_spans);
         put_real(j, "confidence", cell->conf, SHARE_DECIMALS);
         put_lines(j, cell->lines, cell->n_lines);
         recto_json_out_end_object(j);
@@ -288,18 +367,18 @@ static void put_block(recto_json_out *j, const recto_page *page, const recto_blo
         put_text(j, "marker", b->marker == NULL ? "" : b->marker, 0);
         put_bool(j, "ordered", b->ordered);
     }
-    put_box(j, "bbox", b->box, PX_DECIMALS);
-    if (page->width > 0.0f && page->height > 0.0f)
-        put_box(
-            j, "bbox_pt",
-            recto_rect_scale(b->box, page->width_pt / page->width, page->height_pt / page->height),
-            PT_DECIMALS);
+    if (b->category != NULL)
+        put_text(j, "category", b->category, 0);
+    put_boxes(j, page, b->box);
+    if (b->file != NULL)
+        put_text(j, "file", b->file, 0);
     put_text(j, "text", b->text, is_code ? RECTO_ESCAPE_LINES : 0);
+    put_spans(j, b->text, b->spans, b->n_spans);
     put_real(j, "confidence", b->conf, SHARE_DECIMALS);
     put_flags(j, b->flags);
     put_style(j, b->style);
     if (b->table != NULL)
-        put_table(j, b->table);
+        put_table(j, page, b->table);
     else if (b->label != RECTO_LABEL_PICTURE)
         put_lines(j, b->lines, b->n_lines);
     recto_json_out_end_object(j);
@@ -323,6 +402,45 @@ static void put_page_head(recto_json_out *j, const recto_page *page)
     put_flags(j, page->flags);
 }
 
+/* What only the VLM tells of a page. */
+static void put_reading(recto_json_out *j, const recto_page *page)
+{
+    if (page->n_notes > 0) {
+        recto_json_out_key(j, "notes");
+        recto_json_out_begin_array(j);
+        for (int i = 0; i < page->n_notes; i++)
+            put_string(j, page->notes[i], 0);
+        recto_json_out_end_array(j);
+    }
+    if (page->vlm.n_tiles > 0) {
+        recto_json_out_key(j, "vlm");
+        recto_json_out_begin_object(j);
+        recto_json_out_key(j, "tiles");
+        recto_json_out_begin_inline_object(j);
+        put_int(j, "cols", page->vlm.tile_cols);
+        put_int(j, "rows", page->vlm.tile_rows);
+        put_int(j, "count", page->vlm.n_tiles);
+        recto_json_out_end_object(j);
+        put_int(j, "prompt_tokens", page->vlm.prompt_tokens);
+        put_int(j, "answer_tokens", page->vlm.answer_tokens);
+        put_bool(j, "retried", page->vlm.retried);
+        recto_json_out_end_object(j);
+    }
+    if (page->n_regions == 0)
+        return;
+    recto_json_out_key(j, "layout");
+    recto_json_out_begin_array(j);
+    for (int i = 0; i < page->n_regions; i++) {
+        const recto_region *r = &page->regions[i];
+        recto_json_out_begin_object(j);
+        put_text(j, "label", r->category, 0);
+        put_boxes(j, page, r->box);
+        put_text(j, "brief", r->brief, 0);
+        recto_json_out_end_object(j);
+    }
+    recto_json_out_end_array(j);
+}
+
 static void json_page(recto_buf *out, void *state, const recto_docinfo *info,
                       const recto_page *page)
 {
@@ -333,6 +451,7 @@ static void json_page(recto_buf *out, void *state, const recto_docinfo *info,
     j->buf = out;
     recto_json_out_begin_object(j);
     put_page_head(j, page);
+    put_reading(j, page);
     recto_json_out_key(j, "blocks");
     recto_json_out_begin_array(j);
     for (int i = 0; i < page->n_blocks; i++)

@@ -1,4 +1,5 @@
-/* Markdown: CommonMark with GFM pipe tables; HTML for tables whose cells span.
+/* Markdown: CommonMark with GFM pipe tables; HTML for tables whose cells span.  What the VLM read
+ * may also hold emphasis, code and LaTeX: $inline$, or $$ on lines of its own.
  *
  * Page headers and footers are left out.  Pages are separated by comments, which renderers do not
  * show; a comment also says when a page is blank, failed or incomplete, and where a picture stands.
@@ -24,6 +25,7 @@ typedef struct open_item {
 typedef struct md {
     bool any;      /* something is written */
     bool any_page; /* a page has begun */
+    bool vlm;      /* this page was read by the VLM: LaTeX may stand in it */
     int n_open;
     open_item open[ITEMS_OPEN_MAX];
 } md;
@@ -43,6 +45,11 @@ static void gap(recto_buf *out, md *m)
     m->any = true;
 }
 
+static unsigned math_of(const md *m)
+{
+    return m->vlm ? RECTO_ESCAPE_MATH : 0;
+}
+
 /* --- tables ----------------------------------------------------------------------------------- */
 
 static void delimiter_row(recto_buf *out, const recto_table *t)
@@ -56,15 +63,31 @@ static void delimiter_row(recto_buf *out, const recto_table *t)
     free(numeric);
 }
 
+/* Whether pipes can part the cells: inside LaTeX and code a "|" cannot be escaped for all. */
+static bool fits_pipes(const recto_table *t)
+{
+    for (int i = 0; i < t->n_cells; i++) {
+        const recto_cell *cell = &t->cells[i];
+        for (int k = 0; k < cell->n_spans; k++) {
+            const recto_span *s = &cell->spans[k];
+            bool raw = s->kind == RECTO_SPAN_MATH || s->kind == RECTO_SPAN_CODE;
+            if (raw && memchr(cell->text + s->start, '|', (size_t)(s->end - s->start)) != NULL)
+                return false;
+        }
+    }
+    return recto_writer_table_is_plain(t);
+}
+
 /* The first row is the header whether it looked like one or not: pipe tables have no other form. */
-static void pipe_table(recto_buf *out, const recto_table *t)
+static void pipe_table(recto_buf *out, const md *m, const recto_table *t)
 {
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
         if (cell->col == 0)
             recto_buf_char(out, '|');
         recto_buf_char(out, ' ');
-        recto_escape_markdown(out, cell->text, RECTO_ESCAPE_CELL);
+        recto_escape_markdown_spans(out, cell->text, cell->spans, cell->n_spans,
+                                    RECTO_ESCAPE_CELL | math_of(m));
         recto_buf_text(out, " |");
         if (cell->col < t->n_cols - 1)
             continue;
@@ -74,7 +97,7 @@ static void pipe_table(recto_buf *out, const recto_table *t)
     }
 }
 
-static void html_cell(recto_buf *out, const recto_cell *cell)
+static void html_cell(recto_buf *out, const md *m, const recto_cell *cell)
 {
     const char *tag = cell->header ? "th" : "td";
     recto_buf_printf(out, "<%s", tag);
@@ -83,19 +106,22 @@ static void html_cell(recto_buf *out, const recto_cell *cell)
     if (cell->row_span > 1)
         recto_buf_printf(out, " rowspan=\"%d\"", cell->row_span);
     recto_buf_char(out, '>');
-    recto_escape_html(out, cell->text);
+    if (m->vlm)
+        recto_escape_html_spans(out, cell->text, cell->spans, cell->n_spans);
+    else
+        recto_escape_html(out, cell->text);
     recto_buf_printf(out, "</%s>", tag);
 }
 
 /* One line a row: an empty line would end the HTML block. */
-static void html_table(recto_buf *out, const recto_table *t)
+static void html_table(recto_buf *out, const md *m, const recto_table *t)
 {
     recto_buf_text(out, "<table>\n");
     int i = 0;
     for (int row = 0; row < t->n_rows; row++) {
         recto_buf_text(out, "<tr>");
         for (; i < t->n_cells && t->cells[i].row == row; i++)
-            html_cell(out, &t->cells[i]);
+            html_cell(out, m, &t->cells[i]);
         recto_buf_text(out, "</tr>\n");
     }
     recto_buf_text(out, "</table>\n");
@@ -144,15 +170,22 @@ static open_item close_items(md *m, int level)
     return sibling;
 }
 
-static void item_text(recto_buf *out, const recto_block *b, bool keep_marker)
+static void item_text(recto_buf *out, const md *m, const recto_block *b, bool keep_marker)
 {
+    unsigned where = RECTO_ESCAPE_BLOCK | math_of(m);
     recto_buf scratch = RECTO_BUF_INIT;
-    if (keep_marker) {
+    if (keep_marker && b->n_spans > 0) { /* the text's own beginning is not the line's */
+        recto_escape_markdown(out, b->marker, where);
+        recto_buf_char(out, ' ');
+        where = math_of(m);
+    } else if (keep_marker) {
         recto_buf_text(&scratch, b->marker);
         recto_buf_char(&scratch, ' ');
+        recto_buf_text(&scratch, b->text);
+        recto_escape_markdown(out, recto_buf_cstr(&scratch), where);
     }
-    recto_buf_text(&scratch, b->text);
-    recto_escape_markdown(out, recto_buf_cstr(&scratch), RECTO_ESCAPE_BLOCK);
+    if (!keep_marker || b->n_spans > 0)
+        recto_escape_markdown_spans(out, b->text, b->spans, b->n_spans, where);
     out->failed = out->failed || scratch.failed;
     recto_buf_free(&scratch);
 }
@@ -181,7 +214,7 @@ static void list_item(recto_buf *out, md *m, const recto_block *b)
         width = (int)strlen(marker) + 1;
         recto_buf_printf(out, "%s ", marker);
     }
-    item_text(out, b, number < 0 && !is_bullet(marker));
+    item_text(out, m, b, number < 0 && !is_bullet(marker));
     recto_buf_char(out, '\n');
     m->open[m->n_open++] =
         (open_item){.level = b->level, .content = column + width, .number = number, .delim = delim};
@@ -215,15 +248,44 @@ static void code(recto_buf *out, const recto_block *b)
     recto_buf_char(out, '\n');
 }
 
-static void heading(recto_buf *out, const recto_block *b)
+static void heading(recto_buf *out, const md *m, const recto_block *b)
 {
     int level = b->label == RECTO_LABEL_TITLE ? 1 : b->level;
     level = level < 1 ? 1 : level > 6 ? 6 : level;
     for (int i = 0; i < level; i++)
         recto_buf_char(out, '#');
     recto_buf_char(out, ' ');
-    recto_escape_markdown(out, b->text, RECTO_ESCAPE_TITLE);
+    recto_escape_markdown_spans(out, b->text, b->spans, b->n_spans,
+                                RECTO_ESCAPE_TITLE | math_of(m));
     recto_buf_char(out, '\n');
+}
+
+/* A picture's file beside this one; its name for those who do not see it. */
+static void picture(recto_buf *out, const recto_block *b)
+{
+    if (b->file == NULL) {
+        recto_buf_text(out, "<!-- picture -->\n");
+        return;
+    }
+    recto_buf name = RECTO_BUF_INIT;
+    recto_buf_text(&name, b->category == NULL || b->category[0] == '\0' ? "picture" : b->category);
+    for (size_t i = 0; i < name.len; i++) { /* brackets would have to be balanced */
+        if (name.data[i] == '[' || name.data[i] == ']')
+            name.data[i] = name.data[i] == '[' ? '(' : ')';
+    }
+    recto_buf_text(out, "![");
+    recto_escape_markdown(out, recto_buf_cstr(&name), RECTO_ESCAPE_MATH);
+    recto_buf_text(out, "](");
+    recto_escape_url(out, b->file);
+    recto_buf_text(out, ")\n");
+    out->failed = out->failed || name.failed;
+    recto_buf_free(&name);
+}
+
+/* A place of a table without anything in it: layouts without text have such. */
+static bool is_hollow(const recto_table *t)
+{
+    return t->n_cells == 1 && t->cells[0].text[0] == '\0';
 }
 
 static void block(recto_buf *out, md *m, const recto_block *b)
@@ -237,14 +299,16 @@ static void block(recto_buf *out, md *m, const recto_block *b)
     m->n_open = 0;
     if (b->label == RECTO_LABEL_PICTURE) {
         gap(out, m);
-        recto_buf_text(out, "<!-- picture -->\n");
+        picture(out, b);
     }
+    if (b->table != NULL && m->vlm && is_hollow(b->table))
+        return;
     if (b->table != NULL) {
         gap(out, m);
-        if (recto_writer_table_is_plain(b->table))
-            pipe_table(out, b->table);
+        if (fits_pipes(b->table))
+            pipe_table(out, m, b->table);
         else
-            html_table(out, b->table);
+            html_table(out, m, b->table);
         return;
     }
     if (b->text[0] == '\0')
@@ -253,9 +317,14 @@ static void block(recto_buf *out, md *m, const recto_block *b)
     if (b->label == RECTO_LABEL_CODE) {
         code(out, b);
     } else if (b->label == RECTO_LABEL_TITLE || b->label == RECTO_LABEL_SECTION_HEADER) {
-        heading(out, b);
+        heading(out, m, b);
+    } else if (b->label == RECTO_LABEL_FORMULA && m->vlm) {
+        recto_buf_text(out, "$$\n");
+        recto_escape_formula(out, b->text);
+        recto_buf_text(out, "\n$$\n");
     } else {
-        recto_escape_markdown(out, b->text, RECTO_ESCAPE_BLOCK);
+        recto_escape_markdown_spans(out, b->text, b->spans, b->n_spans,
+                                    RECTO_ESCAPE_BLOCK | math_of(m));
         recto_buf_char(out, '\n');
     }
 }
@@ -263,7 +332,8 @@ static void block(recto_buf *out, md *m, const recto_block *b)
 /* "<!-- page 3 -->", with what went wrong. */
 static void page_comment(recto_buf *out, md *m, const recto_page *page)
 {
-    static const uint32_t told = RECTO_FLAG_BLANK_PAGE | RECTO_FLAG_TRUNCATED | RECTO_FLAG_DAMAGED;
+    static const uint32_t told =
+        RECTO_FLAG_BLANK_PAGE | RECTO_FLAG_TRUNCATED | RECTO_FLAG_DAMAGED | RECTO_FLAG_LOOP_STOPPED;
     bool plain = page->status == RECTO_OK && (page->flags & told) == 0;
     if (plain && !m->any_page && page->number == 1)
         return;
@@ -291,6 +361,7 @@ static void md_page(recto_buf *out, void *state, const recto_docinfo *info, cons
     if (m == NULL)
         return;
     m->n_open = 0;
+    m->vlm = page->reader == RECTO_READER_VLM;
     page_comment(out, m, page);
     m->any_page = true;
     for (int i = 0; i < page->n_blocks; i++)

@@ -140,6 +140,57 @@ static void make_block(recto_block *b, recto_cursor *c, recto_arena *a)
         b->lines = make_lines(c, a, &b->n_lines);
 }
 
+/* Spans of a text, mostly good ones: at any place that is not inside a character. */
+static recto_span *make_spans(recto_cursor *c, recto_arena *a, const char *text, int *n_out)
+{
+    enum { SPANS_MAX = 4 };
+    recto_span *spans = recto_arena_array(a, SPANS_MAX, sizeof *spans);
+    int len = (int)strlen(text);
+    int at = 0;
+    *n_out = 0;
+    for (int i = below(c, SPANS_MAX); i > 0; i--) {
+        int start = at + below(c, 6);
+        int end = start + 1 + below(c, 8);
+        if (end > len || ((unsigned char)text[start] & 0xC0) == 0x80)
+            break;
+        while (end < len && ((unsigned char)text[end] & 0xC0) == 0x80)
+            end++;
+        spans[(*n_out)++] =
+            (recto_span){start, end, (recto_span_kind)below(c, RECTO_SPAN_KIND_COUNT)};
+        at = end;
+    }
+    return spans;
+}
+
+/* What only the VLM tells, in place of the lines it does not. */
+static void make_reading(recto_page *p, recto_cursor *c, recto_arena *a)
+{
+    static const char *const notes[] = {"tables repaired: 1", "thought not closed: 1"};
+    enum { REGIONS_MAX = 3 };
+    for (int i = 0; i < p->n_blocks; i++) {
+        recto_block *b = &p->blocks[i];
+        b->n_lines = 0;
+        if (below(c, 2) != 0)
+            b->box = (recto_rect){0};
+        b->category = below(c, 3) == 0 ? make_text(c, a) : NULL;
+        b->file = b->label == RECTO_LABEL_PICTURE && below(c, 2) != 0 ? make_text(c, a) : NULL;
+        if (b->table == NULL && b->label != RECTO_LABEL_PICTURE && b->label != RECTO_LABEL_CODE)
+            b->spans = make_spans(c, a, b->text, &b->n_spans);
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++) {
+            recto_cell *cell = &b->table->cells[k];
+            cell->n_lines = 0;
+            cell->spans = make_spans(c, a, cell->text, &cell->n_spans);
+        }
+    }
+    p->n_regions = below(c, REGIONS_MAX);
+    p->regions = recto_arena_array(a, REGIONS_MAX, sizeof *p->regions);
+    for (int i = 0; i < p->n_regions; i++)
+        p->regions[i] = (recto_region){make_box(c), make_text(c, a), make_text(c, a)};
+    p->notes = notes;
+    p->n_notes = below(c, 3);
+    p->vlm = (recto_vlm_facts){2, 3, 7, 1800, below(c, 250), below(c, 2) != 0};
+}
+
 static void make_page(recto_page *p, int number, recto_cursor *c, recto_arena *a)
 {
     *p = (recto_page){.number = number,
@@ -164,6 +215,8 @@ static void make_page(recto_page *p, int number, recto_cursor *c, recto_arena *a
     p->blocks = recto_arena_array(a, BLOCKS_MAX, sizeof *p->blocks);
     for (int i = 0; i < p->n_blocks; i++)
         make_block(&p->blocks[i], c, a);
+    if (p->reader == RECTO_READER_VLM)
+        make_reading(p, c, a);
 }
 
 /* All that may never stand in an output, whatever the form. */
@@ -184,7 +237,11 @@ static void demand_harmless(const recto_buf *out)
 static void write_all(recto_buf *out, const recto_writer *w, const recto_page *pages, int n_pages,
                       recto_arena *a)
 {
-    static const recto_docinfo info = {.source_name = "x\n<b>", .format = "pdf", .title = "\x1b"};
+    static const recto_docinfo info = {.source_name = "x\n<b>",
+                                       .format = "pdf",
+                                       .title = "\x1b",
+                                       .task_option = "ask",
+                                       .tiles_option = "1..\n12"};
     void *state = NULL;
     w->begin(out, &state, &info, a);
     for (int i = 0; i < n_pages; i++)
