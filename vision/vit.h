@@ -28,21 +28,23 @@ typedef struct recto_vit_tap {
 /**
  * Bind and pack the weights: original (`vision_model.`, `mlp1.`), transformers' own
  * (`model.vision_tower.`, `model.multi_modal_projector.`) or GGUF (`v.`, `mm.`) names; fused or
- * separate q, k, v.
+ * separate q, k, v.  Other tensors of the set (the decoder's) are not looked at.
  *
- * be  borrowed, must outlive the encoder
+ * be  borrowed, must outlive the encoder; w is not needed after
  *
- * Errors: MODEL (a tensor is missing or of another shape: name, expected, found), NOMEM, DEVICE.
+ * Errors: MODEL (the config is beyond reason; a tensor is missing or of another shape: name as the
+ * file spells it, expected, found; the encoder has a tensor that the config does not account for: a
+ * final norm, norms of q and k, more layers), NOMEM, DEVICE.  Everything is checked before anything
+ * is packed.
  */
 RECTO_MUST_CHECK recto_status recto_vit_load(recto_vit **out, const recto_vit_config *config,
                                              const recto_weights *w, recto_backend *be,
                                              recto_error *err);
 void recto_vit_free(recto_vit *v); /* NULL is a no-op */
-/** Check names and shapes only, without packing (for `model verify`); *n_bound_out counts tensors.
- */
+/** All of load's checks without packing (for `model verify`); *n_bound_out counts tensors. */
 RECTO_MUST_CHECK recto_status recto_vit_check(size_t *n_bound_out, const recto_vit_config *config,
                                               const recto_weights *w, recto_error *err);
-/** Bytes it will hold, scratch for one tile included. */
+/** Bytes it will hold, scratch for one tile included.  Only for a config that was checked. */
 size_t recto_vit_bytes(const recto_vit_config *config, const recto_backend *be);
 /** Tokens a tile becomes: (image_size / patch_size / shuffle)^2. */
 int recto_vit_tokens(const recto_vit_config *config);
