@@ -15,6 +15,19 @@ static const recto_decoder_config tiny = {
     .eps = 1e-6f,
     .rope_theta = 5e6,
 };
+/* For texts of more than one piece. */
+static const recto_decoder_config small = {
+    .n_layers = 2,
+    .dim = 32,
+    .ffn_dim = 32,
+    .n_heads = 2,
+    .n_kv_heads = 1,
+    .head_dim = 16,
+    .n_vocab = 70,
+    .n_context = 700,
+    .eps = 1e-6f,
+    .rope_theta = 5e6,
+};
 enum { MAX_TEXT = 700, IMAGE_ID = 7 };
 
 /* A model, its file, a back end and the decoder over them. */
@@ -201,7 +214,7 @@ static void decoder_reads_in_pieces_as_one_by_one(void **state)
     struct rig r;
     (void)state;
     make_text(ids, N, 70);
-    rig_open(&r, &tiny, FORM_ORIGINAL, RECTO_DTYPE_F32, RECTO_BACKEND_REF);
+    rig_open(&r, &small, FORM_ORIGINAL, RECTO_DTYPE_F32, RECTO_BACKEND_REF);
     assert_int_equal(recto_decoder_start(r.d, N, NULL), RECTO_OK);
     read_text(r.d, whole, ids, N);
     assert_int_equal(recto_decoder_start(r.d, N + 100, NULL), RECTO_OK);
@@ -238,8 +251,8 @@ static void decoder_puts_image_rows_in_place(void **state)
         ids[i] = IMAGE_ID;
         n_image++;
     }
-    float *image = model_numbers((size_t)n_image * 64, 0.0f, 0x1p-6f, &seed);
-    rig_open(&r, &tiny, FORM_GGUF, RECTO_DTYPE_Q8_0, RECTO_BACKEND_REF);
+    float *image = model_numbers((size_t)n_image * 32, 0.0f, 0x1p-6f, &seed);
+    rig_open(&r, &small, FORM_GGUF, RECTO_DTYPE_Q8_0, RECTO_BACKEND_REF);
     assert_int_equal(recto_decoder_start(r.d, N, NULL), RECTO_OK);
     assert_int_equal(
         recto_decoder_read(r.d, logits, ids, N, IMAGE_ID, image, n_image, NULL, NULL, NULL),
