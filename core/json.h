@@ -25,6 +25,7 @@ size_t recto_json_count(const recto_json *array);                   /* 0 if no a
 const recto_json *recto_json_at(const recto_json *array, size_t i); /* NULL if not there */
 bool recto_json_is_object(const recto_json *v);
 bool recto_json_is_array(const recto_json *v);
+bool recto_json_is_null(const recto_json *v); /* the value null; false if v is NULL */
 double recto_json_as_number(const recto_json *v, double fallback);
 int64_t recto_json_as_int(const recto_json *v, int64_t fallback);
 const char *recto_json_as_text(const recto_json *v, const char *fallback);

@@ -137,6 +137,11 @@ bool recto_json_is_array(const recto_json *v)
     return v != NULL && json_is_array(in(v));
 }
 
+bool recto_json_is_null(const recto_json *v)
+{
+    return v != NULL && json_is_null(in(v));
+}
+
 double recto_json_as_number(const recto_json *v, double fallback)
 {
     return v != NULL && json_is_number(in(v)) ? json_number_value(in(v)) : fallback;

@@ -9,6 +9,18 @@
 /* All code points below are their own NFC form and do not combine with what precedes them. */
 enum { FIRST_COMBINING = 0x300, SOFT_HYPHEN = 0xAD };
 
+/* Hangul: vowels and final consonants join the jamo before them by arithmetic, not by table.  The
+ * gap between the two ranges matters: utf8proc 2.8 takes U+11A7 for a final consonant and loses it.
+ */
+enum {
+    VOWEL_FIRST = 0x1161,
+    VOWEL_LAST = 0x1175,
+    FINAL_FIRST = 0x11A8,
+    FINAL_LAST = 0x11C2,
+    SYLLABLE_FIRST = 0xAC00,
+    SYLLABLE_LAST = 0xD7A3,
+};
+
 /* Marks kept on one letter (UAX #15, stream-safe text): sorting them takes quadratic time. */
 enum { MARKS_MAX = 30 };
 
@@ -192,4 +204,196 @@ bool recto_utf8_is_rtl(uint32_t cp)
 {
     utf8proc_propval_t k = utf8proc_get_property((utf8proc_int32_t)cp)->bidi_class;
     return k == UTF8PROC_BIDI_CLASS_R || k == UTF8PROC_BIDI_CLASS_AL;
+}
+
+/* --- repair --------------------------------------------------------------------------------------
+ */
+
+/* Bytes of the character at p, or, with *broken, of the longest part of one that is there. */
+static size_t sequence(bool *broken, const unsigned char *p, size_t room)
+{
+    *broken = false;
+    const unsigned char first = p[0];
+    if (first < 0x80)
+        return 1;
+    size_t need = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    unsigned char low = 0x80;
+    unsigned char high = 0xBF;
+    if (first < 0xC2 || first > 0xF4)
+        need = 0;
+    else if (first == 0xE0)
+        low = 0xA0; /* lower would be overlong */
+    else if (first == 0xED)
+        high = 0x9F; /* surrogates */
+    else if (first == 0xF0)
+        low = 0x90;
+    else if (first == 0xF4)
+        high = 0x8F; /* above U+10FFFF */
+    size_t n = 1;
+    while (n < need && n < room && p[n] >= low && p[n] <= high) {
+        n++;
+        low = 0x80;
+        high = 0xBF;
+    }
+    *broken = n != need;
+    return n;
+}
+
+size_t recto_utf8_valid(const char *text, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    size_t at = 0;
+    while (at < len) {
+        uint64_t eight;
+        if (len - at >= sizeof eight) {
+            memcpy(&eight, bytes + at, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        bool broken;
+        const size_t n = sequence(&broken, bytes + at, len - at);
+        if (broken)
+            break;
+        at += n;
+    }
+    return at;
+}
+
+void recto_utf8_repair(recto_buf *out, const char *text, size_t len)
+{
+    while (len > 0) {
+        const size_t good = recto_utf8_valid(text, len);
+        recto_buf_add(out, text, good);
+        if (good == len)
+            break;
+        bool broken;
+        const size_t bad = sequence(&broken, (const unsigned char *)text + good, len - good);
+        recto_buf_utf8(out, RECTO_UTF8_REPLACEMENT);
+        text += good + bad;
+        len -= good + bad;
+    }
+}
+
+/* --- NFC -----------------------------------------------------------------------------------------
+ */
+
+/* Is cp its own NFC form, and never changed by or joined to what comes before?  May say no without
+ * need. */
+static bool is_inert(uint32_t cp)
+{
+    if (cp < FIRST_COMBINING || (cp >= SYLLABLE_FIRST && cp <= SYLLABLE_LAST))
+        return true;
+    if ((cp >= VOWEL_FIRST && cp <= VOWEL_LAST) || (cp >= FINAL_FIRST && cp <= FINAL_LAST))
+        return false;
+    const utf8proc_property_t *p = utf8proc_get_property((utf8proc_int32_t)cp);
+    const bool decomposes = p->decomp_type == 0 && p->decomp_seqindex != UINT16_MAX;
+    return p->combining_class == 0 && p->comb_index == UINT16_MAX && !decomposes;
+}
+
+/* Code points of a stretch that has to be composed. */
+typedef struct stretch {
+    utf8proc_int32_t *cp; /* [cap], and as much again to sort in */
+    size_t n, cap;
+} stretch;
+
+/* Canonical decomposition of one code point, appended. */
+static bool decompose(stretch *s, uint32_t cp)
+{
+    enum { LONGEST = 16 }; /* of one code point; 4 in Unicode 16 */
+    if (s->cap - s->n < LONGEST) {
+        const size_t cap = s->cap < 64 ? 64 : s->cap * 2;
+        utf8proc_int32_t *more =
+            cap > SIZE_MAX / (2 * sizeof *more) ? NULL : realloc(s->cp, 2 * cap * sizeof *more);
+        if (more == NULL)
+            return false;
+        s->cp = more;
+        s->cap = cap;
+    }
+    int boundary = 0;
+    const ptrdiff_t n = utf8proc_decompose_char((utf8proc_int32_t)cp, s->cp + s->n, LONGEST,
+                                                UTF8PROC_STABLE | UTF8PROC_DECOMPOSE, &boundary);
+    if (n < 0 || n > LONGEST)
+        return false;
+    s->n += (size_t)n;
+    return true;
+}
+
+static int class_of(utf8proc_int32_t cp)
+{
+    return utf8proc_get_property(cp)->combining_class;
+}
+
+/* Order n marks by class, equal ones as they were.  Counting, since utf8proc's own exchanges take
+ * quadratic time. */
+static void sort_marks(utf8proc_int32_t *marks, utf8proc_int32_t *tmp, size_t n)
+{
+    size_t at[257] = {0};
+    for (size_t i = 0; i < n; i++)
+        at[class_of(marks[i]) + 1]++;
+    for (int k = 0; k < 256; k++)
+        at[k + 1] += at[k];
+    for (size_t i = 0; i < n; i++)
+        tmp[at[class_of(marks[i])]++] = marks[i];
+    memcpy(marks, tmp, n * sizeof *marks);
+}
+
+static void order_marks(stretch *s)
+{
+    for (size_t from = 0; from < s->n;) {
+        size_t to = from;
+        bool sorted = true;
+        int before = 0;
+        for (int k; to < s->n && (k = class_of(s->cp[to])) != 0; to++) {
+            sorted = sorted && k >= before;
+            before = k;
+        }
+        if (!sorted)
+            sort_marks(s->cp + from, s->cp + s->cap, to - from);
+        from = to + 1;
+    }
+}
+
+/* NFC of a stretch that begins at an inert character or at the start of the text. */
+static bool compose_stretch(recto_buf *out, stretch *s, const char *text, const char *end)
+{
+    s->n = 0;
+    while (text < end) {
+        if (!decompose(s, recto_utf8_next(&text, end)))
+            return false;
+    }
+    order_marks(s);
+    const ptrdiff_t n =
+        utf8proc_normalize_utf32(s->cp, (utf8proc_ssize_t)s->n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+    for (ptrdiff_t i = 0; i < n; i++)
+        recto_buf_utf8(out, (uint32_t)s->cp[i]);
+    return n >= 0;
+}
+
+void recto_utf8_nfc(recto_buf *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+    const char *kept = text; /* what lies before is written */
+    const char *last = text; /* the latest inert character, which a mark may join */
+    stretch s = {0};
+    bool ok = true;
+    for (const char *p = text; p < end && ok;) {
+        const char *at = p;
+        if (is_inert(recto_utf8_next(&p, end))) {
+            last = at;
+            continue;
+        }
+        recto_buf_add(out, kept, (size_t)(last - kept));
+        const char *stop = p;
+        while (p < end && !is_inert(recto_utf8_next(&p, end)))
+            stop = p;
+        ok = compose_stretch(out, &s, last, stop);
+        p = kept = last = stop;
+    }
+    if (ok)
+        recto_buf_add(out, kept, (size_t)(end - kept));
+    else
+        out->failed = true;
+    free(s.cp);
 }

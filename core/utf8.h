@@ -4,6 +4,7 @@
 #define RECTO_CORE_UTF8_H
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include <stdbool.h>
 
 #define RECTO_UTF8_REPLACEMENT 0xFFFDu
@@ -22,6 +23,15 @@ size_t recto_utf8_count(const char *text, size_t len);
  * to one space; no space at the ends. The result lives in the arena; NULL if out of memory.
  */
 char *recto_utf8_clean(recto_arena *a, const char *text, size_t len);
+
+/** Length of the longest valid prefix (len if all of it is UTF-8). */
+size_t recto_utf8_valid(const char *text, size_t len);
+/** Append text with each maximal broken part as one U+FFFD: what the Unicode Standard (3.9, table
+ * 3-8) and Python's bytes.decode("utf-8", "replace") do. */
+void recto_utf8_repair(recto_buf *out, const char *text, size_t len);
+/** Append the NFC form of valid UTF-8 and nothing else: no character is dropped.  O(len), whatever
+ * marks are piled up. */
+void recto_utf8_nfc(recto_buf *out, const char *text, size_t len);
 
 /** Characters that recto_utf8_clean drops: controls other than white space, bidi marks and
  * overrides, zero-width space, tags, private use, noncharacters, surrogates. */
