@@ -6,10 +6,11 @@
 
 #include <string.h>
 
+/* Little endian; zeros from the ninth byte on. */
 static inline void put_number(recto_buf *b, uint64_t v, int n_bytes)
 {
     for (int i = 0; i < n_bytes; i++)
-        recto_buf_char(b, (char)(uint8_t)(v >> (8 * i)));
+        recto_buf_char(b, (char)(uint8_t)(i < 8 ? v >> (8 * i) : 0));
 }
 
 static inline void put_text(recto_buf *b, const char *text)
