@@ -143,18 +143,16 @@ static recto_status no_memory(recto_image **out, recto_error *err)
     return recto_error_set(err, RECTO_ERR_NOMEM, "no memory to resize an image");
 }
 
-/* Rows first... of im, resized across, as a new image of n_rows rows. */
-static recto_status across(recto_image **out, const recto_image *im, int width, int first,
-                           int n_rows, recto_error *err)
+static recto_status across(recto_image **out, const recto_image *im, int width, recto_error *err)
 {
     bicubic_axis a = {0};
-    recto_status status = recto_image_new(out, width, n_rows, im->channels, err);
+    recto_status status = recto_image_new(out, width, im->height, im->channels, err);
 
     if (status == RECTO_OK && !axis_make(&a, im->width, width))
         status = no_memory(out, err);
-    for (int y = 0; status == RECTO_OK && y < n_rows; y++) {
+    for (int y = 0; status == RECTO_OK && y < im->height; y++) {
         uint8_t *dst = (*out)->px + (size_t)y * (*out)->stride;
-        const uint8_t *src = im->px + (size_t)(first + y) * im->stride;
+        const uint8_t *src = im->px + (size_t)y * im->stride;
         if (im->channels == 1)
             row_across_1(dst, src, &a);
         else
@@ -171,27 +169,27 @@ static void add_row(uint32_t *restrict sum, const uint8_t *restrict row, int32_t
         sum[i] += (uint32_t)w * row[i];
 }
 
-/* im resized down; a's rows are counted from row `above` of what im is a part of. */
-static recto_status down(recto_image **out, const recto_image *im, const bicubic_axis *a, int above,
-                         recto_error *err)
+static recto_status down(recto_image **out, const recto_image *im, int height, recto_error *err)
 {
+    bicubic_axis a = {0};
     const size_t n = (size_t)im->width * (size_t)im->channels;
     uint32_t *sum = malloc(n * sizeof *sum);
-    recto_status status = recto_image_new(out, im->width, a->n_out, im->channels, err);
+    recto_status status = recto_image_new(out, im->width, height, im->channels, err);
 
-    if (status == RECTO_OK && sum == NULL)
+    if (status == RECTO_OK && (sum == NULL || !axis_make(&a, im->height, height)))
         status = no_memory(out, err);
-    for (int y = 0; status == RECTO_OK && y < a->n_out; y++) {
-        const int32_t *w = a->weight + (size_t)y * (size_t)a->n_taps;
-        const uint8_t *row = im->px + (size_t)(a->first[y] - above) * im->stride;
+    for (int y = 0; status == RECTO_OK && y < height; y++) {
+        const int32_t *w = a.weight + (size_t)y * (size_t)a.n_taps;
+        const uint8_t *row = im->px + (size_t)a.first[y] * im->stride;
         uint8_t *dst = (*out)->px + (size_t)y * (*out)->stride;
         for (size_t i = 0; i < n; i++)
             sum[i] = 1u << (FRACTION_BITS - 1);
-        for (int k = 0; k < a->count[y]; k++, row += im->stride)
+        for (int k = 0; k < a.count[y]; k++, row += im->stride)
             add_row(sum, row, w[k], n);
         for (size_t i = 0; i < n; i++)
             dst[i] = pixel(sum[i]);
     }
+    axis_free(&a);
     free(sum);
     return status;
 }
@@ -203,40 +201,16 @@ static bool is_down_first(const recto_image *im, int width, int height)
     return less > 0 && less > 2 * (im->width - width);
 }
 
-/* Both passes.  Across first makes only the rows that the pass down looks at. */
 static recto_status both(recto_image **out, const recto_image *im, int width, int height,
                          recto_error *err)
 {
     const bool down_first = is_down_first(im, width, height);
-    bicubic_axis a = {0};
     recto_image *half = NULL;
-    recto_status status;
+    recto_status status = down_first ? down(&half, im, height, err) : across(&half, im, width, err);
 
-    if (!axis_make(&a, im->height, height)) {
-        status = no_memory(out, err);
-    } else if (down_first) {
-        status = down(&half, im, &a, 0, err);
-        if (status == RECTO_OK)
-            status = across(out, half, width, 0, height, err);
-    } else {
-        const int first = a.first[0];
-        const int end = a.first[height - 1] + a.count[height - 1];
-        status = across(&half, im, width, first, end - first, err);
-        if (status == RECTO_OK)
-            status = down(out, half, &a, first, err);
-    }
+    if (status == RECTO_OK)
+        status = down_first ? across(out, half, width, err) : down(out, half, height, err);
     recto_image_free(half);
-    axis_free(&a);
-    return status;
-}
-
-static recto_status down_alone(recto_image **out, const recto_image *im, int height,
-                               recto_error *err)
-{
-    bicubic_axis a = {0};
-    recto_status status =
-        axis_make(&a, im->height, height) ? down(out, im, &a, 0, err) : no_memory(out, err);
-    axis_free(&a);
     return status;
 }
 
@@ -265,9 +239,9 @@ recto_status recto_image_bicubic(recto_image **out, const recto_image *im, int w
     if (height != im->height && width != im->width)
         status = both(out, im, width, height, err);
     else if (height != im->height)
-        status = down_alone(out, im, height, err);
+        status = down(out, im, height, err);
     else if (width != im->width)
-        status = across(out, im, width, 0, height, err);
+        status = across(out, im, width, err);
     else
         status = copy(out, im, err);
     if (*out != NULL)

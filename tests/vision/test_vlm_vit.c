@@ -85,7 +85,7 @@ static void plain_block(double *x, const block *b)
     double hidden[F];
 
     for (int t = 0; t < T; t++) {
-        layer_norm(normed, x + t * D, D, b->norm1[0], b->norm1[1], 1e-6);
+        layer_norm(normed, x + t * D, D, b->norm1[0], b->norm1[1], (double)config.eps);
         for (int n = 0; n < 3 * D; n++)
             qkv[t][n] = dot(normed, b->qkv + n * D, D) + (double)b->qkv_bias[n];
     }
@@ -94,7 +94,7 @@ static void plain_block(double *x, const block *b)
         for (int d = 0; d < D; d++)
             x[t * D + d] +=
                 (double)b->ls1[d] * (dot(seen + t * D, b->out + d * D, D) + (double)b->out_bias[d]);
-        layer_norm(normed, x + t * D, D, b->norm2[0], b->norm2[1], 1e-6);
+        layer_norm(normed, x + t * D, D, b->norm2[0], b->norm2[1], (double)config.eps);
         for (int n = 0; n < F; n++)
             hidden[n] = gelu(dot(normed, b->fc1 + n * D, D) + (double)b->fc1_bias[n]);
         for (int d = 0; d < D; d++)
@@ -114,7 +114,8 @@ static void plain_projector(double *out, const double *x)
             for (int dc = 0; dc < 2; dc++)
                 for (int d = 0; d < D; d++)
                     wide[(dr * 2 + dc) * D + d] = x[(1 + (2 * i + dr) * SIDE + 2 * j + dc) * D + d];
-        layer_norm(wide, wide, WIDE, numbers.projector_norm[0], numbers.projector_norm[1], 1e-5);
+        layer_norm(wide, wide, WIDE, numbers.projector_norm[0], numbers.projector_norm[1],
+                   (double)config.projector_eps);
         for (int n = 0; n < OUT; n++)
             hidden[n] = gelu(dot(wide, numbers.projector1 + n * WIDE, WIDE) +
                              (double)numbers.projector1_bias[n]);

@@ -103,6 +103,19 @@ static void vit_names_expected_and_found_shape(void **state)
             "weights: vision_model.encoder.layers.0.mlp.fc2.weight: expected floats, found I32");
 }
 
+/* Square matrices look the same the other way round: the names count then. */
+static void vit_leaves_square_matrices_where_they_are(void **state)
+{
+    recto_vit_config other = config;
+    (void)state;
+    other.ffn_dim = D;
+    refused(GGUF_SPLIT,
+            (damage){.missing = "v.blk.0.ffn_up.bias",
+                     .reshaped = "v.blk.0.ffn_down.bias",
+                     .square = true},
+            &other, "weights: v.blk.0.ffn_up.bias: expected [32], missing");
+}
+
 static void vit_refuses_another_architecture(void **state)
 {
     recto_vit_config other = config;
@@ -242,6 +255,7 @@ int main(void)
         cmocka_unit_test(vit_names_a_missing_tensor_as_the_file_would),
         cmocka_unit_test(vit_refuses_a_file_without_any_one_tensor),
         cmocka_unit_test(vit_names_expected_and_found_shape),
+        cmocka_unit_test(vit_leaves_square_matrices_where_they_are),
         cmocka_unit_test(vit_refuses_another_architecture),
         cmocka_unit_test(vit_says_when_there_is_no_encoder),
         cmocka_unit_test(vit_refuses_configs),

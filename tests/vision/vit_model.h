@@ -37,10 +37,10 @@ static const recto_vit_config config = {
     .dim = D,
     .n_heads = HEADS,
     .ffn_dim = F,
-    .eps = 1e-6f,
+    .eps = 0.02f, /* large enough to be seen in the answers */
     .shuffle = SHUFFLE,
     .out_dim = OUT,
-    .projector_eps = 1e-5f,
+    .projector_eps = 0.05f,
 };
 
 /* --- a model's numbers ------------------------------------------------------------------------ */
@@ -127,6 +127,7 @@ typedef struct damage {
     const char *reshaped; /* gets a dimension of 1 at its end */
     const char *integer;  /* gets I32 numbers */
     const char *extra;    /* one more vector of 4 numbers */
+    bool square;          /* the MLP's matrices are D x D */
 } damage;
 
 typedef struct file {
@@ -213,6 +214,7 @@ static inline const char *block_name(const block_names *n, int layer, const char
 static inline void put_block(file *f, const block_names *n, int i)
 {
     const block *b = &numbers.blocks[i];
+    const int hidden = f->damage.square ? D : F;
     put_pair(f, block_name(n, i, n->norm1), b->norm1[0], (int[]){D}, 1, b->norm1[1]);
     put_pair(f, block_name(n, i, n->norm2), b->norm2[0], (int[]){D}, 1, b->norm2[1]);
     if (n->qkv != NULL) {
@@ -224,8 +226,8 @@ static inline void put_block(file *f, const block_names *n, int i)
                  b->qkv_bias + 2 * D);
     }
     put_pair(f, block_name(n, i, n->out), b->out, (int[]){D, D}, 2, b->out_bias);
-    put_pair(f, block_name(n, i, n->fc1), b->fc1, (int[]){F, D}, 2, b->fc1_bias);
-    put_pair(f, block_name(n, i, n->fc2), b->fc2, (int[]){D, F}, 2, b->fc2_bias);
+    put_pair(f, block_name(n, i, n->fc1), b->fc1, (int[]){hidden, D}, 2, b->fc1_bias);
+    put_pair(f, block_name(n, i, n->fc2), b->fc2, (int[]){D, hidden}, 2, b->fc2_bias);
     put(f, block_name(n, i, n->ls1), b->ls1, (int[]){D}, 1);
     put(f, block_name(n, i, n->ls2), b->ls2, (int[]){D}, 1);
 }
