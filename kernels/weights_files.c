@@ -102,9 +102,20 @@ static entry *find_entry(const recto_weights_files *f, const char *name)
     return NULL;
 }
 
+/* As recto_bytes_read, of regular files only: a pipe in a model's folder would wait for ever. */
+static recto_status read_regular(recto_bytes *out, const char *path, size_t limit_size,
+                                 recto_error *err)
+{
+    struct stat st;
+    *out = (recto_bytes){0};
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return recto_error_set(err, RECTO_ERR_FORMAT, "not a regular file");
+    return recto_bytes_read(out, path, limit_size, err);
+}
+
 static recto_status read_entry(recto_weights_files *f, entry *e, const char *path, recto_error *err)
 {
-    recto_status status = recto_bytes_read(&e->bytes, path, 0, err);
+    recto_status status = read_regular(&e->bytes, path, 0, err);
     if (status != RECTO_OK)
         return status;
     e->file = (recto_weights_file){e->name, e->bytes.data, e->bytes.size};

@@ -203,6 +203,9 @@ static void weights_files_refuses_a_folder_without_one_model(void **state)
     open_bad(folder, RECTO_ERR_MODEL, "no *.safetensors");
     put_gguf("model.gguf", "a", 0, 0, -1);
     open_bad(folder, RECTO_ERR_MODEL, "a GGUF is given by its own name");
+    assert_int_equal(mkfifo(in_folder("a.safetensors"), 0600), 0);
+    open_bad(folder, RECTO_ERR_FORMAT, "'a.safetensors': not a regular file");
+    unlink(in_folder("a.safetensors"));
     put_safetensors("a.safetensors", "a");
     put_safetensors("b.safetensors", "b");
     open_bad(folder, RECTO_ERR_MODEL, "several *.safetensors");
