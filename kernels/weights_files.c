@@ -297,7 +297,7 @@ static recto_status open_folder(recto_weights_files *f, recto_error *err)
     char *path = join(f->folder, index_name);
     if (path == NULL)
         return no_memory(err);
-    recto_status status = recto_bytes_read(&index, path, MAX_INDEX_SIZE, &why);
+    recto_status status = read_regular(&index, path, MAX_INDEX_SIZE, &why);
     free(path);
     if (status == RECTO_OK) {
         status = open_indexed(f, &index, err);

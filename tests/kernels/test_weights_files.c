@@ -99,6 +99,7 @@ static recto_weights_files *open_good(const char *path, size_t n_files, size_t n
     recto_error err = {0};
     if (recto_weights_files_open(&f, path, &err) != RECTO_OK)
         fail_msg("%s: %s", path, err.msg);
+    assert_int_equal(err.code, RECTO_OK); /* success leaves no error behind */
     assert_int_equal(recto_weights_files_count(f), n_files);
     assert_int_equal(recto_weights_count(recto_weights_files_set(f)), n_tensors);
     for (size_t i = 0; i < n_files; i++)
@@ -214,6 +215,8 @@ static void weights_files_refuses_a_folder_without_one_model(void **state)
     open_bad(folder, RECTO_ERR_MODEL, "'model-00002-of-00003.safetensors' is missing");
     put_safetensors("model-00002-of-00002.safetensors", "b");
     open_bad(folder, RECTO_ERR_MODEL, "two different models");
+    assert_int_equal(mkfifo(in_folder("model.safetensors.index.json"), 0600), 0);
+    open_bad(folder, RECTO_ERR_FORMAT, "index.json': not a regular file");
 }
 
 static void weights_files_opens_a_gguf_and_all_its_parts(void **state)
