@@ -2,24 +2,8 @@
  * work reads what another one writes, and no sum is split, so that results do not depend on the
  * number of threads. */
 #include "kernels/cpu_attention.h"
-#include "kernels/cpu_avx2.h"
 #include "kernels/cpu_cache.h"
 #include "kernels/cpu_team.h"
-
-const recto_cpu_flash *recto_cpu_attention_kernels(bool bf16)
-{
-#if defined(__x86_64__)
-    if (bf16)
-        return &recto_cpu_avx512_flash_bf16;
-    if (recto_cpu_base_avx512() >= 1)
-        return &recto_cpu_avx512_flash_f32;
-    if (recto_cpu_avx2_is_here())
-        return &recto_cpu_avx2_flash_f32;
-#else
-    (void)bf16;
-#endif
-    return &recto_cpu_flash_plain;
-}
 
 static size_t rounded(size_t n)
 {

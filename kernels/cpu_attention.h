@@ -5,9 +5,6 @@
 #include "kernels/cpu_base.h"
 #include "kernels/cpu_flash.h"
 
-/** The kernels for this CPU; bf16: it has AVX-512 BF16, use it. */
-const recto_cpu_flash *recto_cpu_attention_kernels(bool bf16);
-
 /** As `attention` of ops.h with every token seeing every other; heads of at most 256.  NOMEM. */
 recto_status recto_cpu_attention_full(recto_cpu_base *base, float *y, const float *qkv,
                                       int n_tokens, int dim, int heads, recto_error *err);

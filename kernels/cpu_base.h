@@ -3,6 +3,8 @@
 #define RECTO_KERNELS_CPU_BASE_H
 
 #include "kernels/backend.h"
+#include "kernels/cpu_flash.h"
+#include "kernels/cpu_rows.h"
 
 /* Scratch memory that grows to what was ever needed. */
 typedef struct recto_cpu_base_room {
@@ -17,8 +19,9 @@ void *recto_cpu_base_reserve(recto_cpu_base_room *room, size_t n);
 typedef struct recto_cpu_base {
     recto_backend be; /* first: a recto_backend * is a recto_cpu_base * */
     int n_threads;
-    const struct recto_cpu_flash *flash; /* kernels of attention, and form of the cache */
-    recto_cpu_base_room keys;            /* for attention */
+    const recto_cpu_flash *flash; /* kernels of attention, and form of the cache */
+    const recto_cpu_rows *rows;
+    recto_cpu_base_room keys; /* for attention */
 } recto_cpu_base;
 
 /** AVX-512 as the own kernels need it: 0 no, 1 with VNNI, 2 with VNNI and BF16. */

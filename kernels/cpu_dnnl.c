@@ -500,7 +500,7 @@ static recto_status attention(recto_backend *be, float *y, const float *qkv, int
     const int d = dim / heads;
     const bool whole = window >= n_tokens - 1 && (h->bf16 || n_tokens > LINE_WINDOW);
 
-    if (whole && d <= 256)
+    if (whole && d <= RECTO_OPS_MAX_HEAD)
         return recto_cpu_attention_full(&h->base, y, qkv, n_tokens, dim, heads, err);
     if (d % 8 != 0 || !recto_cpu_avx2_is_here())
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);

@@ -68,6 +68,6 @@ static inline size_t recto_cpu_flash_room(int d)
 extern const recto_cpu_flash recto_cpu_avx512_flash_bf16;
 extern const recto_cpu_flash recto_cpu_avx512_flash_f32;
 extern const recto_cpu_flash recto_cpu_avx2_flash_f32;
-extern const recto_cpu_flash recto_cpu_flash_plain;
+extern const recto_cpu_flash recto_cpu_plain_flash;
 
 #endif

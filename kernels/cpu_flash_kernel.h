@@ -13,6 +13,7 @@
  * steps, over a chunk's keys, and for the softmax over 16 keys as a fixed tree. */
 #include "kernels/cpu_flash.h"
 #include "kernels/cpu_vec.h"
+#include "kernels/ops.h"
 
 #ifdef FLASH_BF16
 #include "kernels/cpu_avx512_rows.h"
@@ -74,7 +75,7 @@ static void put(uint32_t *k, uint32_t *v, int d, int pos, const float *kx, const
 {
     const size_t width = recto_cpu_flash_width(d);
     const size_t steps = width / PER_STEP;
-    uint32_t row[256];
+    uint32_t row[RECTO_OPS_MAX_HEAD];
 
     for (int t = 0; t < n; t++, pos++, kx += stride, vx += stride) {
         uint32_t *to = k + (size_t)(pos / BLOCK) * steps * BLOCK + pos % BLOCK;
@@ -274,7 +275,7 @@ static void block(const recto_cpu_flash_rows *r, void *room)
     const int wide = (r->n_rows + LANES - 1) / LANES;
     const int rows = wide * LANES;
     many m = {.r = r, .width = recto_cpu_flash_width(r->d)};
-    uint32_t row[256];
+    uint32_t row[RECTO_OPS_MAX_HEAD];
 
     m.steps = m.width / PER_STEP;
     m.s = room;
@@ -462,7 +463,7 @@ static void one_group(const recto_cpu_flash_rows *r, int token, int first, int h
     float *y = r->y + (size_t)token * r->y_stride + (size_t)first * (size_t)r->d;
     const int seen = r->seen + (r->causal ? token : 0);
     one o = {.k = r->k, .v = r->v, .d = r->d, .width = recto_cpu_flash_width(r->d)};
-    uint32_t row[256];
+    uint32_t row[RECTO_OPS_MAX_HEAD];
 
     o.steps = o.width / PER_STEP;
     o.s = room;
