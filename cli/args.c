@@ -16,6 +16,19 @@ typedef enum option_id {
     OPT_DPI,
     OPT_PASSWORD_FILE,
     OPT_OVERLAY,
+    OPT_PICTURES,
+    OPT_MODEL,
+    OPT_MMPROJ,
+    OPT_TASK,
+    OPT_ASK,
+    OPT_SYSTEM,
+    OPT_THINK,
+    OPT_TILES,
+    OPT_MAX_TOKENS,
+    OPT_PRECISION,
+    OPT_PROMPT,
+    OPT_TOKENS,
+    OPT_TRACE_OUTPUT,
     OPT_JSON,
     OPT_MAX_PIXELS,
     OPT_MAX_PAGES,
@@ -46,7 +59,8 @@ static const option_row OPTIONS[] = {
     {OPT_READER, 'r', "reader", "NAME", CMD_CONVERT | CMD_INSPECT,
      "auto: text layers that can be trusted, the line reader for the rest (default); layer: text "
      "layers only; "
-     "line: read every page as an image"},
+     "line: read every page as an image; vlm: show every page to the vision-language model (see "
+     "--model)"},
     {OPT_PAGES, 'p', "pages", "RANGES", CMD_CONVERT | CMD_INSPECT,
      "pages to read, from 1: 1-3,7,10-"},
     {OPT_DPI, 0, "dpi", "N", CMD_CONVERT | CMD_INSPECT,
@@ -55,7 +69,35 @@ static const option_row OPTIONS[] = {
      "passwords for encrypted PDFs, one a line, tried in turn (- for standard input)"},
     {OPT_OVERLAY, 0, "overlay", NULL, CMD_CONVERT,
      "also draw what was read on each page's image: NAME.page-N.png"},
-    {OPT_JSON, 0, "json", NULL, CMD_INSPECT, "one JSON object a file"},
+    {OPT_PICTURES, 0, "pictures", NULL, CMD_CONVERT,
+     "cut pictures out into files that the results name: NAME.page-N.picture-K.png"},
+    {OPT_MODEL, 'm', "model", "MODEL", CMD_CONVERT,
+     "vision-language model for --reader vlm: a folder, a GGUF file, or a name that recto model "
+     "list "
+     "shows (default: the first there)"},
+    {OPT_MMPROJ, 0, "mmproj", "FILE",
+     CMD_CONVERT | CMD_MODEL_INFO | CMD_MODEL_VERIFY | CMD_MODEL_TRACE,
+     "vision part of a GGUF model (default: mmproj*.gguf beside it)"},
+    {OPT_TASK, 0, "task", "NAME", CMD_CONVERT,
+     "what the model is asked for: document (default), table, formula, text, layout, chart"},
+    {OPT_ASK, 0, "ask", "TEXT", CMD_CONVERT, "ask the model this about each page instead"},
+    {OPT_SYSTEM, 0, "system", "TEXT", CMD_CONVERT | CMD_MODEL_TRACE,
+     "system message for the model (default: its chat template's; '' for none)"},
+    {OPT_THINK, 0, "think", NULL, CMD_CONVERT | CMD_MODEL_TRACE,
+     "let the model lay out the page in thought first; its boxes go into the JSON and the overlay"},
+    {OPT_TILES, 0, "tiles", "MIN..MAX", CMD_CONVERT | CMD_MODEL_TRACE,
+     "tiles that a page is cut into for the model (default: the model's, at least 8 for large "
+     "pages)"},
+    {OPT_MAX_TOKENS, 0, "max-tokens", "N", CMD_CONVERT,
+     "longest answer for a page, in tokens (default 4096)"},
+    {OPT_PRECISION, 0, "precision", "NAME", CMD_CONVERT | CMD_MODEL_TRACE,
+     "numbers the model computes with: auto (default: bf16 where the CPU has it), bf16, f32"},
+    {OPT_PROMPT, 0, "prompt", "TEXT", CMD_MODEL_TRACE,
+     "what to ask (default: the prompt of the document task)"},
+    {OPT_TOKENS, 0, "tokens", "N", CMD_MODEL_TRACE, "tokens to generate at most (default 64)"},
+    {OPT_TRACE_OUTPUT, 'o', "output", "FILE", CMD_MODEL_TRACE, "the trace, a safetensors file"},
+    {OPT_JSON, 0, "json", NULL, CMD_INSPECT | CMD_MODEL_LIST | CMD_MODEL_INFO | CMD_MODEL_VERIFY,
+     "one JSON object a line"},
     {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_CONVERT | CMD_INSPECT,
      "largest page image in pixels (default 200000000)"},
     {OPT_MAX_PAGES, 0, "max-pages", "N", CMD_CONVERT | CMD_INSPECT,
@@ -66,9 +108,9 @@ static const option_row OPTIONS[] = {
     {OPT_ABORT, 0, "abort-on-error", NULL, CMD_CONVERT, "stop at the first document that failed"},
     {OPT_PROGRESS, 0, "progress", "MODE", CMD_CONVERT,
      "auto: a line on a terminal (default); never; json: one object a page on standard error"},
-    {OPT_QUIET, 'q', "quiet", NULL, CMD_CONVERT | CMD_INSPECT, "errors only"},
+    {OPT_QUIET, 'q', "quiet", NULL, CMD_CONVERT | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
     {OPT_VERBOSE, 'v', "verbose", NULL, CMD_CONVERT, "say what was done with each document"},
-    {OPT_HELP, 'h', "help", NULL, CMD_CONVERT | CMD_INSPECT, "this text"},
+    {OPT_HELP, 'h', "help", NULL, ~0u, "this text"},
 };
 
 enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
@@ -105,10 +147,64 @@ static int parse_name(const char *text, const char *const *names, int n)
     return -1;
 }
 
+/* Options of the VLM; NULL, or what the value must be. */
+static const char *set_model_option(cli_args *a, int id, const char *value)
+{
+    static const char *const precisions[] = {"auto", "bf16", "f32"};
+    static const recto_backend_kind kinds[] = {RECTO_BACKEND_AUTO, RECTO_BACKEND_DNNL_BF16,
+                                               RECTO_BACKEND_F32};
+    recto_options_vlm *v = &a->run.vlm;
+    int64_t n = 0;
+    int choice;
+    switch (id) {
+    case OPT_MODEL:
+        v->model = value;
+        return value[0] != '\0' ? NULL : "a folder, a GGUF file or a name";
+    case OPT_MMPROJ:
+        v->mmproj = value;
+        return value[0] != '\0' ? NULL : "a GGUF file";
+    case OPT_TASK:
+        for (int t = 0; t < RECTO_VLM_ASK; t++)
+            if (strcmp(value, recto_vlm_prompt_name((recto_vlm_task)t)) == 0) {
+                v->task = (recto_vlm_task)t;
+                return NULL;
+            }
+        return "document, table, formula, text, layout or chart";
+    case OPT_ASK:
+        v->question = value;
+        return value[0] != '\0' ? NULL : "a question";
+    case OPT_SYSTEM:
+        v->system = value;
+        return NULL;
+    case OPT_THINK:
+        v->think = true;
+        return NULL;
+    case OPT_TILES:
+        return recto_options_tiles(&a->run, value, NULL) == RECTO_OK
+                   ? NULL
+                   : "of the form 1..12, up to 64";
+    case OPT_PRECISION:
+        choice = parse_name(value, precisions, 3);
+        v->kind = choice < 0 ? RECTO_BACKEND_AUTO : kinds[choice];
+        return choice >= 0 ? NULL : "auto, bf16 or f32";
+    case OPT_PROMPT:
+        a->prompt = value;
+        return NULL;
+    case OPT_TRACE_OUTPUT:
+        a->output = value;
+        return value[0] != '\0' ? NULL : "a file";
+    default: /* OPT_MAX_TOKENS, OPT_TOKENS */
+        if (!parse_count(&n, value, 1, 1 << 20))
+            return "from 1 to 1048576";
+        v->max_tokens = (int)n;
+        return NULL;
+    }
+}
+
 /* Set one option; NULL, or what its value must be. */
 static const char *set_option(cli_args *a, int id, const char *value)
 {
-    static const char *const readers[] = {"auto", "layer", "line"};
+    static const char *const readers[] = {"auto", "layer", "line", "vlm"};
     static const char *const modes[] = {"auto", "never", "json"};
     int64_t n = 0;
     int choice;
@@ -120,9 +216,9 @@ static const char *set_option(cli_args *a, int id, const char *value)
         a->to = value;
         return NULL;
     case OPT_READER:
-        choice = parse_name(value, readers, 3);
+        choice = parse_name(value, readers, 4);
         a->run.reader = choice < 0 ? RECTO_CHOOSE_AUTO : (recto_reader_choice)choice;
-        return choice >= 0 ? NULL : "auto, layer or line";
+        return choice >= 0 ? NULL : "auto, layer, line or vlm";
     case OPT_PAGES:
         return recto_options_pages(&a->run, value, NULL) == RECTO_OK
                    ? NULL
@@ -133,7 +229,10 @@ static const char *set_option(cli_args *a, int id, const char *value)
         a->password_file = value;
         return NULL;
     case OPT_OVERLAY:
-        a->overlay = true;
+        a->run.overlay = true;
+        return NULL;
+    case OPT_PICTURES:
+        a->run.pictures = true;
         return NULL;
     case OPT_JSON:
         a->json = true;
@@ -165,9 +264,11 @@ static const char *set_option(cli_args *a, int id, const char *value)
     case OPT_VERBOSE:
         a->verbosity = 1;
         return NULL;
-    default:
+    case OPT_HELP:
         a->help = true;
         return NULL;
+    default:
+        return set_model_option(a, id, value);
     }
 }
 
@@ -192,10 +293,11 @@ static void fill_tables(struct option *longs, char *letters, unsigned command)
     *letters = '\0';
 }
 
-static const option_row *find_row(int c)
+static const option_row *find_row(int c, unsigned command)
 {
     for (int i = 0; i < N_OPTIONS; i++)
-        if ((int)OPTIONS[i].id == c || OPTIONS[i].letter == c)
+        if ((OPTIONS[i].commands & command) != 0 &&
+            ((int)OPTIONS[i].id == c || (c > 0 && OPTIONS[i].letter == c)))
             return &OPTIONS[i];
     return NULL;
 }
@@ -226,6 +328,33 @@ static int read_passwords(cli_args *a)
     return EXIT_OK;
 }
 
+/* What cannot go together; NULL if all is well. */
+static const char *check_arguments(cli_args *a, unsigned command)
+{
+    recto_options_vlm *v = &a->run.vlm;
+    if (command == CMD_MODEL_LIST)
+        return a->n_inputs == 0 ? NULL : "model list takes no argument";
+    if (command == CMD_MODEL_TRACE && (a->n_inputs != 2 || a->output == NULL))
+        return "a model, an image and -o FILE are needed";
+    if (a->n_inputs == 0)
+        return (command & (CMD_MODEL_INFO | CMD_MODEL_VERIFY)) != 0 ? "no model is named"
+                                                                    : "no input is named";
+    if (command != CMD_CONVERT)
+        return NULL;
+    if (v->question != NULL && v->task != RECTO_VLM_DOCUMENT)
+        return "--task and --ask exclude each other";
+    bool for_vlm = v->model != NULL || v->mmproj != NULL || v->question != NULL ||
+                   v->system != NULL || v->think || v->tiles_text != NULL ||
+                   v->task != RECTO_VLM_DOCUMENT || v->max_tokens != RECTO_VLM_MAX_TOKENS ||
+                   v->kind != RECTO_BACKEND_AUTO;
+    if (for_vlm && a->run.reader != RECTO_CHOOSE_VLM)
+        return "--model, --mmproj, --task, --ask, --system, --think, --tiles, --max-tokens and "
+               "--precision are for --reader vlm";
+    if (v->question != NULL)
+        v->task = RECTO_VLM_ASK;
+    return NULL;
+}
+
 int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv)
 {
     struct option longs[N_OPTIONS + 1];
@@ -234,14 +363,12 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     memset(out, 0, sizeof *out);
     out->run.max_pixels = 200000000;
     out->run.max_bytes = 4000000000u;
-    out->run.model_dir = getenv("RECTO_MODEL_PATH");
-    if (out->run.model_dir != NULL && out->run.model_dir[0] == '\0')
-        out->run.model_dir = NULL;
+    out->run.vlm.max_tokens = command == CMD_MODEL_TRACE ? 64 : RECTO_VLM_MAX_TOKENS;
     fill_tables(longs, letters, command);
     opterr = 0;
     optind = 1;
     while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        const option_row *row = find_row(c);
+        const option_row *row = find_row(c, command);
         if (c == ':') {
             cli_message(NULL, "%s needs a value; see recto %s --help", argv[optind - 1],
                         command_name);
@@ -260,8 +387,9 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     }
     out->inputs = argv + optind;
     out->n_inputs = argc - optind;
-    if (out->n_inputs == 0 && !out->help) {
-        cli_message(NULL, "no input is named; see recto %s --help", command_name);
+    const char *wrong = out->help ? NULL : check_arguments(out, command);
+    if (wrong != NULL) {
+        cli_message(NULL, "%s; see recto %s --help", wrong, command_name);
         return EXIT_USAGE;
     }
     return out->password_file != NULL && !out->help ? read_passwords(out) : EXIT_OK;
@@ -293,7 +421,35 @@ static void print_wrapped(FILE *to, const char *text)
 
 void cli_help(FILE *to, unsigned command)
 {
-    if (command == CMD_CONVERT)
+    if (command == CMD_MODEL_LIST)
+        fputs("usage: recto model list [OPTIONS]\n\n"
+              "Show the models in the folders of RECTO_MODEL_PATH, in recto/models of the XDG data "
+              "folder, and in\n"
+              "/usr/local/share/recto/models and /usr/share/recto/models.\n\n",
+              to);
+    else if (command == CMD_MODEL_INFO)
+        fputs(
+            "usage: recto model info [OPTIONS] MODEL...\n\n"
+            "Say what a model is: shapes, numbers, tokenizer, tiles, memory it takes.  MODEL is a "
+            "folder, a GGUF\n"
+            "file or a name from recto model list.\n\n",
+            to);
+    else if (command == CMD_MODEL_VERIFY)
+        fputs("usage: recto model verify [OPTIONS] MODEL...\n\n"
+              "Check a model's files one by one: whole, of the right shapes, with the tokens that "
+              "are "
+              "needed, and equal\n"
+              "to the folder's SHA256SUMS if it has one; print the SHA-256 of each.\n\n",
+              to);
+    else if (command == CMD_MODEL_TRACE)
+        fputs(
+            "usage: recto model trace [OPTIONS] MODEL IMAGE -o FILE.safetensors\n\n"
+            "Show a model an image and write every stage's numbers (pixels, prompt_ids, vit.patch, "
+            "vit.layer.N,\n"
+            "projector, lm.logits, tokens), to be compared with the reference.  Tiles are the "
+            "reference's.\n\n",
+            to);
+    else if (command == CMD_CONVERT)
         fputs("usage: recto convert [OPTIONS] INPUT...\n\n"
               "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart "
               "by content; - is\n"
@@ -323,7 +479,9 @@ void cli_help(FILE *to, unsigned command)
           "(model, output\n"
           "folder), 4 some documents or pages failed, 5 output not writable, 8 encrypted, 130 "
           "interrupted\n"
-          "environment: RECTO_MODEL_PATH, a folder with the line reader's files to use instead of "
-          "the built-in ones\n",
+          "environment: RECTO_MODEL_PATH, folders (separated by :) with models, and with the line "
+          "reader's files\n"
+          "to use instead of the built-in ones; OMP_NUM_THREADS, threads the vision-language model "
+          "uses\n",
           to);
 }

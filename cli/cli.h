@@ -18,7 +18,14 @@ enum {
 };
 
 /* Commands as bits, so that an option says where it works. */
-enum { CMD_CONVERT = 1u << 0, CMD_INSPECT = 1u << 1 };
+enum {
+    CMD_CONVERT = 1u << 0,
+    CMD_INSPECT = 1u << 1,
+    CMD_MODEL_LIST = 1u << 2,
+    CMD_MODEL_INFO = 1u << 3,
+    CMD_MODEL_VERIFY = 1u << 4,
+    CMD_MODEL_TRACE = 1u << 5,
+};
 
 typedef enum cli_progress_mode {
     PROGRESS_AUTO = 0,
@@ -33,7 +40,8 @@ typedef struct cli_args {
     const char *output; /* -o; NULL = the current folder */
     const char *to;     /* --to; NULL = the default */
     const char *password_file;
-    bool overlay, json, abort_on_error, help;
+    const char *prompt; /* model trace */
+    bool json, abort_on_error, help;
     cli_progress_mode progress;
     int verbosity; /* -1 quiet, 0, 1 verbose */
     char **inputs;
@@ -50,6 +58,10 @@ void cli_help(FILE *to, unsigned command);
 
 int cli_convert(cli_args *args);
 int cli_inspect(cli_args *args);
+int cli_model_list(cli_args *args);
+int cli_model_info(cli_args *args);
+int cli_model_verify(cli_args *args);
+int cli_model_trace(cli_args *args);
 
 /** Exit code of one failed document. */
 int cli_exit_code(recto_status st);
@@ -76,6 +88,8 @@ void cli_progress_clear(cli_progress *p);
 
 /** SIGINT and SIGTERM were seen. */
 bool cli_interrupted(void);
+/** The same as a callback of the run; user is not read. */
+bool cli_stop_asked(void *user);
 void cli_catch_signals(void);
 
 #endif

@@ -121,8 +121,9 @@ static int check_usage(run *r)
         cli_message(NULL, "-o - takes exactly one text form, such as --to md");
         return EXIT_USAGE;
     }
-    if (r->to_stdout && a->overlay) {
-        cli_message(NULL, "--overlay writes files, so it needs a folder: -o DIR");
+    if (r->to_stdout && (a->run.overlay || a->run.pictures)) {
+        cli_message(NULL, "--%s writes files, so it needs a folder: -o DIR",
+                    a->run.overlay ? "overlay" : "pictures");
         return EXIT_USAGE;
     }
     if (r->to_stdout && strcmp(r->forms[0]->name, "json") == 0 && a->n_inputs > 1)
@@ -181,9 +182,9 @@ static bool is_input(const run *r, const char *path)
     return false;
 }
 
-/* The same for the overlays BASE.page-N.png, whose pages are not known yet: is an input of such a
- * name where they go? */
-static bool overlay_is_input(const run *r, const char *base)
+/* The same for the overlays BASE.page-N.png and pictures BASE.page-N.picture-K.png, whose numbers
+ * are not known yet: is an input of such a name where they go? */
+static bool page_file_is_input(const run *r, const char *base)
 {
     const char *stem = base_name(base);
     size_t len = strlen(stem);
@@ -203,7 +204,7 @@ static bool overlay_is_input(const run *r, const char *base)
 
 /* Name the outputs of one input; paths are the caller's to free, also after an error. */
 static recto_status name_outputs(recto_output *outputs, char **paths, const run *r,
-                                 const char *input, const char *overlay, recto_error *err)
+                                 const char *input, const char *base, recto_error *err)
 {
     for (int i = 0; i < r->n_forms; i++) {
         outputs[i] = (recto_output){r->forms[i], NULL, STDOUT_FILENO};
@@ -217,9 +218,9 @@ static recto_status name_outputs(recto_output *outputs, char **paths, const run 
             return recto_error_set(err, RECTO_ERR_OUTPUT, "the output %s would overwrite an input",
                                    paths[i]);
     }
-    if (overlay != NULL && overlay_is_input(r, overlay))
+    if (base != NULL && page_file_is_input(r, base))
         return recto_error_set(err, RECTO_ERR_OUTPUT,
-                               "an overlay %s.page-N.png would overwrite an input", overlay);
+                               "a file %s.page-N.png would overwrite an input", base);
     return RECTO_OK;
 }
 
@@ -228,18 +229,19 @@ static recto_status convert_one(run *r, const char *input, recto_convert_result 
 {
     recto_output outputs[MAX_FORMS];
     char *paths[MAX_FORMS] = {0};
-    char *overlay = r->args->overlay ? output_path(r, input, "") : NULL;
+    bool page_files = r->args->run.overlay || r->args->run.pictures;
+    char *base = page_files ? output_path(r, input, "") : NULL;
     recto_status st = RECTO_OK;
-    if (r->args->overlay && overlay == NULL)
+    if (page_files && base == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)
-        st = name_outputs(outputs, paths, r, input, overlay, err);
+        st = name_outputs(outputs, paths, r, input, base, err);
     if (st == RECTO_OK)
-        st = recto_convert_document(result, input, outputs, r->n_forms, overlay, &r->args->run,
+        st = recto_convert_document(result, input, outputs, r->n_forms, base, &r->args->run,
                                     &r->slot, err);
     for (int i = 0; i < r->n_forms; i++)
         free(paths[i]);
-    free(overlay);
+    free(base);
     return st;
 }
 
@@ -305,8 +307,8 @@ int cli_convert(cli_args *args)
         return EXIT_START;
     }
     r.progress = cli_progress_start(args);
-    r.slot.dir = args->run.model_dir;
     args->run.on_page = cli_progress_page;
+    args->run.stop = cli_stop_asked;
     args->run.user = &r.progress;
     recto_status stopped_by = RECTO_OK;
     for (int i = 0; i < args->n_inputs; i++) {
@@ -320,7 +322,7 @@ int cli_convert(cli_args *args)
         if (stopped_by != RECTO_OK || (st != RECTO_OK && args->abort_on_error))
             break;
     }
-    recto_model_close(r.slot.model);
+    recto_model_slot_close(&r.slot);
     free(r.ids);
     return final_code(&r, stopped_by);
 }

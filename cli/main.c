@@ -20,6 +20,10 @@ typedef struct command {
 static const command COMMANDS[] = {
     {"convert", CMD_CONVERT, cli_convert, "read documents and write Markdown, JSON, text"},
     {"inspect", CMD_INSPECT, cli_inspect, "say what a file holds and how each page would be read"},
+    {"model list", CMD_MODEL_LIST, cli_model_list, "show the models that are installed"},
+    {"model info", CMD_MODEL_INFO, cli_model_info, "say what a model is and what it takes"},
+    {"model verify", CMD_MODEL_VERIFY, cli_model_verify, "check a model's files"},
+    {"model trace", CMD_MODEL_TRACE, cli_model_trace, "write every stage of a model's work"},
 };
 
 enum { N_COMMANDS = sizeof COMMANDS / sizeof *COMMANDS };
@@ -49,6 +53,12 @@ void cli_catch_signals(void)
 bool cli_interrupted(void)
 {
     return interrupted != 0;
+}
+
+bool cli_stop_asked(void *user)
+{
+    (void)user;
+    return cli_interrupted();
 }
 
 void cli_message(const char *name, const char *fmt, ...)
@@ -106,7 +116,7 @@ static void print_usage(FILE *to)
           "usage: recto COMMAND [OPTIONS] INPUT...\n\n",
           to);
     for (int i = 0; i < N_COMMANDS; i++)
-        fprintf(to, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
+        fprintf(to, "  %-13s %s\n", COMMANDS[i].name, COMMANDS[i].summary);
     fputs("\n  recto COMMAND --help   the options of a command\n"
           "  recto --version        the version\n",
           to);
@@ -152,6 +162,7 @@ static int run_command(const command *c, int argc, char **argv)
 static int run_named(int argc, char **argv)
 {
     const char *name = argv[1];
+    bool group = false; /* the first word of commands of two words */
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         puts("recto " RECTO_VERSION);
         return EXIT_OK;
@@ -160,9 +171,24 @@ static int run_named(int argc, char **argv)
         print_usage(stdout);
         return EXIT_OK;
     }
-    for (int i = 0; i < N_COMMANDS; i++)
-        if (strcmp(name, COMMANDS[i].name) == 0)
+    for (int i = 0; i < N_COMMANDS; i++) {
+        const char *space = strchr(COMMANDS[i].name, ' ');
+        size_t len = space != NULL ? (size_t)(space - COMMANDS[i].name) : strlen(name);
+        bool here = strncmp(name, COMMANDS[i].name, len) == 0 && name[len] == '\0';
+        if (space == NULL && strcmp(name, COMMANDS[i].name) == 0)
             return run_command(&COMMANDS[i], argc - 1, argv + 1);
+        if (space != NULL && here && argc > 2 && strcmp(argv[2], space + 1) == 0)
+            return run_command(&COMMANDS[i], argc - 2, argv + 2);
+        group = group || (space != NULL && here);
+    }
+    if (group && (argc == 2 || strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0)) {
+        print_usage(argc == 2 ? stderr : stdout);
+        return argc == 2 ? EXIT_USAGE : EXIT_OK;
+    }
+    if (group) {
+        cli_message(NULL, "there is no command '%s %s'; see recto --help", name, argv[2]);
+        return EXIT_USAGE;
+    }
     cli_message(NULL, "there is no command '%s'; see recto --help", name);
     return EXIT_USAGE;
 }

@@ -193,15 +193,14 @@ static void json_tensor(recto_json_out *j, const declared *t)
     recto_json_out_end_object(j);
 }
 
-/* The header, unless it is written already. */
-static recto_status start(recto_weights_writer *w, recto_error *err)
+/* The header, as long as it was when it has been written before. */
+static recto_status write_header(recto_weights_writer *w, recto_error *err)
 {
     recto_buf text = RECTO_BUF_INIT;
     recto_json_out j = recto_json_out_over(&text, false);
     uint8_t size[8];
+    const size_t least = w->data_at == 0 ? 0 : (size_t)w->data_at - sizeof size;
 
-    if (w->data_at != 0)
-        return RECTO_OK;
     recto_json_out_begin_object(&j);
     if (w->n_meta > 0) {
         recto_json_out_key(&j, meta_name);
@@ -215,7 +214,7 @@ static recto_status start(recto_weights_writer *w, recto_error *err)
     for (size_t i = 0; i < w->n_tensors; i++)
         json_tensor(&j, &w->tensors[i]);
     recto_json_out_end_object(&j);
-    while (text.len % HEADER_ALIGNMENT != 0 && !text.failed)
+    while ((text.len % HEADER_ALIGNMENT != 0 || text.len < least) && !text.failed)
         recto_buf_char(&text, ' '); /* the format allows spaces at the end */
     recto_status status = recto_buf_status(&text, err);
     for (size_t i = 0; i < sizeof size; i++)
@@ -228,6 +227,12 @@ static recto_status start(recto_weights_writer *w, recto_error *err)
         w->data_at = sizeof size + text.len;
     recto_buf_free(&text);
     return status;
+}
+
+/* The header, unless it is written already. */
+static recto_status start(recto_weights_writer *w, recto_error *err)
+{
+    return w->data_at != 0 ? RECTO_OK : write_header(w, err);
 }
 
 /* Add [begin, end) to what was put; ranges that touch become one. */
@@ -271,6 +276,19 @@ recto_status recto_weights_writer_put(recto_weights_writer *w, const char *name,
     if (status != RECTO_OK)
         return status;
     return mark(t, first, first + n) ? RECTO_OK : no_memory(err);
+}
+
+recto_status recto_weights_writer_shrink(recto_weights_writer *w, const char *name, uint64_t n,
+                                         recto_error *err)
+{
+    declared *t = find(w, name);
+    if (t == NULL || t != &w->tensors[w->n_tensors - 1] || t->n_dims != 1 || n > t->n_elements ||
+        (t->n_ranges > 0 && t->ranges[t->n_ranges - 1].end > n))
+        return bad_call(err, name, "only the last tensor, of one dimension, can be made shorter");
+    w->data_size -= (t->n_elements - n) * NUMBER_SIZE;
+    t->n_elements = n;
+    t->dims[0] = n;
+    return w->data_at != 0 ? write_header(w, err) : RECTO_OK;
 }
 
 recto_status recto_weights_writer_commit(recto_weights_writer *w, recto_error *err)

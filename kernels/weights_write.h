@@ -33,6 +33,10 @@ RECTO_MUST_CHECK recto_status recto_weights_writer_meta(recto_weights_writer *w,
 RECTO_MUST_CHECK recto_status recto_weights_writer_put(recto_weights_writer *w, const char *name,
                                                        uint64_t first, const void *numbers,
                                                        uint64_t n, recto_error *err);
+/** Make the last tensor (of one dimension) n numbers long, no longer than declared and not shorter
+ * than what was put: for a length that shows only in the end.  Errors: ARG, OUTPUT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_weights_writer_shrink(recto_weights_writer *w, const char *name,
+                                                          uint64_t n, recto_error *err);
 /** Every number was put: the file gets its name.  Frees w whatever happens (on error the file is
  * gone).  Errors: ARG (a gap; it names the tensor), OUTPUT, NOMEM. */
 RECTO_MUST_CHECK recto_status recto_weights_writer_commit(recto_weights_writer *w,

@@ -1,8 +1,10 @@
 #include "pipeline/convert.h"
 
+#include "core/hash.h"
 #include "core/utf8.h"
 #include "pipeline/input.h"
 #include "pipeline/overlay.h"
+#include "pipeline/pictures.h"
 #include "text/spill.h"
 #include "text/structure.h"
 #include <stdio.h>
@@ -21,8 +23,10 @@ typedef struct document {
     recto_spill *spill;
     recto_page_frame *frames; /* [pages asked for] */
     recto_pagejob job;
-    recto_arena *keep, *tmp; /* a page's; cleared between pages */
-    recto_arena *doc;        /* the document's */
+    recto_arena *keep, *tmp;  /* a page's; cleared between pages */
+    recto_arena *doc;         /* the document's */
+    const char *base;         /* of overlays and pictures */
+    recto_pictures *pictures; /* cut out so far; NULL = none are */
 } document;
 
 typedef struct sink {
@@ -33,6 +37,24 @@ typedef struct sink {
 } sink;
 
 /* --- the input --------------------------------------------------------------------------- */
+
+/* What the VLM was asked.  A prompt of the user's may be confidential: its hash stands for it. */
+static recto_status fill_vlm_info(document *d, recto_error *err)
+{
+    const recto_options_vlm *v = &d->opt->vlm;
+    recto_docinfo *info = &d->info;
+    const char *prompt = v->task == RECTO_VLM_ASK ? v->question : recto_vlm_prompt_text(v->task);
+    char *hash = recto_arena_alloc(d->doc, RECTO_SHA256_HEX);
+    if (hash == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_sha256(hash, prompt, strlen(prompt));
+    info->task_option = recto_vlm_prompt_name(v->task);
+    info->prompt_sha256 = hash;
+    info->tiles_option = v->tiles_text;
+    info->think_option = v->think;
+    info->max_tokens_option = v->max_tokens;
+    return RECTO_OK;
+}
 
 static recto_status fill_info(document *d, recto_error *err)
 {
@@ -56,6 +78,11 @@ static recto_status fill_info(document *d, recto_error *err)
     info->reader_option = recto_options_reader_name(d->opt->reader);
     info->dpi_option = d->opt->dpi;
     info->pages_option = d->opt->pages_text;
+    if (d->opt->reader == RECTO_CHOOSE_VLM) {
+        recto_status st = fill_vlm_info(d, err);
+        if (st != RECTO_OK)
+            return st;
+    }
     recto_bookmark *bookmarks =
         recto_arena_array(d->doc, (size_t)meta->n_bookmarks, sizeof *bookmarks);
     if (bookmarks == NULL || info->source_name == NULL)
@@ -87,6 +114,7 @@ static recto_status open_document(document *d, const char *path, recto_error *er
 
 static void close_document(document *d)
 {
+    recto_pictures_close(d->pictures);
     recto_spill_close(d->spill);
     recto_structure_stats_free(d->stats);
     recto_input_close(&d->input);
@@ -138,7 +166,8 @@ static recto_status read_pages(document *d, recto_error *err)
         recto_status st = cancelled(d->opt, d->input.name, result->n_pages, asked, err);
         if (st == RECTO_OK)
             st = recto_pagejob_run(&page, &d->frames[result->n_pages], &d->job, i, err);
-        if (st == RECTO_OK)
+        /* a VLM's answer is its own structure */
+        if (st == RECTO_OK && page.reader != RECTO_READER_VLM)
             st = recto_structure_observe(d->stats, &page, err);
         if (st == RECTO_OK)
             st = recto_spill_add(d->spill, &page, err);
@@ -191,7 +220,7 @@ static recto_status load_page(recto_page *page, document *d, int i, recto_error 
 {
     recto_arena_clear(d->keep);
     recto_status st = recto_spill_read(page, d->spill, i, d->keep, err);
-    if (st == RECTO_OK)
+    if (st == RECTO_OK && page->reader != RECTO_READER_VLM)
         st = recto_structure_settle(d->stats, page, d->keep, err);
     if (st == RECTO_OK)
         recto_pagejob_place(page, d->frames[i]);
@@ -206,6 +235,17 @@ static recto_status write_page(document *d, sink *sinks, int n_sinks, int i, rec
         return st;
     if (!check_page(d, &page))
         note_failure(d->result, &d->result->n_failed, page.status, page.number, "", page.error);
+    if (d->pictures != NULL && page.status == RECTO_OK) {
+        recto_error why = {0};
+        st = recto_pictures_cut(d->pictures, &page, d->input.source, d->keep, &why);
+        if (st != RECTO_OK && st != RECTO_ERR_OUTPUT && st != RECTO_ERR_NOMEM) {
+            note_failure(d->result, &d->result->n_undrawn, st, page.number,
+                         "no pictures: ", recto_pagejob_message(&why));
+            st = RECTO_OK;
+        } else if (st != RECTO_OK && err != NULL) {
+            *err = why;
+        }
+    }
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
         sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
         st = flush_sink(&sinks[k], err);
@@ -327,27 +367,44 @@ static recto_status draw_overlays(document *d, const char *base, recto_error *er
     return RECTO_OK;
 }
 
-recto_status recto_convert_document(recto_convert_result *result, const char *path,
-                                    const recto_output *outputs, int n_outputs,
-                                    const char *overlay_base, const recto_options *opt,
-                                    recto_model_slot *slot, recto_error *err)
+/* Which model read the pages, for the provenance. */
+static recto_status name_model(document *d, recto_model_slot *slot, recto_error *err)
 {
-    document d = {.opt = opt, .result = result};
+    if (d->job.used_vlm) {
+        d->info.model_name = recto_vlm_name(slot->vlm);
+        d->info.model_sha256 = recto_vlm_sha256(slot->vlm);
+        if (d->info.model_sha256 == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    } else if (d->job.used_model) {
+        d->info.model_name = recto_model_name(slot->model);
+        d->info.model_sha256 = recto_model_sha256(slot->model);
+    }
+    return RECTO_OK;
+}
+
+recto_status recto_convert_document(recto_convert_result *result, const char *path,
+                                    const recto_output *outputs, int n_outputs, const char *base,
+                                    const recto_options *opt, recto_model_slot *slot,
+                                    recto_error *err)
+{
+    document d = {.opt = opt, .result = result, .base = base};
     memset(result, 0, sizeof *result);
     recto_status st = open_document(&d, path, err);
+    if (st == RECTO_OK && base != NULL && opt->pictures)
+        st = recto_pictures_open(&d.pictures, base, err);
     if (st == RECTO_OK) {
         d.job = (recto_pagejob){
             .source = d.input.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
         st = read_pages(&d, err);
     }
-    if (st == RECTO_OK && d.job.used_model) {
-        d.info.model_name = recto_model_name(slot->model);
-        d.info.model_sha256 = recto_model_sha256(slot->model);
-    }
+    if (st == RECTO_OK)
+        st = name_model(&d, slot, err);
     if (st == RECTO_OK)
         st = write_outputs(&d, outputs, n_outputs, err);
-    if (st == RECTO_OK && overlay_base != NULL)
-        st = draw_overlays(&d, overlay_base, err);
+    if (st == RECTO_OK)
+        recto_pictures_keep(d.pictures);
+    if (st == RECTO_OK && base != NULL && opt->overlay)
+        st = draw_overlays(&d, base, err);
     close_document(&d);
     return st;
 }

@@ -18,7 +18,7 @@ typedef struct recto_output {
 typedef struct recto_convert_result {
     int n_pages;   /* read or tried */
     int n_failed;  /* recorded as failed in the outputs */
-    int n_undrawn; /* read and written, but without their overlay */
+    int n_undrawn; /* read and written, but without their overlay or a picture */
     int n_blank;
     recto_error first_failure; /* of the first failed or undrawn page, with its number in front */
 } recto_convert_result;
@@ -29,19 +29,20 @@ typedef struct recto_convert_result {
  * result        zeroed first
  * path          input file, "-" for standard input
  * outputs       [n_outputs]
- * overlay_base  pages are drawn to OVERLAY_BASE.page-N.png; NULL = none
- * slot          the model, loaded when a page needs it
+ * base          path in front of the names of overlays (BASE.page-N.png) and of pictures cut out
+ *               (BASE.page-N.picture-K.png); NULL = none are made, whatever opt says
+ * slot          the models, loaded when a page needs them
  *
  * A page that fails is recorded and costs only itself; when every page failed the document fails
- * with the first page's error and leaves nothing behind. Overlays are drawn when the outputs have
+ * with the first page's error and leaves nothing behind. Pictures are cut out while the outputs are
+ * written, which name them, and go again if these fail. Overlays are drawn when the outputs have
  * their names, so none of them can cost an output.  Errors: those of reading (IO, FORMAT,
  * ENCRYPTED, UNSUPPORTED, LIMIT), ARG (no page of the range exists), MODEL, OUTPUT, NOMEM, DEVICE,
  * CANCELLED.
  */
 RECTO_MUST_CHECK recto_status recto_convert_document(recto_convert_result *result, const char *path,
                                                      const recto_output *outputs, int n_outputs,
-                                                     const char *overlay_base,
-                                                     const recto_options *opt,
+                                                     const char *base, const recto_options *opt,
                                                      recto_model_slot *slot, recto_error *err);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct recto_model recto_model;
  * Load the model.
  *
  * dir   a folder that holds line-latin.safetensors and config.json, and may hold
- *       prior.safetensors; NULL = the one in the binary
+ *       prior.safetensors; NULL = the one in the binary (see recto_model_find_line)
  *
  * Errors: MODEL (missing or unreadable files, shapes that do not fit), NOMEM, DEVICE.
  */

@@ -1,5 +1,7 @@
 #include "pipeline/options.h"
 
+#include "vision/tiles.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 
@@ -55,6 +57,27 @@ recto_status recto_options_pages(recto_options *opt, const char *text, recto_err
     return RECTO_OK;
 }
 
+recto_status recto_options_tiles(recto_options *opt, const char *text, recto_error *err)
+{
+    const char *p = text;
+    int first = parse_number(&p), last = first;
+    bool range = p[0] == '.' && p[1] == '.';
+    if (range) {
+        p += 2;
+        last = parse_number(&p);
+    } else {
+        first = 1;
+    }
+    if (*p != '\0' || first < 1 || last < first || last > RECTO_TILES_MAX)
+        return recto_error_set(err, RECTO_ERR_ARG,
+                               "tiles '%s' are not of the form 1..12 (up to %d)", text,
+                               RECTO_TILES_MAX);
+    opt->vlm.min_tiles = first;
+    opt->vlm.max_tiles = last;
+    opt->vlm.tiles_text = text;
+    return RECTO_OK;
+}
+
 bool recto_options_wants(const recto_options *opt, int page)
 {
     for (int i = 0; i < opt->n_ranges; i++)
@@ -65,6 +88,6 @@ bool recto_options_wants(const recto_options *opt, int page)
 
 const char *recto_options_reader_name(recto_reader_choice choice)
 {
-    static const char *const names[] = {"auto", "layer", "line"};
+    static const char *const names[] = {"auto", "layer", "line", "vlm"};
     return names[choice];
 }

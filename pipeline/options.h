@@ -2,7 +2,8 @@
 #ifndef RECTO_PIPELINE_OPTIONS_H
 #define RECTO_PIPELINE_OPTIONS_H
 
-#include "core/status.h"
+#include "kernels/backend.h"
+#include "pipeline/vlm_prompt.h"
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,6 +11,7 @@ typedef enum recto_reader_choice {
     RECTO_CHOOSE_AUTO = 0,
     RECTO_CHOOSE_LAYER,
     RECTO_CHOOSE_LINE,
+    RECTO_CHOOSE_VLM,
 } recto_reader_choice;
 
 /* A closed range of 1-based pages; last = INT32_MAX for "to the end". */
@@ -19,22 +21,38 @@ typedef struct recto_page_range {
 
 enum { RECTO_MAX_RANGES = 64 };
 
+/* For the VLM. */
+typedef struct recto_options_vlm {
+    const char *model;  /* a path or a name; NULL = the first that is found */
+    const char *mmproj; /* vision part of a GGUF file; NULL = the one beside it */
+    recto_vlm_task task;
+    const char *question; /* task ASK */
+    const char *system;   /* system message; NULL = the model's default */
+    bool think;
+    int min_tiles, max_tiles; /* 0 = the default for pages */
+    const char *tiles_text;   /* as given, NULL if not */
+    int max_tokens;           /* of a page's answer */
+    recto_backend_kind kind;  /* AUTO, F32 or DNNL_BF16 */
+} recto_options_vlm;
+
 typedef struct recto_options {
     recto_reader_choice reader;
-    float dpi; /* rendering resolution of PDF pages; 0 = default (300) */
+    recto_options_vlm vlm;
+    bool overlay;  /* draw what was read on each page: BASE.page-N.png */
+    bool pictures; /* cut pictures out: BASE.page-N.picture-K.png */
+    float dpi;     /* rendering resolution of PDF pages; 0 = default (300) */
     recto_page_range pages[RECTO_MAX_RANGES];
     int n_ranges;           /* 0 = all pages */
     const char *pages_text; /* as given, NULL if not */
     const char *const *passwords;
     int n_passwords;
-    int64_t max_pixels;    /* a page */
-    int max_pages;         /* a document, 0 = no limit */
-    size_t max_bytes;      /* an input file, 0 = no limit */
-    const char *model_dir; /* RECTO_MODEL_PATH: a folder with the line reader's files; NULL = the
-                              embedded one */
+    int64_t max_pixels; /* a page */
+    int max_pages;      /* a document, 0 = no limit */
+    size_t max_bytes;   /* an input file, 0 = no limit */
     /* Called before each page, once at the end and before each overlay (page_done = n_pages);
      * returning true stops the run.  May be NULL. */
     bool (*on_page)(void *user, const char *name, int page_done, int n_pages);
+    bool (*stop)(void *user); /* asked while the VLM works on a page; true stops the run; or NULL */
     void *user;
 } recto_options;
 
@@ -44,9 +62,12 @@ typedef struct recto_options {
  */
 RECTO_MUST_CHECK recto_status recto_options_pages(recto_options *opt, const char *text,
                                                   recto_error *err);
+/** Parse "MIN..MAX" or "MAX" tiles.  Errors: ARG. */
+RECTO_MUST_CHECK recto_status recto_options_tiles(recto_options *opt, const char *text,
+                                                  recto_error *err);
 /** Is page (1-based) asked for? */
 bool recto_options_wants(const recto_options *opt, int page);
-/** "auto", "layer", "line". */
+/** "auto", "layer", "line", "vlm". */
 const char *recto_options_reader_name(recto_reader_choice choice);
 
 #endif

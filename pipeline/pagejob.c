@@ -1,5 +1,7 @@
 #include "pipeline/pagejob.h"
 
+#include "pipeline/model_find.h"
+
 #include "text/structure.h"
 #include "vision/segment.h"
 #include <math.h>
@@ -16,16 +18,69 @@ static const float A4_WIDTH_INCH = 8.27f;
 /* A page read with less confidence wants a look by a person. */
 static const float DOUBTFUL_CONF = 0.6f;
 
-static recto_status need_model(recto_model **out, recto_model_slot *slot, recto_error *err)
+static recto_status need_model(recto_model **out, recto_model_slot *slot, recto_arena *tmp,
+                               recto_error *err)
 {
+    const char *dir = NULL;
     *out = NULL;
     if (slot->model == NULL) {
-        recto_status st = recto_model_open(&slot->model, slot->dir, err);
+        recto_status st = recto_model_find_line(&dir, tmp, err);
+        if (st == RECTO_OK)
+            st = recto_model_open(&slot->model, dir, err);
         if (st != RECTO_OK)
             return st;
     }
     *out = slot->model;
     return RECTO_OK;
+}
+
+static recto_vlm_job vlm_job(const recto_options *opt)
+{
+    const recto_options_vlm *v = &opt->vlm;
+    return (recto_vlm_job){.task = v->task,
+                           .text = v->task == RECTO_VLM_ASK ? v->question : NULL,
+                           .system = v->system,
+                           .think = v->think,
+                           .min_tiles = v->min_tiles,
+                           .max_tiles = v->max_tiles,
+                           .page_tiles = true,
+                           .max_tokens = v->max_tokens,
+                           .stop = opt->stop,
+                           .user = opt->user};
+}
+
+static recto_status need_vlm(recto_vlm **out, recto_pagejob *job, recto_error *err)
+{
+    const recto_options *opt = job->opt;
+    recto_vlm *vlm = NULL;
+    *out = job->slot->vlm;
+    if (*out != NULL)
+        return RECTO_OK;
+    recto_vlm_source source = {.mmproj = opt->vlm.mmproj};
+    recto_status st = recto_model_find_vlm(&source.path, opt->vlm.model, job->tmp, err);
+    if (st == RECTO_OK)
+        st = recto_vlm_open(&vlm, &source, NULL, err);
+    if (st == RECTO_OK) {
+        const recto_vlm_job most = vlm_job(opt);
+        const recto_vlm_load_options load = {.kind = opt->vlm.kind,
+                                             .n_positions = recto_vlm_positions(vlm, &most)};
+        st = recto_vlm_load(vlm, &load, err);
+    }
+    if (st != RECTO_OK) {
+        recto_vlm_close(vlm);
+        return recto_error_prefix(err, st, "model: ");
+    }
+    recto_vlm_hash_start(vlm);
+    job->slot->vlm = vlm;
+    *out = vlm;
+    return RECTO_OK;
+}
+
+void recto_model_slot_close(recto_model_slot *slot)
+{
+    recto_model_close(slot->model);
+    recto_vlm_close(slot->vlm);
+    *slot = (recto_model_slot){NULL, NULL};
 }
 
 static bool is_pdf(const recto_source *s)
@@ -74,7 +129,8 @@ recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *fa
 {
     memset(layout_out, 0, sizeof *layout_out);
     recto_status st;
-    if (job->opt->reader == RECTO_CHOOSE_LINE || !is_pdf(job->source))
+    if (job->opt->reader == RECTO_CHOOSE_LINE || job->opt->reader == RECTO_CHOOSE_VLM ||
+        !is_pdf(job->source))
         st = recto_source_page_facts(facts_out, job->source, i, err);
     else
         st = recto_source_page_scan(facts_out, layout_out, job->source, i, layout_dpi(job->opt),
@@ -139,7 +195,7 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
 {
     recto_model *model = NULL;
     recto_image *gray = NULL;
-    recto_status st = need_model(&model, job->slot, err);
+    recto_status st = need_model(&model, job->slot, job->tmp, err);
     if (st == RECTO_OK)
         st = recto_source_page_pixels(&gray, job->source, i, err);
     if (st != RECTO_OK)
@@ -160,6 +216,29 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
     return st;
 }
 
+/* The whole page by the VLM: its answer is the structure. */
+static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pagejob *job, int i,
+                             recto_error *err)
+{
+    recto_vlm *vlm = NULL;
+    recto_image *picture = NULL;
+    const recto_vlm_job asked = vlm_job(job->opt);
+    recto_status st = need_vlm(&vlm, job, err);
+    if (st == RECTO_OK)
+        st = recto_source_page_picture(&picture, job->source, i, layout_dpi(job->opt), err);
+    if (st != RECTO_OK)
+        return st;
+    if (!is_pdf(job->source)) {
+        page->dpi = page_dpi(picture);
+        page->width_pt = (float)picture->width * 72.0f / page->dpi;
+        page->height_pt = (float)picture->height * 72.0f / page->dpi;
+    }
+    job->used_vlm = true;
+    st = recto_reader_vlm(page, frame, vlm, picture, &asked, job->keep, job->tmp, err);
+    recto_image_free(picture);
+    return st;
+}
+
 static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_pagejob *job, int i,
                               recto_error *err)
 {
@@ -175,6 +254,12 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->width_pt = facts.width_pt;
     page->height_pt = facts.height_pt;
     page->dpi = layout_dpi(job->opt);
+    if (route.reader == RECTO_READER_VLM) {
+        st = read_vlm(page, frame, job, i, err);
+        page->turned_deg = (page->turned_deg + facts.turned_deg) % 360;
+        page->flags |= facts.turned_deg != 0 ? RECTO_FLAG_ROTATED : 0u;
+        return st;
+    }
     if (route.reader == RECTO_READER_LINE) {
         st = read_pixels(&layout, page, frame, job, &route, i, err);
     } else {
@@ -232,6 +317,11 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
     return page->error != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
 }
 
+static recto_rect place_box(recto_rect box, recto_page_frame frame)
+{
+    return recto_rect_clip(recto_affine_rect(frame.to_page, box), frame.width, frame.height);
+}
+
 static void place_lines(recto_line *lines, int n, recto_page_frame frame)
 {
     for (int i = 0; i < n; i++) {
@@ -250,16 +340,18 @@ void recto_pagejob_place(recto_page *page, recto_page_frame frame)
         return;
     for (int b = 0; b < page->n_blocks; b++) {
         recto_block *block = &page->blocks[b];
-        block->box = recto_rect_clip(recto_affine_rect(frame.to_page, block->box), frame.width,
-                                     frame.height);
+        if (page->reader != RECTO_READER_VLM || !recto_rect_is_empty(block->box))
+            block->box = place_box(block->box, frame); /* an unknown box stays one */
         place_lines(block->lines, block->n_lines, frame);
         for (int k = 0; block->table != NULL && k < block->table->n_cells; k++) {
             recto_cell *cell = &block->table->cells[k];
-            cell->box = recto_rect_clip(recto_affine_rect(frame.to_page, cell->box), frame.width,
-                                        frame.height);
+            if (page->reader != RECTO_READER_VLM)
+                cell->box = place_box(cell->box, frame);
             place_lines(cell->lines, cell->n_lines, frame);
         }
     }
+    for (int k = 0; k < page->n_regions; k++)
+        page->regions[k].box = place_box(page->regions[k].box, frame);
     page->width = frame.width;
     page->height = frame.height;
 }

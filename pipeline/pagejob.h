@@ -7,11 +7,13 @@
 #include "pipeline/route.h"
 #include "vision/source.h"
 
-/* Loads the model at first need, once a run. */
+/* The models of a run, each loaded at first need. */
 typedef struct recto_model_slot {
-    const char *dir; /* NULL = embedded */
-    recto_model *model;
+    recto_model *model; /* the line reader's */
+    recto_vlm *vlm;
 } recto_model_slot;
+
+void recto_model_slot_close(recto_model_slot *slot);
 
 typedef struct recto_pagejob {
     recto_source *source;
@@ -19,6 +21,7 @@ typedef struct recto_pagejob {
     recto_model_slot *slot;
     recto_arena *keep, *tmp; /* cleared by the caller between pages */
     bool used_model;         /* set when a page was shown to the line reader */
+    bool used_vlm;           /* set when a page was shown to the VLM */
 } recto_pagejob;
 
 /** Facts of page i and the reader it gets, as run would decide.  Errors: of the source, MODEL. */

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "pipeline/model.h"
+#include "pipeline/vlm.h"
 #include "text/doc.h"
 #include "vision/image.h"
 
@@ -29,6 +30,22 @@ RECTO_MUST_CHECK recto_status recto_reader_line(recto_layout *layout_out, recto_
                                                 recto_page_frame *frame_out, recto_model *model,
                                                 const recto_image *gray, recto_arena *keep,
                                                 recto_arena *tmp, recto_error *err);
+
+/**
+ * Read a page image with the VLM.
+ *
+ * page       blocks, regions, notes, vlm facts, conf, flags, turned_deg and reason (blank page) are
+ * set; blocks have no lines, and no box unless the model gave one frame_out  from the pixels that
+ * the model saw (upright) to those of picture; page->width and height are of the former picture 1
+ * or 3 channels; dpi 0 = unknown job        task, tiles and limits; watch_loops is on: a reading
+ * that goes round in circles is done once more with other tiles
+ *
+ * Blank pages are found before the model is asked.  Errors: of recto_vlm_ask.
+ */
+RECTO_MUST_CHECK recto_status recto_reader_vlm(recto_page *page, recto_page_frame *frame_out,
+                                               recto_vlm *vlm, const recto_image *picture,
+                                               const recto_vlm_job *job, recto_arena *keep,
+                                               recto_arena *tmp, recto_error *err);
 
 /**
  * Share of sampled lines on which two readings of a page agree, 0..1.

@@ -39,6 +39,8 @@ static recto_route route_without_visible_text(const recto_source_facts *f)
 
 recto_route recto_route_page(const recto_source_facts *f, recto_reader_choice choice, bool is_pdf)
 {
+    if (choice == RECTO_CHOOSE_VLM)
+        return (recto_route){.reader = RECTO_READER_VLM, .reason = "asked for"};
     if (!is_pdf)
         return choice == RECTO_CHOOSE_LAYER ? (recto_route){.reader = RECTO_READER_NONE,
                                                             .reason = "an image has no text layer"}

@@ -161,6 +161,34 @@ static void weights_write_makes_an_empty_file_and_says_where_it_cannot(void **st
     assert_null(w);
 }
 
+static void weights_write_makes_the_last_tensor_shorter(void **state)
+{
+    const int32_t ids[] = {5, 6, 7};
+    const uint64_t many = 1000000;
+    recto_weights_writer *w = open_writer();
+    recto_weights *set = recto_weights_new();
+    recto_bytes bytes;
+    (void)state;
+    assert_int_equal(add(w, "first", RECTO_DTYPE_I32, 1, 3), RECTO_OK);
+    assert_int_equal(recto_weights_writer_add(w, "last", RECTO_DTYPE_I32, &many, 1, NULL),
+                     RECTO_OK);
+    assert_int_equal(recto_weights_writer_put(w, "first", 0, ids, 3, NULL), RECTO_OK);
+    assert_int_equal(recto_weights_writer_put(w, "last", 0, ids, 3, NULL), RECTO_OK);
+    assert_int_equal(recto_weights_writer_shrink(w, "first", 2, NULL), RECTO_ERR_ARG);
+    assert_int_equal(recto_weights_writer_shrink(w, "last", 2, NULL), RECTO_ERR_ARG);
+    assert_int_equal(recto_weights_writer_shrink(w, "last", many + 1, NULL), RECTO_ERR_ARG);
+    assert_int_equal(recto_weights_writer_shrink(w, "last", 3, NULL), RECTO_OK);
+    assert_int_equal(recto_weights_writer_commit(w, NULL), RECTO_OK);
+    assert_int_equal(recto_bytes_read(&bytes, path, 0, NULL), RECTO_OK);
+    assert_int_equal(recto_weights_add_safetensors(set, bytes.data, bytes.size, NULL), RECTO_OK);
+    const recto_tensor *t = recto_weights_lookup(set, "last");
+    assert_non_null(t);
+    assert_int_equal(t->n_elements, 3);
+    assert_memory_equal(t->data, ids, sizeof ids);
+    recto_weights_free(set);
+    recto_bytes_close(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +198,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(weights_write_refuses_a_broken_call, enter, leave),
         cmocka_unit_test_setup_teardown(weights_write_makes_an_empty_file_and_says_where_it_cannot,
                                         enter, leave),
+        cmocka_unit_test_setup_teardown(weights_write_makes_the_last_tensor_shorter, enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,9 +20,7 @@ PROMPTS = {
     "formula": ["Extract formulas to LaTeX.", "Please convert the formula in the image to LaTeX."],
     "text": ["Extract all visible text from the image.", "Please extract the text from the image."],
     "layout": [LAYOUT],
-    "chart": [
-        "Convert the data of the chart in the image to JSON. Output one ```json block and nothing else.",
-    ],
+    "chart": ["What trends are shown in this chart?"],
 }
 
 

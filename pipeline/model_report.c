@@ -1,0 +1,423 @@
+#include "pipeline/model_report.h"
+
+#include "core/file.h"
+#include "core/json.h"
+#include "pipeline/model.h"
+#include "pipeline/model_find.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const part_names[RECTO_VLM_PART_COUNT] = {"weights", "config", "tokenizer",
+                                                             "vision", "language"};
+
+/* --- fields in either form -------------------------------------------------------------------- */
+
+/* A list of facts: JSON members, or lines "  key   value". */
+typedef struct sheet {
+    recto_buf *out;
+    recto_json_out j;
+    bool json;
+} sheet;
+
+static sheet sheet_begin(recto_buf *out, bool json, const char *title)
+{
+    sheet s = {out, recto_json_out_over(out, false), json};
+    if (json)
+        recto_json_out_begin_object(&s.j);
+    else
+        recto_buf_printf(out, "%s\n", title);
+    return s;
+}
+
+static void sheet_end(sheet *s)
+{
+    if (s->json) {
+        recto_json_out_end_object(&s->j);
+        recto_buf_char(s->out, '\n');
+    }
+}
+
+static void put_text(sheet *s, const char *key, const char *value)
+{
+    if (!s->json) {
+        recto_buf_printf(s->out, "  %-16s%s\n", key, value);
+        return;
+    }
+    recto_json_out_key(&s->j, key);
+    recto_json_out_text(&s->j, value);
+}
+
+static void put_int(sheet *s, const char *key, int64_t value)
+{
+    if (!s->json) {
+        recto_buf_printf(s->out, "  %-16s%lld\n", key, (long long)value);
+        return;
+    }
+    recto_json_out_key(&s->j, key);
+    recto_json_out_int(&s->j, value);
+}
+
+static void begin_group(sheet *s, const char *key)
+{
+    if (!s->json) {
+        recto_buf_printf(s->out, "  %s:\n", key);
+        return;
+    }
+    recto_json_out_key(&s->j, key);
+    recto_json_out_begin_object(&s->j);
+}
+
+static void end_group(sheet *s)
+{
+    if (s->json)
+        recto_json_out_end_object(&s->j);
+}
+
+/* --- info ------------------------------------------------------------------------------------- */
+
+static void put_vision(sheet *s, const recto_vlm_config *c)
+{
+    const recto_vit_config *v = &c->vit;
+    begin_group(s, "vision");
+    put_int(s, "layers", v->n_layers);
+    put_int(s, "width", v->dim);
+    put_int(s, "heads", v->n_heads);
+    put_int(s, "mlp", v->ffn_dim);
+    put_int(s, "image_px", v->image_size);
+    put_int(s, "patch_px", v->patch_size);
+    put_int(s, "tokens_per_tile", recto_vit_tokens(v));
+    put_int(s, "min_tiles", c->tiles.min_tiles);
+    put_int(s, "max_tiles", c->tiles.max_tiles);
+    put_text(s, "thumbnail", c->tiles.thumbnail ? "yes" : "no");
+    end_group(s);
+}
+
+static void put_language(sheet *s, const recto_vlm_config *c)
+{
+    const recto_decoder_config *d = &c->decoder;
+    char theta[32];
+    snprintf(theta, sizeof theta, "%.9g", d->rope_theta);
+    begin_group(s, "language");
+    put_int(s, "layers", d->n_layers);
+    put_int(s, "width", d->dim);
+    put_int(s, "heads", d->n_heads);
+    put_int(s, "kv_heads", d->n_kv_heads);
+    put_int(s, "head_dim", d->head_dim);
+    put_int(s, "mlp", d->ffn_dim);
+    put_int(s, "vocabulary", d->n_vocab);
+    put_int(s, "context", d->n_context);
+    put_text(s, "rope_theta", theta);
+    put_text(s, "head", d->tied ? "the embedding (tied)" : "its own");
+    end_group(s);
+}
+
+static void put_tokenizer(sheet *s, const recto_vlm *m)
+{
+    const recto_tokenizer *t = recto_vlm_tokenizer(m);
+    const recto_vlm_config *c = recto_vlm_config_of(m);
+    recto_buf stops = RECTO_BUF_INIT;
+    int n_coords = 0;
+    char name[32];
+    for (int i = 0; i < 1000; i++) {
+        snprintf(name, sizeof name, "<COORD_%03d>", i);
+        n_coords += recto_tokenizer_id(t, name) >= 0;
+    }
+    for (int i = 0; i < c->n_stop_ids; i++) {
+        size_t len = 0;
+        const char *text = recto_tokenizer_token(t, c->stop_ids[i], &len);
+        recto_buf_printf(&stops, "%s%.*s (%d)", i > 0 ? ", " : "", (int)len,
+                         text != NULL ? text : "", (int)c->stop_ids[i]);
+    }
+    begin_group(s, "tokenizer");
+    put_int(s, "tokens", recto_tokenizer_count(t));
+    put_int(s, "merges", recto_tokenizer_n_merges(t));
+    put_int(s, "added_tokens", recto_tokenizer_n_added(t));
+    put_int(s, "coordinates", n_coords);
+    put_text(s, "stops", recto_buf_cstr(&stops));
+    put_text(s, "system_message", c->default_system ? "the template's" : "none");
+    end_group(s);
+    s->out->failed = s->out->failed || stops.failed;
+    recto_buf_free(&stops);
+}
+
+/* Memory for a page with the default answer, in the number format that this machine would use. */
+static void put_memory(sheet *s, const recto_vlm *m)
+{
+    recto_backend *be = NULL;
+    const recto_vlm_job job = {.max_tokens = RECTO_VLM_MAX_TOKENS};
+    if (recto_backend_open(&be, recto_backend_for_large(), 1, NULL) != RECTO_OK)
+        return;
+    uint64_t bytes = recto_vlm_bytes(m, be, recto_vlm_positions(m, &job));
+    put_text(s, "backend", be->name);
+    if (s->json) {
+        put_int(s, "memory_bytes", (int64_t)bytes);
+    } else {
+        recto_buf_printf(s->out, "  %-16s%.2f GB for a page, besides the mapped files\n", "memory",
+                         (double)bytes / 1e9);
+    }
+    be->free(be);
+}
+
+static uint64_t file_bytes(const recto_vlm *m)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < recto_vlm_n_files(m); i++)
+        n += recto_vlm_file_at(m, i).size;
+    return n;
+}
+
+static void put_faults(sheet *s, const recto_error faults[RECTO_VLM_PART_COUNT])
+{
+    for (int i = 0; i < RECTO_VLM_PART_COUNT; i++)
+        if (faults[i].code != RECTO_OK) {
+            char key[64];
+            snprintf(key, sizeof key, "%s_fault", part_names[i]);
+            put_text(s, key, faults[i].msg);
+        }
+}
+
+static void put_vlm(sheet *s, const recto_vlm *m, const recto_error faults[RECTO_VLM_PART_COUNT])
+{
+    recto_buf types = RECTO_BUF_INIT;
+    recto_vlm_dtypes(&types, m);
+    put_text(s, "kind", "vlm");
+    put_int(s, "files", (int64_t)recto_vlm_n_files(m));
+    put_int(s, "bytes", (int64_t)file_bytes(m));
+    put_int(s, "numbers", (int64_t)recto_vlm_n_weights(m));
+    put_text(s, "formats", recto_buf_cstr(&types));
+    recto_buf_free(&types);
+    if (faults[RECTO_VLM_CONFIG].code == RECTO_OK) {
+        const recto_vlm_config *c = recto_vlm_config_of(m);
+        put_text(s, "flavour", c->flavour);
+        put_vision(s, c);
+        put_language(s, c);
+        if (recto_vlm_tokenizer(m) != NULL)
+            put_tokenizer(s, m);
+        put_memory(s, m);
+    }
+    put_faults(s, faults);
+}
+
+static recto_status open_named(recto_vlm **out, const char **path_out, const char *name,
+                               const char *mmproj, recto_error *faults, recto_arena *a,
+                               recto_error *err)
+{
+    *out = NULL;
+    recto_status st = recto_model_find_vlm(path_out, name, a, err);
+    const recto_vlm_source source = {*path_out, mmproj};
+    return st == RECTO_OK ? recto_vlm_open(out, &source, faults, err) : st;
+}
+
+/* The line reader in use: the embedded one, or that of RECTO_MODEL_PATH. */
+static recto_status line_info(recto_buf *out, bool json, recto_arena *a, recto_error *err)
+{
+    const char *dir = NULL;
+    recto_model *m = NULL;
+    recto_status st = recto_model_find_line(&dir, a, err);
+    if (st == RECTO_OK)
+        st = recto_model_open(&m, dir, err);
+    if (st != RECTO_OK)
+        return st;
+    sheet s = sheet_begin(out, json, recto_model_name(m));
+    if (json)
+        put_text(&s, "name", recto_model_name(m));
+    put_text(&s, "kind", "line reader");
+    put_text(&s, "path", dir != NULL ? dir : "built in");
+    put_int(&s, "classes", recto_linenet_classes(recto_model_net(m)));
+    put_text(&s, "backend", recto_linenet_kind(recto_model_net(m)));
+    put_text(&s, "sha256", recto_model_sha256(m));
+    sheet_end(&s);
+    recto_model_close(m);
+    return recto_buf_status(out, err);
+}
+
+recto_status recto_model_report_info(recto_buf *out, const char *name, const char *mmproj,
+                                     bool json, recto_error *err)
+{
+    recto_error faults[RECTO_VLM_PART_COUNT];
+    recto_vlm *m = NULL;
+    const char *path = NULL;
+    recto_arena *a = recto_arena_new(0, 0);
+    if (a == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (strcmp(name, "line-latin") == 0) {
+        recto_status line = line_info(out, json, a, err);
+        recto_arena_free(a);
+        return line;
+    }
+    recto_status st = open_named(&m, &path, name, mmproj, faults, a, err);
+    if (st == RECTO_OK) {
+        sheet s = sheet_begin(out, json, recto_vlm_name(m));
+        if (json)
+            put_text(&s, "name", recto_vlm_name(m));
+        put_text(&s, "path", path);
+        put_vlm(&s, m, faults);
+        sheet_end(&s);
+    }
+    recto_vlm_close(m);
+    recto_arena_free(a);
+    return st == RECTO_OK ? recto_buf_status(out, err) : st;
+}
+
+/* --- list ------------------------------------------------------------------------------------- */
+
+static void list_line(recto_buf *out, bool json, const char *name, const char *kind,
+                      const char *state, const char *path)
+{
+    if (!json) {
+        recto_buf_printf(out, "%-28s %-12s %-40s %s\n", name, kind, state, path);
+        return;
+    }
+    sheet s = sheet_begin(out, true, "");
+    put_text(&s, "name", name);
+    put_text(&s, "kind", kind);
+    put_text(&s, "state", state);
+    put_text(&s, "path", path);
+    sheet_end(&s);
+}
+
+static void list_vlm(recto_buf *out, bool json, const recto_model_place *place)
+{
+    recto_error faults[RECTO_VLM_PART_COUNT], err = {0};
+    recto_vlm *m = NULL;
+    recto_buf state = RECTO_BUF_INIT;
+    const recto_vlm_source source = {place->path, NULL};
+    recto_status st = recto_vlm_open(&m, &source, faults, &err);
+    for (int i = 0; st == RECTO_OK && i < RECTO_VLM_PART_COUNT; i++)
+        if (faults[i].code != RECTO_OK) {
+            st = faults[i].code;
+            err = faults[i];
+        }
+    if (st == RECTO_OK) {
+        recto_buf_printf(&state, "%.2f B numbers, ", (double)recto_vlm_n_weights(m) / 1e9);
+        recto_buf types = RECTO_BUF_INIT;
+        recto_vlm_dtypes(&types, m);
+        recto_buf_text(&state, recto_buf_cstr(&types));
+        recto_buf_free(&types);
+    } else {
+        recto_buf_printf(&state, "faulty: %s", err.msg);
+    }
+    list_line(out, json, place->name, "vlm", recto_buf_cstr(&state), place->path);
+    recto_buf_free(&state);
+    recto_vlm_close(m);
+}
+
+recto_status recto_model_report_list(recto_buf *out, bool json, recto_error *err)
+{
+    recto_model_place *places;
+    size_t n;
+    recto_arena *a = recto_arena_new(0, 0);
+    if (a == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status st = recto_model_find_all(&places, &n, a, err);
+    if (st == RECTO_OK)
+        list_line(out, json, "line-latin", "line reader", "ok", "(built in)");
+    for (size_t i = 0; st == RECTO_OK && i < n; i++)
+        if (places[i].kind == RECTO_MODEL_VLM)
+            list_vlm(out, json, &places[i]);
+        else
+            list_line(out, json, places[i].name, "line reader", "", places[i].path);
+    recto_arena_free(a);
+    return st == RECTO_OK ? recto_buf_status(out, err) : st;
+}
+
+/* --- verify ----------------------------------------------------------------------------------- */
+
+/* The hash that SHA256SUMS (lines of sha256sum) states for a file; NULL if it names it not. */
+static const char *stated_hash(const recto_bytes *sums, const char *name)
+{
+    const char *p = (const char *)sums->data, *end = p + sums->size;
+    size_t len = strlen(name);
+    while (p < end) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        size_t line = (size_t)((stop != NULL ? stop : end) - p);
+        while (line > 0 && p[line - 1] == '\r')
+            line--;
+        if (line == 66 + len && p[64] == ' ' && (p[65] == ' ' || p[65] == '*') &&
+            memcmp(p + 66, name, len) == 0)
+            return p;
+        p = stop != NULL ? stop + 1 : end;
+    }
+    return NULL;
+}
+
+static void verify_line(recto_buf *out, bool json, const char *what, const char *name,
+                        const char *state, const char *fault)
+{
+    if (!json) {
+        recto_buf_printf(out, "%-6s %-10s %s%s%s\n", fault == NULL ? "ok" : "FAULT", name, state,
+                         fault != NULL && state[0] != '\0' ? ": " : "", fault != NULL ? fault : "");
+        return;
+    }
+    sheet s = sheet_begin(out, true, "");
+    put_text(&s, what, name);
+    put_text(&s, "status", fault == NULL ? "ok" : "fault");
+    if (state[0] != '\0')
+        put_text(&s, strcmp(what, "file") == 0 ? "sha256" : "state", state);
+    if (fault != NULL)
+        put_text(&s, "fault", fault);
+    sheet_end(&s);
+}
+
+static void verify_parts(recto_buf *out, bool json, int *n_faults, const recto_vlm *m,
+                         const recto_error faults[RECTO_VLM_PART_COUNT])
+{
+    for (int i = 0; i < RECTO_VLM_PART_COUNT; i++) {
+        char state[64] = "";
+        bool ok = faults[i].code == RECTO_OK;
+        size_t n = recto_vlm_n_tensors(m, (recto_vlm_part)i);
+        if (ok && n > 0)
+            snprintf(state, sizeof state, "%zu tensors", n);
+        *n_faults += !ok;
+        verify_line(out, json, "part", part_names[i], state, ok ? NULL : faults[i].msg);
+    }
+}
+
+static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
+                         const recto_bytes *sums)
+{
+    for (size_t i = 0; i < recto_vlm_n_files(m); i++) {
+        const char *name = recto_vlm_file_at(m, i).name;
+        const char *hash = recto_vlm_file_sha256(m, i);
+        const char *stated = stated_hash(sums, name);
+        bool ok = stated == NULL || strncasecmp(stated, hash, 64) == 0;
+        *n_faults += !ok;
+        verify_line(out, json, "file", name, hash, ok ? NULL : "SHA256SUMS states another");
+    }
+}
+
+recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const char *name,
+                                       const char *mmproj, bool json, recto_error *err)
+{
+    recto_error faults[RECTO_VLM_PART_COUNT];
+    recto_vlm *m = NULL;
+    recto_bytes sums = {0};
+    const char *path = NULL, *all = NULL;
+    char sums_path[4096];
+    *n_faults_out = 0;
+    recto_arena *a = recto_arena_new(0, 0);
+    if (a == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status st = open_named(&m, &path, name, mmproj, faults, a, err);
+    if (st == RECTO_OK) {
+        int len = snprintf(sums_path, sizeof sums_path, "%s/SHA256SUMS", path);
+        recto_error none;
+        if (len > 0 && (size_t)len < sizeof sums_path &&
+            recto_bytes_read(&sums, sums_path, 1u << 20, &none) != RECTO_OK)
+            sums = (recto_bytes){0};
+        verify_parts(out, json, n_faults_out, m, faults);
+        all = recto_vlm_sha256(m);
+        if (all == NULL)
+            st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    }
+    if (st == RECTO_OK) {
+        verify_files(out, json, n_faults_out, m, &sums);
+        verify_line(out, json, "model", recto_vlm_name(m), all, NULL);
+    }
+    recto_bytes_close(&sums);
+    recto_vlm_close(m);
+    recto_arena_free(a);
+    return st == RECTO_OK ? recto_buf_status(out, err) : st;
+}

@@ -1,0 +1,126 @@
+/* What is known of an opened checkpoint: names, counts, hashes. */
+#include "pipeline/vlm.h"
+
+#include "core/buf.h"
+#include "pipeline/vlm_parts.h"
+#include <stdio.h>
+#include <string.h>
+
+const recto_vlm_config *recto_vlm_config_of(const recto_vlm *m)
+{
+    return &m->config;
+}
+
+const recto_tokenizer *recto_vlm_tokenizer(const recto_vlm *m)
+{
+    return m->tokenizer;
+}
+
+const char *recto_vlm_name(const recto_vlm *m)
+{
+    return m->name;
+}
+
+size_t recto_vlm_n_tensors(const recto_vlm *m, recto_vlm_part part)
+{
+    return m->n_tensors[part];
+}
+
+const char *recto_vlm_backend_name(const recto_vlm *m)
+{
+    return m->be != NULL ? m->be->name : NULL;
+}
+
+size_t recto_vlm_n_files(const recto_vlm *m)
+{
+    return m->n_files;
+}
+
+recto_vlm_file recto_vlm_file_at(const recto_vlm *m, size_t i)
+{
+    return m->files[i];
+}
+
+/* Each set of weights of the model: NULL-terminated. */
+static void weight_sets(const recto_vlm *m, const recto_weights *sets[3])
+{
+    int n = 0;
+    memset(sets, 0, 3 * sizeof *sets);
+    if (m->main != NULL)
+        sets[n++] = recto_weights_files_set(m->main);
+    if (m->mmproj != NULL)
+        sets[n] = recto_weights_files_set(m->mmproj);
+}
+
+uint64_t recto_vlm_n_weights(const recto_vlm *m)
+{
+    const recto_weights *sets[3];
+    uint64_t n = 0;
+    weight_sets(m, sets);
+    for (int s = 0; sets[s] != NULL; s++)
+        for (size_t i = 0; i < recto_weights_count(sets[s]); i++)
+            n += recto_weights_at(sets[s], i)->n_elements;
+    return n;
+}
+
+void recto_vlm_dtypes(recto_buf *out, const recto_vlm *m)
+{
+    enum { N = RECTO_DTYPE_Q6_K + 1 };
+    uint64_t bytes[N] = {0};
+    const recto_weights *sets[3];
+    weight_sets(m, sets);
+    for (int s = 0; sets[s] != NULL; s++)
+        for (size_t i = 0; i < recto_weights_count(sets[s]); i++) {
+            const recto_tensor *t = recto_weights_at(sets[s], i);
+            bytes[t->dtype] += t->size;
+        }
+    for (;;) {
+        int most = 0;
+        for (int i = 0; i < N; i++)
+            most = bytes[i] > bytes[most] ? i : most;
+        if (bytes[most] == 0)
+            return;
+        recto_buf_printf(out, "%s%s", out->len > 0 ? ", " : "",
+                         recto_dtype_name((recto_dtype)most));
+        bytes[most] = 0;
+    }
+}
+
+/* --- hashes ----------------------------------------------------------------------------------- */
+
+static void *hash_files(void *vlm)
+{
+    recto_vlm *m = vlm;
+    for (size_t i = 0; i < m->n_files; i++)
+        recto_sha256(m->file_sha256[i], m->files[i].bytes, m->files[i].size);
+    return NULL;
+}
+
+void recto_vlm_hash_start(recto_vlm *m)
+{
+    if (!m->hashed && !m->hashing)
+        m->hashing = pthread_create(&m->hasher, NULL, hash_files, m) == 0;
+}
+
+const char *recto_vlm_sha256(recto_vlm *m)
+{
+    recto_buf lines = RECTO_BUF_INIT;
+    if (m->hashed)
+        return m->sha256;
+    if (m->hashing)
+        pthread_join(m->hasher, NULL);
+    else
+        hash_files(m);
+    m->hashing = false;
+    for (size_t i = 0; i < m->n_files; i++)
+        recto_buf_printf(&lines, "%s  %s\n", m->file_sha256[i], m->files[i].name);
+    m->hashed = !lines.failed;
+    recto_sha256(m->sha256, recto_buf_cstr(&lines), lines.len);
+    recto_buf_free(&lines);
+    return m->hashed ? m->sha256 : NULL;
+}
+
+const char *recto_vlm_file_sha256(const recto_vlm *m, size_t i)
+{
+    return m->file_sha256[i];
+}
