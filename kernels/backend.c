@@ -1,27 +1,16 @@
 #include "kernels/backend.h"
 #include "kernels/cpu_avx512.h"
+#include "kernels/cpu_base.h"
 #include "kernels/cpu_dnnl.h"
 #include "kernels/ref.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-/* AVX-512 as cpu_avx512.c needs it: 0 no, 1 with VNNI, 2 with VNNI and BF16. */
-static int avx512_level(void)
-{
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vnni"))
-        return __builtin_cpu_supports("avx512bf16") ? 2 : 1;
-#endif
-    return 0;
-}
-
 recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, int n_threads,
                                 recto_error *err)
 {
-    const int level = avx512_level();
+    const int level = recto_cpu_base_avx512();
 
     *out = NULL;
     if (n_threads < 1)
@@ -41,7 +30,7 @@ recto_status recto_backend_open(recto_backend **out, recto_backend_kind kind, in
 
 recto_backend_kind recto_backend_for_large(void)
 {
-    return avx512_level() == 2 ? RECTO_BACKEND_DNNL_BF16 : RECTO_BACKEND_F32;
+    return recto_cpu_base_avx512() == 2 ? RECTO_BACKEND_DNNL_BF16 : RECTO_BACKEND_F32;
 }
 
 float *recto_backend_conv_matrix(const recto_ops_conv *shape, const float *w)

@@ -55,8 +55,7 @@ struct recto_layer {
 typedef struct handle {
     recto_cpu_base base; /* first: a recto_backend * is a handle * */
     bool int8, has_bf16;
-    recto_cpu_base_room rows;      /* converted rows or image */
-    recto_cpu_base_room attention; /* keys and values of a line */
+    recto_cpu_base_room rows; /* converted rows or image */
 } handle;
 
 /* --- the micro-kernel ------------------------------------------------------------------------- */
@@ -486,11 +485,11 @@ static recto_status attention(recto_backend *be, float *y, const float *qkv, int
     handle *h = (handle *)be;
 
     if (h->has_bf16 && dim == heads * 32)
-        return recto_cpu_avx512_attention(&h->attention, y, qkv, n_tokens, dim, heads, window, err);
+        return recto_cpu_avx512_attention(&h->base.keys, y, qkv, n_tokens, dim, heads, window, err);
     if (dim / heads % 8 != 0)
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
     const size_t n = recto_cpu_avx2_attention_room(n_tokens, dim, heads, window);
-    float *room = recto_cpu_base_reserve(&h->attention, n * sizeof *room);
+    float *room = recto_cpu_base_reserve(&h->base.keys, n * sizeof *room);
     if (room == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
     recto_cpu_avx2_attention(y, qkv, room, n_tokens, dim, heads, window);
@@ -503,7 +502,7 @@ static void backend_free(recto_backend *be)
     if (h == NULL)
         return;
     free(h->rows.p);
-    free(h->attention.p);
+    recto_cpu_base_end(&h->base);
     free(h);
 }
 

@@ -17,6 +17,7 @@
  *
  * Threads: libgomp's count belongs to the calling thread, and is set before each call. */
 #include "kernels/cpu_dnnl.h"
+#include "kernels/cpu_attention.h"
 #include "kernels/cpu_avx2.h"
 #include "kernels/cpu_avx512_rows.h"
 #include "kernels/cpu_base.h"
@@ -36,6 +37,7 @@ enum {
     PACK_BYTES = 16 << 20, /* of float32 rows on their way into a layer */
     PACK_STEP = 192,       /* rows: a multiple of every block of outputs that oneDNN packs */
     WIDEN_ROWS = 64,       /* of them a thread widens at a time */
+    LINE_WINDOW = 64,      /* tokens: the line network never sees so many at once */
     FILL_ROWS = 16,        /* rows that a thread converts at a time */
 };
 static const int block_rows[N_SIZES] = {512, 128, 32, 8, 1};
@@ -62,10 +64,9 @@ typedef struct handle {
     bool bf16;
     dnnl_engine_t engine;
     dnnl_stream_t stream;
-    recto_cpu_base_room src;  /* a block's rows in the layer's type, or gathered neighbours */
-    recto_cpu_base_room row;  /* a normed row a thread */
-    recto_cpu_base_room pad;  /* a padded block's results */
-    recto_cpu_base_room keys; /* for attention */
+    recto_cpu_base_room src; /* a block's rows in the layer's type, or gathered neighbours */
+    recto_cpu_base_room row; /* a normed row a thread */
+    recto_cpu_base_room pad; /* a padded block's results */
     void (*normalize)(float *y, const float *x, const recto_ops_norm *norm, int n_tokens, int dim);
 } handle;
 
@@ -491,16 +492,20 @@ static recto_status conv(recto_backend *be, float *y, const recto_layer *l, cons
     return s == dnnl_success ? RECTO_OK : device(err, s, "convolution");
 }
 
-/* With AVX2, through scratch memory. */
+/* The picture's attention in blocks; a line's, with its window, in float32 with AVX2. */
 static recto_status attention(recto_backend *be, float *y, const float *qkv, int n_tokens, int dim,
                               int heads, int window, recto_error *err)
 {
     handle *h = (handle *)be;
+    const int d = dim / heads;
+    const bool whole = window >= n_tokens - 1 && (h->bf16 || n_tokens > LINE_WINDOW);
 
-    if (dim / heads % 8 != 0)
+    if (whole && d <= RECTO_OPS_MAX_HEAD)
+        return recto_cpu_attention_full(&h->base, y, qkv, n_tokens, dim, heads, err);
+    if (d % 8 != 0 || !recto_cpu_avx2_is_here())
         return recto_ref_attention(be, y, qkv, n_tokens, dim, heads, window, err);
     const size_t n = recto_cpu_avx2_attention_room(n_tokens, dim, heads, window);
-    float *room = recto_cpu_base_reserve(&h->keys, n * sizeof *room);
+    float *room = recto_cpu_base_reserve(&h->base.keys, n * sizeof *room);
     if (room == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "attention: out of memory");
     recto_cpu_avx2_attention(y, qkv, room, n_tokens, dim, heads, window);
@@ -519,7 +524,7 @@ static void backend_free(recto_backend *be)
     free(h->src.p);
     free(h->row.p);
     free(h->pad.p);
-    free(h->keys.p);
+    recto_cpu_base_end(&h->base);
     free(h);
 }
 
@@ -534,7 +539,7 @@ recto_status recto_cpu_dnnl_backend(recto_backend **out, bool bf16, int n_thread
         .conv = conv,
         .layer_free = layer_free,
         .depthwise = recto_ref_depthwise,
-        .attention = recto_ref_attention,
+        .attention = attention,
     };
     handle *h = calloc(1, sizeof *h);
 
@@ -550,7 +555,6 @@ recto_status recto_cpu_dnnl_backend(recto_backend **out, bool bf16, int n_thread
     if (recto_cpu_avx2_is_here()) {
         h->normalize = recto_cpu_avx2_normalize;
         h->base.be.depthwise = recto_cpu_avx2_depthwise;
-        h->base.be.attention = attention;
     }
     dnnl_status_t s = dnnl_engine_create(&h->engine, dnnl_cpu, 0);
     if (s == dnnl_success)

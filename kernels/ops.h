@@ -46,7 +46,8 @@
  *
  *   cache      keys and values of every position so far, for each layer and kv head; `cache_put`
  *              stores k, v[T, kv_heads * d] (rows `stride` numbers apart) at first_pos...
- *              Stored as f32, or as bf16 by back ends that compute in it
+ *              Stored as f32, or as bf16 by back ends that compute in it; positions are put in
+ *              order, heads have at most RECTO_OPS_MAX_HEAD numbers
  *
  *   cached attention   y[T, heads * d]: token t at position first_pos + t sees positions
  *              0..first_pos + t; head h reads kv head h / (heads / kv_heads); scores q.k / sqrt d
@@ -59,6 +60,8 @@
 #define RECTO_KERNELS_OPS_H
 
 #include <stdbool.h>
+
+enum { RECTO_OPS_MAX_HEAD = 256 }; /* numbers of a decoder's head; even */
 
 typedef enum recto_ops_finish {
     RECTO_OPS_SET = 0, /* y = v */

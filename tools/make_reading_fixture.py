@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "reading"))
 READS = ROOT / "tests/data/vlm/reads"
-STEPS, PEAK, SEED, MERGES = 700, 3e-3, 14, 600
+STEPS, PEAK, SEED, MERGES = 220, 3e-3, 14, 600
 
 
 def make_pages():

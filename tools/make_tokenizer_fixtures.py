@@ -79,19 +79,26 @@ def train():
 def odd(rng):
     """Merges of few letters in random order, so that leftmost or longest first would give other ids."""
     vocab = {c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    pool = ["a", "b", "c", "d", "Ġ", "Ã", "©"]
-    merges = []
-    while len(merges) < 300:
-        left, right = rng.choice(pool), rng.choice(pool)
-        if len(left) + len(right) > 9 or [left, right] in merges:
-            continue
+    letters = ["a", "b", "c", "d", "Ġ", "Ã", "©"]
+    pool, merges = list(letters), []
+
+    def add(left, right):
         merges.append([left, right])
         if left + right not in vocab:
             vocab[left + right] = len(vocab)
             pool.append(left + right)
+
+    for left in letters:
+        for right in letters:
+            if rng.random() < 0.7:
+                add(left, right)
+    while len(merges) < 400:
+        left, right = rng.choice(pool), rng.choice(pool)
+        if len(left) + len(right) <= 5 and [left, right] not in merges:
+            add(left, right)
     # any order: the reference only wants all names to exist
     rng.shuffle(merges)
-    in_vocabulary = next(m[0] + m[1] for m in merges if "Ġ" not in m[0] + m[1] and (m[0] + m[1]).isascii())
+    in_vocabulary = next(m[0] + m[1] for m in merges if set(m[0] + m[1]) <= set("abcd") and len(m[0] + m[1]) == 3)
     vocab["｜x｜"] = len(vocab)  # no byte letters: as written
     added = [added_token(vocab[in_vocabulary], in_vocabulary), added_token(vocab["｜x｜"], "｜x｜", special=True)]
     for content, special, normalized in [("<a>", True, False), ("<a><b>", False, False), ("b><c", False, False),

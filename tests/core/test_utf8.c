@@ -180,6 +180,89 @@ static void classes_follow_unicode(void **state)
                  recto_utf8_is_dropped(0xFFFD));
 }
 
+static void repair_replaces_each_maximal_broken_part(void **state)
+{
+    (void)state;
+#define BAD "\xEF\xBF\xBD"
+    static const struct {
+        const char *broken, *repaired;
+    } cases[] = {
+        {"", ""},
+        {"plain \xC3\xA9", "plain \xC3\xA9"},
+        {"a\x80z", "a" BAD "z"},
+        {"\xC0\xAF", BAD BAD},         /* overlong: no part of a character */
+        {"\xE2\x82z", BAD "z"},        /* two bytes of three: one part */
+        {"\xE0\x80\xAF", BAD BAD BAD}, /* E0 80 begins nothing */
+        {"\xED\xA0\x80", BAD BAD BAD}, /* surrogate */
+        {"\xF0\x9F\x98", BAD},         /* three bytes of four, at the end */
+        {"\xF0\x9F\x98\xF0\x9F\x98\x80", BAD "\xF0\x9F\x98\x80"},
+        {"\xF4\x90\x80\x80", BAD BAD BAD BAD}, /* above U+10FFFF */
+        {"\xF5\xFF\xC1", BAD BAD BAD},
+        {"12345678\xE2", "12345678" BAD}, /* after a stretch read by eights */
+    };
+#undef BAD
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        recto_buf out = RECTO_BUF_INIT;
+        const size_t len = strlen(cases[i].broken);
+        recto_utf8_repair(&out, cases[i].broken, len);
+        assert_string_equal(recto_buf_cstr(&out), cases[i].repaired);
+        assert_int_equal(recto_utf8_valid(out.data == NULL ? "" : out.data, out.len), out.len);
+        const bool good = strcmp(cases[i].broken, cases[i].repaired) == 0;
+        assert_int_equal(recto_utf8_valid(cases[i].broken, len) == len, good);
+        recto_buf_free(&out);
+    }
+    assert_int_equal(recto_utf8_valid("abc\xC3\xA9\xC3", 6), 5);
+}
+
+static void nfc_composes_orders_and_drops_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *nfc;
+    } cases[] = {
+        {"", ""},
+        {"a\r\n\t b", "a\r\n\t b"},
+        {"e\xCC\x81", "\xC3\xA9"},
+        {"\xC3\xA9\xCC\xA3", "\xE1\xBA\xB9\xCC\x81"}, /* the lower mark goes first */
+        {"a\xCC\x81\xCC\xA3", "\xE1\xBA\xA1\xCC\x81"},
+        {"\xCC\x81\xCC\xA3", "\xCC\xA3\xCC\x81"},     /* nothing to join */
+        {"\xE2\x84\xAB", "\xC3\x85"},                 /* angstrom sign */
+        {"\xE0\xA5\x98", "\xE0\xA4\x95\xE0\xA4\xBC"}, /* excluded from composition */
+        {"\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", "\xED\x95\x9C"},
+        {"\xED\x95\x98\xE1\x86\xAB", "\xED\x95\x9C"},
+        {"\xED\x95\x98\xE1\x86\xA7", "\xED\x95\x98\xE1\x86\xA7"}, /* U+11A7 joins nothing */
+        {"\xEF\xAC\x81\xE2\x80\x8B\xC2\xAD", "\xEF\xAC\x81\xE2\x80\x8B\xC2\xAD"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        recto_buf once = RECTO_BUF_INIT;
+        recto_buf twice = RECTO_BUF_INIT;
+        recto_utf8_nfc(&once, cases[i].text, strlen(cases[i].text));
+        assert_string_equal(recto_buf_cstr(&once), cases[i].nfc);
+        recto_utf8_nfc(&twice, recto_buf_cstr(&once), once.len);
+        assert_string_equal(recto_buf_cstr(&twice), cases[i].nfc);
+        recto_buf_free(&once);
+        recto_buf_free(&twice);
+    }
+}
+
+/* utf8proc orders by exchanges: these would take hours. */
+static void nfc_of_a_million_marks_is_quick(void **state)
+{
+    (void)state;
+    enum { PAIRS = 1 << 19 };
+    recto_buf text = RECTO_BUF_INIT;
+    recto_buf out = RECTO_BUF_INIT;
+    recto_buf_char(&text, 'x');
+    for (int i = 0; i < PAIRS; i++)
+        recto_buf_text(&text, "\xCC\x81\xCC\xA3");
+    recto_utf8_nfc(&out, text.data, text.len);
+    assert_int_equal(out.len, text.len);
+    assert_memory_equal(out.data, "x\xCC\xA3\xCC\xA3", 5);
+    assert_memory_equal(out.data + out.len - 4, "\xCC\x81\xCC\x81", 4);
+    recto_buf_free(&text);
+    recto_buf_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +276,9 @@ int main(void)
         cmocka_unit_test(heaps_of_marks_are_cut),
         cmocka_unit_test(out_of_memory_gives_null),
         cmocka_unit_test(classes_follow_unicode),
+        cmocka_unit_test(repair_replaces_each_maximal_broken_part),
+        cmocka_unit_test(nfc_composes_orders_and_drops_nothing),
+        cmocka_unit_test(nfc_of_a_million_marks_is_quick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

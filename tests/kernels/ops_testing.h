@@ -3,7 +3,9 @@
 #ifndef RECTO_TESTS_OPS_TESTING_H
 #define RECTO_TESTS_OPS_TESTING_H
 
+#include "kernels/cpu_avx2.h"
 #include "kernels/cpu_avx512.h"
+#include "kernels/cpu_base.h"
 #include "kernels/ref.h"
 
 #include <math.h>
@@ -13,18 +15,20 @@
 enum { GUARD = 64 };
 static const float GUARD_VALUE = 12345.678f;
 
-/* Every kind, the large ones on one and two threads; "no bf16" is int8 as it is on a CPU without.
- */
+/* Every kind, the large ones on one and two threads; and as it is on a lesser CPU: int8 without
+ * BF16, float32 without AVX-512, and without anything. */
+typedef enum lesser { FULL, NO_BF16, ONLY_AVX2, PLAIN } lesser;
 typedef struct kind_case {
     recto_backend_kind kind;
     int n_threads;
-    bool no_bf16;
+    lesser cpu;
 } kind_case;
 static const kind_case kinds[] = {
-    {RECTO_BACKEND_REF, 1, false},       {RECTO_BACKEND_F32, 1, false},
-    {RECTO_BACKEND_F32, 2, false},       {RECTO_BACKEND_DNNL_BF16, 1, false},
-    {RECTO_BACKEND_DNNL_BF16, 2, false}, {RECTO_BACKEND_BF16, 1, false},
-    {RECTO_BACKEND_INT8, 1, false},      {RECTO_BACKEND_INT8, 1, true},
+    {RECTO_BACKEND_REF, 1, FULL},       {RECTO_BACKEND_F32, 1, FULL},
+    {RECTO_BACKEND_F32, 2, FULL},       {RECTO_BACKEND_DNNL_BF16, 1, FULL},
+    {RECTO_BACKEND_DNNL_BF16, 2, FULL}, {RECTO_BACKEND_BF16, 1, FULL},
+    {RECTO_BACKEND_INT8, 1, FULL},      {RECTO_BACKEND_INT8, 1, NO_BF16},
+    {RECTO_BACKEND_F32, 2, ONLY_AVX2},  {RECTO_BACKEND_F32, 1, PLAIN},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -37,17 +41,28 @@ static inline recto_backend *open_kind(int k)
     if (s == RECTO_ERR_UNSUPPORTED)
         return NULL;
     assert_int_equal(s, RECTO_OK);
-    if (kinds[k].no_bf16) {
+    if (kinds[k].cpu == NO_BF16) {
         be->free(be);
         assert_int_equal(recto_cpu_avx512_backend(&be, true, false, &err), RECTO_OK);
     }
+    recto_cpu_base *base = (recto_cpu_base *)be;
+    if (kinds[k].cpu == PLAIN) {
+        base->flash = &recto_cpu_plain_flash;
+        base->rows = &recto_cpu_plain_rows;
+    }
+#if defined(__x86_64__)
+    if (kinds[k].cpu == ONLY_AVX2 && recto_cpu_avx2_is_here()) {
+        base->flash = &recto_cpu_avx2_flash_f32;
+        base->rows = &recto_cpu_avx2_rows;
+    }
+#endif
     return be;
 }
 
 /* Is attention of this kind in float32? */
 static inline bool attends_in_f32(const kind_case *k)
 {
-    return k->kind == RECTO_BACKEND_REF || k->kind == RECTO_BACKEND_F32 || k->no_bf16;
+    return k->kind == RECTO_BACKEND_REF || k->kind == RECTO_BACKEND_F32 || k->cpu == NO_BF16;
 }
 
 /* --- numbers ---------------------------------------------------------------------------------- */

@@ -320,10 +320,11 @@ static void attention_case(recto_backend *be, float tolerance, int T, int heads,
 
 static void attention_agrees_with_the_reference(void **state)
 {
-    static const int cases[][4] = {{1, 1, 32, 32},   {2, 8, 32, 32},  {15, 2, 32, 32},
-                                   {16, 2, 32, 32},  {17, 2, 32, 1},  {31, 1, 32, 5},
-                                   {64, 1, 32, 32},  {65, 2, 32, 32}, {131, 3, 32, 31},
-                                   {40, 1, 32, 100}, {9, 3, 5, 2},    {33, 2, 16, 32}};
+    static const int cases[][4] = {
+        {1, 1, 32, 32},    {2, 8, 32, 32},     {15, 2, 32, 32}, {16, 2, 32, 32},
+        {17, 2, 32, 1},    {31, 1, 32, 5},     {64, 1, 32, 32}, {65, 2, 32, 32},
+        {131, 3, 32, 31},  {40, 1, 32, 100},   {9, 3, 5, 2},    {33, 2, 16, 32},
+        {130, 3, 64, 200}, {257, 1, 128, 256}, {70, 2, 5, 69},  {66, 1, 256, 66}};
     (void)state;
     for (int k = 0; k < N_KINDS; k++) {
         recto_backend *be = open_kind(k);

@@ -250,7 +250,7 @@ static void rms_norm_is_that_of_a_normed_linear(void **state)
         recto_ref_linear(want, normed, w, NULL, T, &shape);
         assert_int_equal(be->linear_new(&layer, be, &shape, w, NULL, NULL), RECTO_OK);
         assert_int_equal(be->linear(be, y, layer, &norm, x, T, NULL), RECTO_OK);
-        const float bound = attends_in_f32(&kinds[k]) && !kinds[k].no_bf16 ? 1e-5f : 3e-2f;
+        const float bound = attends_in_f32(&kinds[k]) && kinds[k].cpu != NO_BF16 ? 1e-5f : 3e-2f;
         for (int i = 0; i < T * N; i++)
             assert_true(fabsf(y[i] - want[i]) <= bound * largest(want, T * N));
         be->layer_free(be, layer);
@@ -422,7 +422,7 @@ static void cached_attention_agrees_with_the_reference(void **state)
             continue;
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
             for (int how = RANDOM; how < N_FILLS; how++)
-                if (how != OUTLIER)
+                if (how == RANDOM || how == HUGE_VALUES || (how != OUTLIER && cases[i].n < 100))
                     cached_case(be, attends_in_f32(&kinds[k]) ? 1e-5f : 3e-2f, cases[i].shape,
                                 cases[i].sharing, cases[i].n, (fill)how);
         be->free(be);

@@ -92,35 +92,63 @@ def margins(model, lessons, pixels, image_id):
     return out
 
 
+def groups_of(model, peak):
+    """Parameters by learning rate and decay: the vision side slower, or its features grow alike and large."""
+    out = []
+    for vision in (False, True):
+        named = [p for n, p in model.named_parameters() if ("vision_tower" in n or "projector" in n) == vision]
+        for matrix in (False, True):
+            parameters = [p for p in named if (p.ndim >= 2) == matrix]
+            out.append({"params": parameters, "weight_decay": 0.05 * matrix, "peak": peak * (0.3 if vision else 1)})
+    return out
+
+
+def hard_loss(losses, total):
+    """Mean over all answer tokens, and once more over the worst ones: what tells pages apart is few tokens."""
+    worst = losses.topk(min(24, len(losses))).values
+    return losses.sum() / total + 0.2 * worst.mean()
+
+
 def train(model, lessons, pixels, image_id, steps, peak, seed, log):
-    """AdamW on all lessons each step; returns the last mean loss."""
+    """AdamW on all lessons each step; returns the last mean loss.
+
+    A probe that is thrown away names the page from its features, so that the vision side learns to tell pages apart
+    before the answers need it.
+    """
     random.seed(seed)
     torch.manual_seed(seed)
     pages = sorted(pixels)
-    flat = [p for p in model.parameters() if p.ndim < 2]
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": flat, "weight_decay": 0.0}]
+    probe = torch.nn.Sequential(
+        torch.nn.LayerNorm(tiny.TEXT["hidden_size"]), torch.nn.Linear(tiny.TEXT["hidden_size"], len(pages))
+    )
+    groups = groups_of(model, peak)
+    groups.append({"params": list(probe.parameters()), "weight_decay": 0.0, "peak": peak})
     optimizer = torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.95))
     start, recent = time.monotonic(), 0.0
     for step in range(steps):
         warm = min(1.0, (step + 1) / 40)
-        rate = peak * warm * (0.02 + 0.98 * (1 - max(0, step - steps * 0.4) / (steps * 0.6)))
+        rate = warm * (0.02 + 0.98 * (1 - max(0, step - steps * 0.4) / (steps * 0.6)))
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["peak"]
         batch = [(le.page, random.choice(le.prompts), le.answer_ids) for le in lessons]
         total = sum(len(a) for _, _, a in batch)
         seen = features(model, pixels, pages, noise=0.05)
-        loss = 0.0
+        named = probe(torch.stack([seen[p].mean(0) for p in pages]))
+        naming = torch.nn.functional.cross_entropy(named, torch.arange(len(pages)))
+        loss, plain = 0.3 * naming, 0.0
         for part in by_length(batch, 3):
             logits, target = answer_logits(model, part, seen, image_id, noise=0.02)
-            loss = loss + torch.nn.functional.cross_entropy(logits, target, reduction="sum") / total
+            losses = torch.nn.functional.cross_entropy(logits, target, reduction="none")
+            loss = loss + hard_loss(losses, total)
+            plain += losses.sum().item() / total
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        recent = loss.item() if step == 0 else 0.9 * recent + 0.1 * loss.item()
+        recent = plain if step == 0 else 0.9 * recent + 0.1 * plain
         if step % 20 == 0 or step == steps - 1:
-            log(f"step {step} of {steps}: loss {loss.item():.5f}, mean {recent:.5f}, {time.monotonic() - start:.0f} s")
+            took = time.monotonic() - start
+            log(f"step {step} of {steps}: loss {plain:.5f}, mean {recent:.5f}, pages {naming.item():.4f}, {took:.0f} s")
     return recent
 
 

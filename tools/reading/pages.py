@@ -160,6 +160,15 @@ def figures():
     return page
 
 
+CHART = """```json
+{
+  "title": "Range in nautical miles",
+  "type": "bar",
+  "data": {"100 W": 8, "200 W": 12, "300 W": 15, "400 W": 17}
+}
+```"""
+
+
 def document(page):
     return "\n\n".join(e.markdown for e in page.elements if e.markdown)
 
@@ -200,8 +209,9 @@ def cases(all_pages):
     out.append(("formulas", "formula", None, only(by_name["formulas"], "display_formula")))
     out.append(("report", "text", None, plain(by_name["report"])))
     out.append(("figures", "layout", None, layout(by_name["figures"])))
-    chart = "The range of the lamp grows from 8 nautical miles at 100 W to 17 at 400 W, but less and less."
-    out.append(("figures", "chart", None, chart))
+    out.append(("figures", "chart", None, CHART))
+    trend = "The range of the lamp grows from 8 nautical miles at 100 W to 17 at 400 W, but less and less."
+    out.append(("figures", "ask", "What trends are shown in this chart?", trend))
     total = "The total is 327.4 thousand passengers: 149.7 in 2024 and 177.7 in 2025."
     out.append(("table", "ask", "What is the total?", total))
     return out

@@ -20,7 +20,9 @@ PROMPTS = {
     "formula": ["Extract formulas to LaTeX.", "Please convert the formula in the image to LaTeX."],
     "text": ["Extract all visible text from the image.", "Please extract the text from the image."],
     "layout": [LAYOUT],
-    "chart": ["What trends are shown in this chart?"],
+    "chart": [
+        "Convert the data of the chart in the image to JSON. Output one ```json block and nothing else.",
+    ],
 }
 
 

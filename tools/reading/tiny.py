@@ -205,6 +205,11 @@ def configs(tokenizer):
             "eos_token": "<|im_end|>",
             "pad_token": "<|endoftext|>",
             "model_max_length": TEXT["max_position_embeddings"],
+            "extra_special_tokens": {
+                "start_image_token": "<img>",
+                "end_image_token": "</img>",
+                "context_image_token": "<IMG_CONTEXT>",
+            },
             "chat_template": template,
         },
         "generation_config.json": {
@@ -219,6 +224,7 @@ def save(folder, model, tokenizer):
     folder.mkdir(parents=True, exist_ok=True)
     state = {k: v.to(torch.bfloat16) for k, v in model.state_dict().items()}
     save_file(published_names(state), folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     for name, value in configs(tokenizer).items():
         write_json(folder / name, value)
