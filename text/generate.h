@@ -18,12 +18,13 @@
  *                                            on a sheet are 750; a form printed twice, or four
  *                                            vouchers on a sheet, have fewer than 5 copies
  *
- * (both figures where there are two).  Kinds tell layout from language: cells, dots and lines of
- * forms repeat endlessly on honest pages but are made of few different tokens; text is not.  Every
- * text that is periodic from some token on, with a period of 1024 tokens or less, is therefore
- * caught at most max(2048, 5 p) tokens after it began to be.  Not caught, and left to max_tokens:
- * longer periods, and rows that differ in a number (1., 2., 3.), because a long table of otherwise
- * equal rows looks the same. */
+ * (both figures where there are two; the split regex cuts an empty cell into td ></ td ><, four
+ * tokens, and spells numbers digit by digit).  Kinds tell layout from language: cells, dots and
+ * lines of forms repeat endlessly on honest pages but are made of few different tokens; text is
+ * not.  Every text that is periodic from some token on, with a period of 1024 tokens or less, is
+ * therefore caught at most max(2048, 5 p) tokens after it began to be.  Not caught, and left to
+ * max_tokens: longer periods, and rows that differ in a number (1., 2., 3.), because a long table
+ * of otherwise equal rows looks the same. */
 #ifndef RECTO_TEXT_GENERATE_H
 #define RECTO_TEXT_GENERATE_H
 
