@@ -54,11 +54,36 @@ static void options_bound_the_number_of_ranges(void **state)
     assert_int_equal(recto_options_pages(&opt, text, NULL), RECTO_ERR_ARG);
 }
 
+static void options_read_tiles(void **state)
+{
+    static const struct {
+        const char *text;
+        int min, max;
+    } good[] = {
+        {"1..12", 1, 12}, {"8..24", 8, 24}, {"6..6", 6, 6}, {"12", 1, 12}, {"64..64", 64, 64}};
+    static const char *const bad[] = {"",    "0",   "0..4", "4..3", "1..65", "1...4",
+                                      "1..", "..4", "a",    "1-4",  "1..4 ", "-1..4"};
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        recto_options opt = {0};
+        assert_int_equal(recto_options_tiles(&opt, good[i].text, NULL), RECTO_OK);
+        assert_int_equal(opt.vlm.min_tiles, good[i].min);
+        assert_int_equal(opt.vlm.max_tiles, good[i].max);
+        assert_string_equal(opt.vlm.tiles_text, good[i].text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        recto_options opt = {0};
+        assert_int_equal(recto_options_tiles(&opt, bad[i], NULL), RECTO_ERR_ARG);
+        assert_int_equal(opt.vlm.max_tiles, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_select_pages),
         cmocka_unit_test(options_without_ranges_want_all),
+        cmocka_unit_test(options_read_tiles),
         cmocka_unit_test(options_refuse_bad_ranges),
         cmocka_unit_test(options_bound_the_number_of_ranges),
     };
