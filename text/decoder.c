@@ -150,7 +150,7 @@ static recto_status check_read(const recto_decoder *d, const int32_t *ids, int n
             return recto_error_set(err, RECTO_ERR_ARG,
                                    "decoder: token %d is number %d, the model has %d", i,
                                    (int)ids[i], d->config.n_vocab);
-        n_wanted += image_id >= 0 && ids[i] == image_id;
+        n_wanted += ids[i] == image_id; /* -1 equals none */
     }
     if (n_wanted != n_image)
         return recto_error_set(err, RECTO_ERR_ARG,
@@ -172,7 +172,7 @@ static recto_status embed(recto_decoder *d, const int32_t *ids, int n, int32_t i
 
     for (int i = 0; i < n; i++) {
         float *x = d->x + (size_t)i * D;
-        if (image_id >= 0 && ids[i] == image_id) {
+        if (ids[i] == image_id) {
             memcpy(x, *image, D * sizeof *x);
             *image += D;
         } else if (!recto_weights_rows(x, d->embed, (size_t)ids[i], 1)) {
