@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Writes a checkpoint of the true shapes of Qianfan-OCR with random weights, to measure loading, memory and time.
 
-    make_full_size.py FOLDER [safetensors] [q8_0] [q4_k]     all three if none is named: 17.6 GB
+    make_full_size.py FOLDER [safetensors] [q8_0] [q4_k] [--layers N]     all three if none is named: 17.6 GB
 
     FOLDER/safetensors/              BF16 in shards, the published names, tokenizer and configuration
     FOLDER/lm-q8_0.gguf              every matrix Q8_0
@@ -183,7 +183,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("forms", nargs="*", metavar="FORM", help=", ".join(FORMS))
+    parser.add_argument("--layers", type=int, help="of encoder and decoder, to compare at true widths with little memory")
     args = parser.parse_args()
+    if args.layers is not None:
+        VISION["num_hidden_layers"] = TEXT["num_hidden_layers"] = args.layers
     forms = args.forms or FORMS
     if not set(forms) <= set(FORMS):
         parser.error(f"the forms are {', '.join(FORMS)}")
