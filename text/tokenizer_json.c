@@ -27,8 +27,7 @@ static bool is_off(const recto_json *object, const char *key)
 {
     const recto_json *v = recto_json_lookup(object, key);
     return v == NULL || recto_json_is_null(v) || !recto_json_bool(object, key, true) ||
-           !(recto_json_number(object, key, 1) < 0 || recto_json_number(object, key, 1) > 0) ||
-           *recto_json_as_text(v, "x") == '\0';
+           recto_json_as_number(v, 1) == 0 || *recto_json_as_text(v, "x") == '\0';
 }
 
 static recto_status check_model(const recto_json *model, recto_error *err)

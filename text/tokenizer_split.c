@@ -64,7 +64,10 @@ recto_status recto_split_open(recto_split **out, recto_error *err)
                             &code, &at, NULL);
     s->limits = pcre2_match_context_create(NULL);
     if (s->code == NULL || s->limits == NULL) {
+        const bool no_memory = s->code != NULL || code == PCRE2_ERROR_HEAP_FAILED;
         recto_split_close(s);
+        if (no_memory)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
         return recto_error_set(err, RECTO_ERR_MODEL,
                                "tokenizer: PCRE2 cannot compile the pattern "
                                "(error %d at %zu)",

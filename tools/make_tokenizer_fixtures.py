@@ -35,6 +35,8 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|object_ref_start|>"
            "<IMG_CONTEXT>", "<quad>", "</quad>", "<ref>", "</ref>", "<box>", "</box>"]
 PLAIN_ADDED = ["<think>", "</think>", "<tool_call>", "</tool_call>", "<tool_response>"]
 COORDS = [f"<COORD_{n:03}>" for n in [*range(0, 12), 57, 71, 99, 100, 101, 500, 779, 890, 998, 999]]
+# Unicode 15; this Python's tables end with 14
+NEWER_MARKS = [0x10EFD, 0x10EFE, 0x10EFF, 0x11F41, 0x11F42, 0x1E08F, 0x1E4EC, 0x1E4ED, 0x1E4EE, 0x1E4EF]
 
 
 # --- the two tokenizers ------------------------------------------------------------------------------------------------
@@ -176,9 +178,10 @@ def marks(rng):
     letters = [ord(c) for c in "aeiouAEO cnszわがνιкиहक"]
     for c in rng.sample(canonical, 250):
         yield unicodedata.normalize("NFD", chr(c)) + chr(c)
-    for c in combining:
-        if rng.random() < 0.35:
-            yield "a" + chr(c) + "\u0323\u0301" + chr(c)
+    # every mark between others: those newer than the reference's tables stay where they are
+    every = combining + NEWER_MARKS
+    for i in range(0, len(every), 8):
+        yield "".join("a" + chr(c) + "\u0323\u0301" + chr(c) for c in every[i:i + 8])
     for _ in range(500):
         yield "".join(chr(rng.choice(rng.choice([combining, combining, canonical, hangul, letters])))
                       for _ in range(rng.randint(2, 9)))

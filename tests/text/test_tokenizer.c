@@ -34,7 +34,7 @@ static void read_ids(ids *out, reader *r, size_t n)
 
 static bool same(const ids *a, const ids *b)
 {
-    return a->n == b->n && memcmp(a->list, b->list, a->n * sizeof *a->list) == 0;
+    return a->n == b->n && (a->n == 0 || memcmp(a->list, b->list, a->n * sizeof *a->list) == 0);
 }
 
 static void say(const char *name, const char *text, size_t len, const ids *want, const ids *got)
