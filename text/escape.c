@@ -429,15 +429,25 @@ static void latex(recto_buf *out, const char *p, const char *end, bool lone_doll
     }
 }
 
+/* Whether a reader without math could see a block of Markdown begin here ("1 + x" is none). */
+static bool begins_block(const char *p)
+{
+    size_t n = strspn(p, "0123456789");
+    if (n > 0)
+        return (p[n] == '.' || p[n] == ')') && (p[n + 1] == ' ' || p[n + 1] == '\0');
+    if (*p == '-' || *p == '+' || *p == '*')
+        return p[1] == ' ' || p[1] == '\0' || p[1] == *p;
+    return *p != '\0' && strchr("#>=_|~`:<", *p) != NULL;
+}
+
 void recto_escape_formula(recto_buf *out, const char *text)
 {
     recto_buf scratch = RECTO_BUF_INIT;
     recto_buf made = RECTO_BUF_INIT;
     const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
     latex(&made, clean, clean + strlen(clean), true);
-    /* where a reader without math would see a block of Markdown begin, four spaces prevent it */
-    if (made.len > 0 && strchr("#>-+*=_|~`:<0123456789", made.data[0]) != NULL)
-        recto_buf_text(out, "    ");
+    if (begins_block(recto_buf_cstr(&made)))
+        recto_buf_text(out, "    "); /* which prevents it */
     recto_buf_text(out, recto_buf_cstr(&made));
     out->failed = out->failed || scratch.failed || made.failed;
     recto_buf_free(&made);

@@ -317,6 +317,28 @@ static void latex_cannot_break_out(void **state)
                         "$$\na \\$\\$ b \\text{if $x$} \\$\\$\\$ < !-- \n$$\n\n$$\n    - 1\n$$\n");
 }
 
+static void formulas_are_indented_only_where_a_block_would_begin(void **state)
+{
+    static const struct {
+        const char *latex;
+        bool indented;
+    } cases[] = {
+        {"1 + x", false}, {"-x", false},   {"1.5", false},  {"+1", false}, {"2", false},
+        {"1. x", true},   {"12) x", true}, {"1.", true},    {"- x", true}, {"+ 1", true},
+        {"--", true},     {"= x", true},   {"# x", true},   {"> x", true}, {"|x|", true},
+        {"x - 1", false}, {"\\pi", false}, {"* * *", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char want[64];
+        recto_page *p = vlm_page();
+        vlm_block(p, RECTO_LABEL_FORMULA, cases[i].latex);
+        snprintf(want, sizeof want, "$$\n%s%s\n$$\n", cases[i].indented ? "    " : "",
+                 cases[i].latex);
+        assert_string_equal(written("md", p), want);
+    }
+}
+
 static void dollars_are_escaped_where_math_could_be_seen(void **state)
 {
     (void)state;
@@ -411,6 +433,7 @@ int main(void)
         WITH_ARENA(markdown_has_math_and_emphasis),
         WITH_ARENA(text_has_latex_without_dollars),
         WITH_ARENA(latex_cannot_break_out),
+        WITH_ARENA(formulas_are_indented_only_where_a_block_would_begin),
         WITH_ARENA(dollars_are_escaped_where_math_could_be_seen),
         WITH_ARENA(emphasis_is_written_so_that_it_is_seen),
         WITH_ARENA(a_pipe_in_latex_needs_an_html_table),
