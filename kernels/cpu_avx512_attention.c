@@ -11,6 +11,7 @@
  * queries transposed once), keys 2i, 2i+1 for Y (values of two tokens interleaved). */
 #if defined(__x86_64__)
 #include "kernels/cpu_avx512_rows.h"
+#include "kernels/cpu_avx512_transpose.h"
 
 #include <immintrin.h>
 #include <math.h>
@@ -35,39 +36,6 @@ typedef struct head {
 INLINE __m512i row_bf16(const float *x)
 {
     return (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x));
-}
-
-/* The 16 rows of 16 4-byte numbers become 16 columns. */
-INLINE void transpose(__m512i r[16])
-{
-    __m512i t[16];
-
-#pragma GCC unroll 8
-    for (int i = 0; i < 8; i++) {
-        t[2 * i] = _mm512_unpacklo_epi32(r[2 * i], r[2 * i + 1]);
-        t[2 * i + 1] = _mm512_unpackhi_epi32(r[2 * i], r[2 * i + 1]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        r[4 * i] = _mm512_unpacklo_epi64(t[4 * i], t[4 * i + 2]);
-        r[4 * i + 1] = _mm512_unpackhi_epi64(t[4 * i], t[4 * i + 2]);
-        r[4 * i + 2] = _mm512_unpacklo_epi64(t[4 * i + 1], t[4 * i + 3]);
-        r[4 * i + 3] = _mm512_unpackhi_epi64(t[4 * i + 1], t[4 * i + 3]);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        t[i] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0x88);
-        t[i + 4] = _mm512_shuffle_i32x4(r[i], r[i + 4], 0xdd);
-        t[i + 8] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0x88);
-        t[i + 12] = _mm512_shuffle_i32x4(r[i + 8], r[i + 12], 0xdd);
-    }
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) {
-        r[i] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88);
-        r[i + 8] = _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd);
-        r[i + 4] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0x88);
-        r[i + 12] = _mm512_shuffle_i32x4(t[i + 4], t[i + 12], 0xdd);
-    }
 }
 
 /* Interleave two vectors of bf16: (a0, b0, a1, b1, ...) in two vectors. */
@@ -195,7 +163,7 @@ static void mix(const head *h, int first, int n_keys, int half, __m512 inverse, 
 #pragma GCC unroll 16
     for (int d = 0; d < 16; d++)
         rows[d] = _mm512_castps_si512(_mm512_mul_ps(sum[d], inverse));
-    transpose(rows);
+    recto_cpu_avx512_transpose(rows);
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++)
         if (i < n_queries)
@@ -228,7 +196,7 @@ static void block(const head *h, const span *at, float *y, const float *q, size_
 #pragma GCC unroll 16
     for (int i = 0; i < 16; i++)
         columns[i] = row_bf16(q + (size_t)(at->q0 + (i < at->n_queries ? i : 0)) * 3 * dim);
-    transpose(columns);
+    recto_cpu_avx512_transpose(columns);
     const __m512 top = scores(h, columns, at->first, at->n_keys);
     const __m512 sum = softmax(h, top, at->n_keys, scale);
     const __m512 inverse = _mm512_div_ps(_mm512_set1_ps(1.0f), sum);

@@ -1,6 +1,7 @@
 /* What works on one row at a time: normalising, converting, quantising. */
 #if defined(__x86_64__)
 #include "kernels/cpu_avx512_rows.h"
+#include "kernels/cpu_avx512_transpose.h"
 
 #include <immintrin.h>
 #include <math.h>
@@ -199,10 +200,35 @@ void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n)
 
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
 {
-    for (int i = 0; i < n; i += LANES) {
+    int i = 0;
+
+    for (; i + 2 * LANES <= n; i += 2 * LANES)
+        _mm512_storeu_si512(y + i, (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + LANES),
+                                                                _mm512_loadu_ps(x + i)));
+    for (; i < n; i += LANES) {
         const __mmask16 m = lanes(i, n);
         __m256bh v = _mm512_cvtneps_pbh(_mm512_maskz_loadu_ps(m, x + i));
-        _mm256_mask_storeu_epi16(y + i, m, (__m256i)v);
+        if (n - i >= LANES)
+            _mm256_storeu_si256((__m256i *)(void *)(y + i), (__m256i)v);
+        else
+            _mm256_mask_storeu_epi16(y + i, m, (__m256i)v);
+    }
+}
+
+void recto_cpu_avx512_columns(uint32_t *to, size_t stride, const uint32_t *from, size_t n)
+{
+    for (size_t at = 0; at < n; at += LANES) {
+        const size_t left = n - at < LANES ? n - at : LANES;
+        const __mmask16 m = (__mmask16)((1u << left) - 1u);
+        __m512i r[LANES];
+#pragma GCC unroll 16
+        for (size_t i = 0; i < LANES; i++)
+            r[i] = _mm512_maskz_loadu_epi32(m, from + i * n + at);
+        recto_cpu_avx512_transpose(r);
+#pragma GCC unroll 16
+        for (size_t i = 0; i < LANES; i++)
+            if (i < left)
+                _mm512_storeu_si512(to + (at + i) * stride, r[i]);
     }
 }
 
@@ -212,5 +238,10 @@ void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n)
 {
     (void)y, (void)x, (void)n; /* never called */
+}
+
+void recto_cpu_avx512_columns(uint32_t *to, size_t stride, const uint32_t *from, size_t n)
+{
+    (void)to, (void)stride, (void)from, (void)n;
 }
 #endif

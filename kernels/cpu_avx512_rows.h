@@ -19,6 +19,9 @@ void recto_cpu_avx512_quantize_by(uint8_t *q, float step, const float *x, int n)
 /** y[n] = bfloat16 of x[n], to nearest even. */
 void recto_cpu_avx512_to_bf16(uint16_t *y, const float *x, int n);
 
+/** to[n][stride], the first 16 of each row = the columns of from[16][n]. */
+void recto_cpu_avx512_columns(uint32_t *to, size_t stride, const uint32_t *from, size_t n);
+
 /** As ops.h; heads of 32 numbers only.  Errors: NOMEM. */
 recto_status recto_cpu_avx512_attention(recto_cpu_base_room *room, float *y, const float *qkv,
                                         int n_tokens, int dim, int heads, int window,

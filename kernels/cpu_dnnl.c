@@ -21,6 +21,7 @@
 #include "kernels/cpu_avx2.h"
 #include "kernels/cpu_avx512_rows.h"
 #include "kernels/cpu_base.h"
+#include "kernels/cpu_pack.h"
 #include "kernels/cpu_team.h"
 #include "kernels/matrix.h"
 #include "kernels/ref.h"
@@ -235,8 +236,9 @@ static void widen_piece(void *work, int i, int thread)
         atomic_store(&w->broken, true);
 }
 
-static recto_status layer_fill(const handle *h, const recto_layer *l, const recto_matrix *m,
-                               recto_error *err)
+/* By oneDNN, through float32 rows, a piece at a time. */
+static recto_status layer_reorder(const handle *h, const recto_layer *l, const recto_matrix *m,
+                                  recto_error *err)
 {
     const int N = l->linear.n_out;
     const size_t row = (size_t)l->linear.n_in * sizeof(float);
@@ -264,6 +266,36 @@ static recto_status layer_fill(const handle *h, const recto_layer *l, const rect
     return status;
 }
 
+/* Is the packed layout that of cpu_pack.h? */
+static bool packs_itself(recto_cpu_pack_form *form, const recto_layer *l)
+{
+    const dnnl_blocking_desc_t *b = &l->weights_md.format_desc.blocking;
+    const dnnl_dim_t per_step = l->bf16 ? 2 : 1;
+
+    if (recto_cpu_base_avx512() < (l->bf16 ? 2 : 1) || l->weights_md.format_kind != dnnl_blocked ||
+        l->weights_md.offset0 != 0 || b->inner_nblks != (l->bf16 ? 3 : 2) ||
+        b->inner_idxs[0] != 0 || b->inner_idxs[1] != 1 || b->inner_blks[1] % 16 != 0 ||
+        (l->bf16 && (b->inner_idxs[2] != 0 || b->inner_blks[2] != 2)))
+        return false;
+    const dnnl_dim_t inputs = l->weights_md.padded_dims[0];
+    *form = (recto_cpu_pack_form){.n_out = l->linear.n_out,
+                                  .n_in = l->linear.n_in,
+                                  .block = (int)b->inner_blks[1],
+                                  .n_steps = (int)(inputs / per_step),
+                                  .bf16 = l->bf16};
+    return b->strides[0] == b->inner_blks[0] * b->inner_blks[1] * per_step &&
+           b->strides[1] == inputs * b->inner_blks[1];
+}
+
+static recto_status layer_fill(const handle *h, const recto_layer *l, const recto_matrix *m,
+                               recto_error *err)
+{
+    recto_cpu_pack_form form;
+
+    if (packs_itself(&form, l))
+        return recto_cpu_pack(l->weights_data, m, &form, h->base.n_threads, err);
+    return layer_reorder(h, l, m, err);
+}
 static recto_status layer_new(recto_layer **out, handle *h, const recto_ops_linear *shape,
                               bool bf16, bool line, const recto_matrix *m, recto_error *err)
 {

@@ -32,6 +32,7 @@ enum {
            : LANES == 8 ? 2
                         : 4, /* of keys or dims of few() together */
     BLOCK_VECS = BLOCK / LANES,
+    AHEAD = 4, /* rows: more would push each other out of the first cache */
 };
 
 /* --- steps ------------------------------------------------------------------------------------ */
@@ -70,6 +71,13 @@ static void to_steps(uint32_t *to, const float *x, int d)
 #endif
 }
 
+/* Rows lie far apart: ask for one before it is its turn. */
+INLINE void fetch(const float *row, int d)
+{
+    for (int i = 0; i < d; i += 16)
+        __builtin_prefetch(row + i);
+}
+
 static void put(uint32_t *k, uint32_t *v, int d, int pos, const float *kx, const float *vx,
                 size_t stride, int n)
 {
@@ -79,6 +87,10 @@ static void put(uint32_t *k, uint32_t *v, int d, int pos, const float *kx, const
 
     for (int t = 0; t < n; t++, pos++, kx += stride, vx += stride) {
         uint32_t *to = k + (size_t)(pos / BLOCK) * steps * BLOCK + pos % BLOCK;
+        if (t + AHEAD < n) {
+            fetch(kx + AHEAD * stride, d);
+            fetch(vx + AHEAD * stride, d);
+        }
         to_steps(row, kx, d);
         for (size_t i = 0; i < steps; i++)
             to[i * BLOCK] = row[i];
@@ -281,6 +293,8 @@ static void block(const recto_cpu_flash_rows *r, void *room)
     m.s = room;
     m.y = m.s + CHUNK * rows;
     m.q = (uint32_t *)(void *)(m.y + m.width * (size_t)rows);
+    for (int t = 0; t < (r->n_rows + r->sharing - 1) / r->sharing; t++)
+        fetch(r->q + (size_t)t * r->q_stride, r->sharing * r->d);
     for (int i = 0; i < rows; i++) { /* rows that are not there: the first one again */
         const int from = i < r->n_rows ? i : 0;
         const int token = from / r->sharing;
@@ -415,6 +429,9 @@ INLINE void one_mix(one *o, int first, int n, size_t d, int vecs, int heads, con
 #pragma GCC unroll 4
         for (int i = 0; i < vecs; i++)
             value[i] = load_steps(v + i * LANES);
+#pragma GCC unroll 4
+        for (int i = 0; i < vecs; i++)
+            __builtin_prefetch(v + CHUNK / PER_STEP * o->width + i * LANES, 0, 2);
 #pragma GCC unroll 4
         for (int h = 0; h < heads; h++) {
             const vec x = broadcast(p + h * CHUNK + j);
