@@ -1,7 +1,6 @@
 /* Finding and opening the files of one model.  What a folder or an index says is untrusted: a shard
  * is named without a folder, so that nothing outside the model's folder is opened. */
 #include "kernels/weights_files.h"
-#include "core/file.h"
 #include "core/json.h"
 
 #include <dirent.h>
@@ -102,20 +101,26 @@ static entry *find_entry(const recto_weights_files *f, const char *name)
     return NULL;
 }
 
-/* As recto_bytes_read, of regular files only: a pipe in a model's folder would wait for ever. */
-static recto_status read_regular(recto_bytes *out, const char *path, size_t limit_size,
-                                 recto_error *err)
+recto_status recto_weights_files_read(recto_bytes *out, const char *path, size_t limit_size,
+                                      recto_error *err)
 {
+    static const char pointer[] = "version https://git-lfs.github.com/spec/";
     struct stat st;
     *out = (recto_bytes){0};
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return recto_error_set(err, RECTO_ERR_FORMAT, "not a regular file");
-    return recto_bytes_read(out, path, limit_size, err);
+    recto_status status = recto_bytes_read(out, path, limit_size, err);
+    if (status != RECTO_OK || out->size < sizeof pointer ||
+        memcmp(out->data, pointer, sizeof pointer - 1) != 0)
+        return status;
+    recto_bytes_close(out);
+    return recto_error_set(err, RECTO_ERR_MODEL,
+                           "a Git LFS pointer, not the file itself; fetch it with git lfs pull");
 }
 
 static recto_status read_entry(recto_weights_files *f, entry *e, const char *path, recto_error *err)
 {
-    recto_status status = read_regular(&e->bytes, path, 0, err);
+    recto_status status = recto_weights_files_read(&e->bytes, path, 0, err);
     if (status != RECTO_OK)
         return status;
     e->file = (recto_weights_file){e->name, e->bytes.data, e->bytes.size};
@@ -297,7 +302,7 @@ static recto_status open_folder(recto_weights_files *f, recto_error *err)
     char *path = join(f->folder, index_name);
     if (path == NULL)
         return no_memory(err);
-    recto_status status = read_regular(&index, path, MAX_INDEX_SIZE, &why);
+    recto_status status = recto_weights_files_read(&index, path, MAX_INDEX_SIZE, &why);
     free(path);
     if (status == RECTO_OK) {
         status = open_indexed(f, &index, err);

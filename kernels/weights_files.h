@@ -10,6 +10,7 @@
 #ifndef RECTO_KERNELS_WEIGHTS_FILES_H
 #define RECTO_KERNELS_WEIGHTS_FILES_H
 
+#include "core/file.h"
 #include "core/status.h"
 #include "kernels/gguf.h"
 #include "kernels/weights.h"
@@ -23,6 +24,15 @@ typedef struct recto_weights_file {
     size_t size;
 } recto_weights_file;
 
+/**
+ * Read a file of a model as recto_bytes_read does: only a regular one, since a pipe in a folder
+ * would wait for ever, and not the text that Git leaves in place of a large file it has not
+ * fetched.
+ *
+ * Errors: as recto_bytes_read, FORMAT (not a regular file), MODEL (Git's text).
+ */
+RECTO_MUST_CHECK recto_status recto_weights_files_read(recto_bytes *out, const char *path,
+                                                       size_t limit_size, recto_error *err);
 /**
  * Open a checkpoint's weights.
  *

@@ -153,6 +153,8 @@ recto_status recto_weights_add_safetensors(recto_weights *w, const void *bytes, 
     recto_tensor *tensors = NULL;
     recto_status status;
 
+    if (size > 8 && ((const uint8_t *)bytes)[8] != '{')
+        return bad(err, RECTO_ERR_FORMAT, 8, "header", "none: not a safetensors file");
     if (header_size > MAX_HEADER_SIZE && !c.failed)
         return bad(err, RECTO_ERR_LIMIT, 0, "header", "larger than 64 MiB");
     const uint8_t *text = recto_cursor_bytes(&c, (size_t)header_size);
@@ -162,10 +164,6 @@ recto_status recto_weights_add_safetensors(recto_weights *w, const void *bytes, 
     status = recto_json_parse(&header, (const char *)text, (size_t)header_size, err);
     if (status != RECTO_OK)
         return recto_error_prefix(err, status, "safetensors: header: ");
-    if (!recto_json_is_object(header)) {
-        status = bad(err, RECTO_ERR_FORMAT, 8, "header", "not an object");
-        goto fail;
-    }
     size_t n = count_tensors(header);
     tensors = calloc(n ? n : 1, sizeof *tensors);
     if (tensors == NULL) {

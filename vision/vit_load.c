@@ -159,8 +159,8 @@ static recto_status find_spelling(binder *b)
         }
     if (i == n)
         return recto_error_set(b->err, RECTO_ERR_MODEL,
-                               "weights: no vision encoder: no tensor is named %s..., %s... or "
-                               "%s...; is the mmproj file missing?",
+                               "weights: no vision encoder: no tensor is named %s*, %s* or %s*; is "
+                               "the mmproj file missing?",
                                spellings[0].vision, spellings[1].vision, spellings[3].vision);
     b->names = spellings[i];
     b->fused = b->names.qkv != NULL;

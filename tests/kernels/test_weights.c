@@ -90,7 +90,7 @@ static void weights_refuses_a_header_that_lies(void **state)
         recto_status status;
         const char *says;
     } cases[] = {
-        {"[1]", 0, RECTO_ERR_FORMAT, "not an object"},
+        {"[1]", 0, RECTO_ERR_FORMAT, "not a safetensors file"},
         {"{\"a\":", 0, RECTO_ERR_FORMAT, "header"},
         {"{\"a\":5}", 0, RECTO_ERR_FORMAT, "a: not an object"},
         {"{\"a\":{\"dtype\":\"F8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1,
