@@ -65,9 +65,9 @@ int cli_model_trace(cli_args *args);
 
 /** Exit code of one failed document. */
 int cli_exit_code(recto_status st);
-/** What the user can do about a failure, in brackets with a space in front; "" if nothing is known.
- */
-const char *cli_advice(recto_status st);
+/** What the user can do about a failure, in brackets with a space in front; "" if nothing is known
+ * or the message names an option itself. */
+const char *cli_advice(recto_status st, const char *msg);
 /** "recto: NAME: message" on stderr, control characters made harmless. */
 void cli_message(const char *name, const char *fmt, ...) RECTO_PRINTF(2, 3);
 

@@ -258,7 +258,7 @@ static void report(run *r, const char *input, recto_status st, const recto_conve
     cli_progress_clear(&r->progress);
     if (st != RECTO_OK) {
         if (st != RECTO_ERR_CANCELLED)
-            cli_message(input, "%s%s", err->msg, cli_advice(st));
+            cli_message(input, "%s%s", err->msg, cli_advice(st, err->msg));
         note_failure(r, cli_exit_code(st));
         return;
     }
@@ -266,7 +266,7 @@ static void report(run *r, const char *input, recto_status st, const recto_conve
     r->pages_failed += result->n_failed + result->n_undrawn;
     if (result->n_failed + result->n_undrawn > 0)
         cli_message(input, "%s%s%s", result->first_failure.msg,
-                    cli_advice(result->first_failure.code),
+                    cli_advice(result->first_failure.code, result->first_failure.msg),
                     result->n_failed > 1 ? " (and other pages; the outputs say which)" : "");
     if (r->args->verbosity > 0)
         cli_message(input, "%d page%s, %d blank, %d failed", result->n_pages,

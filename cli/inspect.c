@@ -26,7 +26,7 @@ int cli_inspect(cli_args *args)
         if (st == RECTO_OK) {
             fputs(recto_buf_cstr(&out), stdout);
         } else {
-            cli_message(args->inputs[i], "%s%s", err.msg, cli_advice(st));
+            cli_message(args->inputs[i], "%s%s", err.msg, cli_advice(st, err.msg));
             if (n_failed++ == 0)
                 first_code = cli_exit_code(st);
         }

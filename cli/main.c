@@ -98,8 +98,10 @@ int cli_exit_code(recto_status st)
     }
 }
 
-const char *cli_advice(recto_status st)
+const char *cli_advice(recto_status st, const char *msg)
 {
+    if (strstr(msg, "--") != NULL)
+        return "";
     switch (st) {
     case RECTO_ERR_ENCRYPTED:
         return " (give passwords with --password-file)";

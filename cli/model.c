@@ -66,6 +66,6 @@ int cli_model_trace(cli_args *args)
     if (st == RECTO_OK)
         return EXIT_OK;
     if (st != RECTO_ERR_CANCELLED)
-        cli_message(NULL, "%s%s", err.msg, cli_advice(st));
+        cli_message(NULL, "%s%s", err.msg, cli_advice(st, err.msg));
     return cli_exit_code(st);
 }

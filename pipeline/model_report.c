@@ -347,8 +347,10 @@ static void verify_line(recto_buf *out, bool json, const char *what, const char 
                         const char *state, const char *fault)
 {
     if (!json) {
-        recto_buf_printf(out, "%-6s %-10s %s%s%s\n", fault == NULL ? "ok" : "FAULT", name, state,
-                         fault != NULL && state[0] != '\0' ? ": " : "", fault != NULL ? fault : "");
+        bool more = state[0] != '\0' || fault != NULL;
+        recto_buf_printf(out, "%-6s %-*s%s%s%s\n", fault == NULL ? "ok" : "FAULT", more ? 33 : 0,
+                         name, state, fault != NULL && state[0] != '\0' ? ": " : "",
+                         fault != NULL ? fault : "");
         return;
     }
     sheet s = sheet_begin(out, true, "");
@@ -373,6 +375,14 @@ static void verify_parts(recto_buf *out, bool json, int *n_faults, const recto_v
         *n_faults += !ok;
         verify_line(out, json, "part", part_names[i], state, ok ? NULL : faults[i].msg);
     }
+}
+
+static void verify_numbers(recto_buf *out, bool json, int *n_faults, const recto_vlm *m)
+{
+    recto_error fault = {0};
+    bool ok = recto_vlm_check_numbers(m, &fault) == RECTO_OK;
+    *n_faults += !ok;
+    verify_line(out, json, "part", "numbers", ok ? "finite" : "", ok ? NULL : fault.msg);
 }
 
 static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
@@ -407,7 +417,10 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
         if (len > 0 && (size_t)len < sizeof sums_path &&
             recto_bytes_read(&sums, sums_path, 1u << 20, &none) != RECTO_OK)
             sums = (recto_bytes){0};
+        recto_vlm_hash_start(m);
         verify_parts(out, json, n_faults_out, m, faults);
+        if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK)
+            verify_numbers(out, json, n_faults_out, m);
         all = recto_vlm_sha256(m);
         if (all == NULL)
             st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");

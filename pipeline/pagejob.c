@@ -309,6 +309,8 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
     if (st == RECTO_OK)
         return st;
     if (is_fatal(st)) {
+        if (st == RECTO_ERR_MODEL) /* no fault of the page */
+            return recto_error_set(err, st, "%s", page_err.msg);
         return recto_error_set(err, st, "page %d: %s", i + 1, recto_pagejob_message(&page_err));
     }
     *page = (recto_page){.number = i + 1, .dpi = layout_dpi(job->opt), .conf = 0, .status = st};

@@ -52,6 +52,17 @@ static bool is_gguf(const char *name)
     return len > 5 && strcmp(name + len - 5, ".gguf") == 0;
 }
 
+/* Files of some stores are named by their hashes. */
+static bool starts_as_gguf(const char *path)
+{
+    char magic[4] = {0};
+    FILE *f = fopen(path, "rb");
+    bool is = f != NULL && fread(magic, 1, 4, f) == 4 && memcmp(magic, "GGUF", 4) == 0;
+    if (f != NULL)
+        fclose(f);
+    return is;
+}
+
 /* Later parts of a split file are found by the first one. */
 static bool is_later_part(const char *name)
 {
@@ -84,7 +95,7 @@ static recto_status find_gguf(char **out, const char *folder, bool mmproj, recto
     free(*out);
     *out = NULL;
     return recto_error_set(
-        err, RECTO_ERR_MODEL, found == 0 ? "no %s in %s" : "several of %s in %s; name one",
+        err, RECTO_ERR_MODEL, found == 0 ? "no %s in %s" : "more than one %s in %s; name one",
         mmproj ? "mmproj*.gguf file (--mmproj names one)" : "model (config.json or *.gguf)",
         folder);
 }
@@ -111,9 +122,9 @@ static recto_status find_files(recto_vlm *m, const recto_vlm_source *source, boo
         status = find_gguf(&m->path, source->path, false, err);
         if (status != RECTO_OK)
             return status;
-    } else if (!is_gguf(source->path)) {
-        return recto_error_set(err, RECTO_ERR_MODEL,
-                               "%s is neither a model folder nor a .gguf file", source->path);
+    } else if (!S_ISREG(st.st_mode) || !(is_gguf(source->path) || starts_as_gguf(source->path))) {
+        return recto_error_set(err, RECTO_ERR_MODEL, "%s is neither a model folder nor a GGUF file",
+                               source->path);
     }
     *gguf_out = true;
     if (source->mmproj != NULL) {
@@ -145,7 +156,7 @@ static recto_status read_texts(recto_vlm *m, recto_error *err)
         char *path = join(m->path, text_names[i]);
         if (path == NULL)
             return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-        recto_status st = recto_bytes_read(&m->texts[i], path, MAX_TEXT_BYTES, &why);
+        recto_status st = recto_weights_files_read(&m->texts[i], path, MAX_TEXT_BYTES, &why);
         free(path);
         if (st != RECTO_OK && why.sys != ENOENT)
             return recto_error_set(err, RECTO_ERR_MODEL, "%s: %s", text_names[i], why.msg);
@@ -191,8 +202,7 @@ static recto_status read_tokenizer(recto_vlm *m, recto_error *err)
     else
         st = recto_tokenizer_from_json(&m->tokenizer, text, len, err);
     if (st != RECTO_OK)
-        return recto_error_prefix(err, st,
-                                  m->mmproj != NULL ? "GGUF tokenizer: " : "tokenizer.json: ");
+        return st;
     return recto_vlm_prompt_marks(&m->marks, m->tokenizer, err);
 }
 
@@ -202,9 +212,11 @@ static recto_status check_vocabulary(const recto_vlm *m, recto_error *err)
     int n = recto_tokenizer_count(m->tokenizer);
     if (n <= m->config.decoder.n_vocab)
         return RECTO_OK;
-    return recto_error_set(err, RECTO_ERR_MODEL,
-                           "the tokenizer has %d tokens and the model only %d (vocab_size)", n,
-                           m->config.decoder.n_vocab);
+    return recto_error_set(
+        err, RECTO_ERR_MODEL,
+        "the tokenizer has %d tokens and the model only %d (vocab_size): it belongs "
+        "to another model",
+        n, m->config.decoder.n_vocab);
 }
 
 static recto_status open_weights(recto_vlm *m, bool gguf, recto_error *err)
@@ -256,6 +268,15 @@ static bool is_reachable(const recto_vlm *m, recto_vlm_part part, bool gguf)
     return part == RECTO_VLM_WEIGHTS || !gguf || weights;
 }
 
+/* A file that is not what it should be is mostly one that did not arrive whole. */
+static void advise(recto_error *fault)
+{
+    static const char advice[] = "; copy the file anew and compare its hash";
+    size_t len = strlen(fault->msg);
+    if (len + sizeof advice <= sizeof fault->msg)
+        memcpy(fault->msg + len, advice, sizeof advice);
+}
+
 static recto_status look_at_parts(recto_vlm *m, bool gguf, bool all, recto_error *err)
 {
     for (int part = 0; part < RECTO_VLM_PART_COUNT; part++) {
@@ -268,6 +289,8 @@ static recto_status look_at_parts(recto_vlm *m, bool gguf, bool all, recto_error
         recto_status st = look_at(m, (recto_vlm_part)part, gguf, fault);
         if (st == RECTO_OK)
             continue;
+        if (st == RECTO_ERR_FORMAT)
+            advise(fault);
         if (st != RECTO_ERR_NOMEM) /* whatever it is, it is the model's fault */
             fault->code = RECTO_ERR_MODEL;
         if (!all || st == RECTO_ERR_NOMEM) {

@@ -31,7 +31,11 @@ static recto_status check_ranges(const range *r, size_t n, recto_error *err)
 {
     for (size_t i = 0; i < n; i++) {
         if (r[i].value == INT64_MIN)
-            return recto_error_set(err, RECTO_ERR_MODEL, "%s is missing or not a number", r[i].key);
+            return recto_error_set(err, RECTO_ERR_MODEL, "%s is missing or no whole number",
+                                   r[i].key);
+        if (r[i].low == r[i].high && r[i].value != r[i].low)
+            return recto_error_set(err, RECTO_ERR_MODEL, "%s is %lld, not %lld", r[i].key,
+                                   (long long)r[i].value, (long long)r[i].low);
         if (r[i].value < r[i].low || r[i].value > r[i].high)
             return recto_error_set(err, RECTO_ERR_MODEL, "%s is %lld, not within %lld to %lld",
                                    r[i].key, (long long)r[i].value, (long long)r[i].low,
@@ -59,11 +63,12 @@ static recto_status check_shapes(const recto_vlm_config *c, recto_error *err)
         why = "the RoPE base is not a number from 1";
     else if (c->tiles.min_tiles > c->tiles.max_tiles)
         why = "the smallest number of tiles is over the largest";
-    return why == NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_MODEL, "config: %s", why);
+    return why == NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_MODEL, "%s", why);
 }
 
 static recto_status check_config(recto_vlm_config *c, const int64_t v[7], const int64_t d[8],
-                                 int64_t min_tiles, int64_t max_tiles, recto_error *err)
+                                 int64_t min_tiles, int64_t max_tiles, const char *where,
+                                 recto_error *err)
 {
     const range all[] = {
         {"vision image_size", v[0], 8, 8192},
@@ -86,7 +91,7 @@ static recto_status check_config(recto_vlm_config *c, const int64_t v[7], const 
     };
     recto_status st = check_ranges(all, sizeof all / sizeof *all, err);
     if (st != RECTO_OK)
-        return st;
+        return recto_error_prefix(err, st, "%s", where);
     c->vit.image_size = (int)v[0];
     c->vit.patch_size = (int)v[1];
     c->vit.n_layers = (int)v[2];
@@ -107,7 +112,8 @@ static recto_status check_config(recto_vlm_config *c, const int64_t v[7], const 
     c->tiles.min_tiles = (int)min_tiles;
     c->tiles.max_tiles = (int)max_tiles;
     c->tiles.size = c->vit.image_size;
-    return check_shapes(c, err);
+    st = check_shapes(c, err);
+    return st == RECTO_OK ? st : recto_error_prefix(err, st, "%s", where);
 }
 
 static void add_stop(recto_vlm_config *c, int64_t id)
@@ -300,7 +306,8 @@ static recto_status read_roots(recto_vlm_config *c, const recto_json *root, cons
     c->vit.eps = (float)recto_json_number(vision, "layer_norm_eps", 1e-6);
     st = read_processor(c, &min_tiles, &max_tiles, pre, err);
     if (st == RECTO_OK)
-        st = check_config(c, v, d, dynamic ? min_tiles : 1, dynamic ? max_tiles : 1, err);
+        st = check_config(c, v, d, dynamic ? min_tiles : 1, dynamic ? max_tiles : 1,
+                          "config.json: ", err);
     if (st == RECTO_OK)
         read_stops(c, text);
     return st;
@@ -421,7 +428,7 @@ recto_status recto_vlm_config_gguf(recto_vlm_config *out, const recto_gguf *llm,
         (float)recto_gguf_number(mmproj, "clip.vision.attention.layer_norm_epsilon", 1e-6);
     /* older files lack the limits: the model's own are 1 and 12 */
     st = check_config(out, v, d, recto_gguf_int(mmproj, "clip.vision.preproc_min_tiles", 1),
-                      recto_gguf_int(mmproj, "clip.vision.preproc_max_tiles", 12), err);
+                      recto_gguf_int(mmproj, "clip.vision.preproc_max_tiles", 12), "GGUF: ", err);
     if (st != RECTO_OK)
         return st;
     if (recto_gguf_int(llm, "qwen3.attention.value_length", out->decoder.head_dim) !=

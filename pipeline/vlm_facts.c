@@ -3,7 +3,9 @@
 
 #include "core/buf.h"
 #include "pipeline/vlm_parts.h"
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const recto_vlm_config *recto_vlm_config_of(const recto_vlm *m)
@@ -84,6 +86,44 @@ void recto_vlm_dtypes(recto_buf *out, const recto_vlm *m)
                          recto_dtype_name((recto_dtype)most));
         bytes[most] = 0;
     }
+}
+
+/* --- numbers ---------------------------------------------------------------------------------- */
+
+/* One tensor, some rows at a time; what is no matrix of floats is nobody's here. */
+static recto_status check_tensor(const recto_tensor *t, recto_error *err)
+{
+    size_t width = t->n_dims > 0 ? (size_t)t->dims[t->n_dims - 1] : 1;
+    if (width == 0 || t->n_elements == 0)
+        return RECTO_OK;
+    size_t n_rows = t->n_elements / width, at_once = 1 + 65536 / width;
+    float *rows = malloc((at_once < n_rows ? at_once : n_rows) * width * sizeof *rows);
+    recto_status st = RECTO_OK;
+    if (rows == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    for (size_t r = 0; r < n_rows && st == RECTO_OK; r += at_once) {
+        size_t n = at_once < n_rows - r ? at_once : n_rows - r;
+        if (!recto_weights_rows(rows, t, r, n))
+            break;
+        for (size_t i = 0; i < n * width && st == RECTO_OK; i++)
+            if (!isfinite(rows[i]))
+                st = recto_error_set(err, RECTO_ERR_MODEL,
+                                     "%.160s: not all numbers are finite; copy the file anew",
+                                     t->name);
+    }
+    free(rows);
+    return st;
+}
+
+recto_status recto_vlm_check_numbers(const recto_vlm *m, recto_error *err)
+{
+    const recto_weights *sets[3];
+    recto_status st = RECTO_OK;
+    weight_sets(m, sets);
+    for (int s = 0; sets[s] != NULL; s++)
+        for (size_t i = 0; i < recto_weights_count(sets[s]) && st == RECTO_OK; i++)
+            st = check_tensor(recto_weights_at(sets[s], i), err);
+    return st;
 }
 
 /* --- hashes ----------------------------------------------------------------------------------- */
