@@ -93,17 +93,24 @@ static void number(recto_image *im, int x, int y, int dot, int value, color c)
     tag(im, x - dot >= width ? x - dot - width : x, y, dot, text, n, c);
 }
 
-/* The layout thought: frames wider than those of the blocks, their labels inside at the right. */
+/* A region's label beside its box, where it hides no text; inside where the page ends. */
+static void region_label(recto_image *im, const recto_region *r, float scale, int dot)
+{
+    int n = (int)strnlen(r->category, TAG_MAX), width = dot * (6 * n + 1);
+    int right = (int)ceilf(r->box.x1 * scale) + 2 * dot;
+    tag(im, right + width <= im->width ? right : (int)(r->box.x1 * scale) - width,
+        (int)(r->box.y0 * scale), dot, r->category, n, REGION_COLOR);
+}
+
+/* The layout thought: frames wider than those of the blocks. */
 static void draw_regions(recto_image *im, const recto_page *page, float scale, int pen)
 {
     for (int i = 0; i < page->n_regions; i++) {
         const recto_region *r = &page->regions[i];
-        int n = (int)strnlen(r->category, TAG_MAX);
         if (recto_rect_is_empty(r->box))
             continue;
         frame(im, r->box, scale, 2 * pen, REGION_COLOR);
-        tag(im, (int)(r->box.x1 * scale) - pen * (6 * n + 1), (int)(r->box.y0 * scale), pen,
-            r->category, n, REGION_COLOR);
+        region_label(im, r, scale, pen);
     }
 }
 
