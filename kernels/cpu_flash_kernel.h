@@ -120,9 +120,10 @@ typedef struct many {
 } many;
 
 /* Scores of keys first..first + n, n a multiple of BLOCK; raises m->top. */
-INLINE void many_scores(many *m, int first, int n, int wide, bool masked)
+INLINE void many_scores(many *m, int first, int n, int wide)
 {
     const int rows = wide * LANES;
+    const bool masked = first + n > m->seen[0]; /* some row does not see all of them */
 
     for (int at = 0; at < n; at += KEYS) {
         const uint32_t *k =
@@ -262,10 +263,7 @@ INLINE void many_attend(many *m, int wide)
         vec fade[WIDE];
         for (int w = 0; w < wide; w++)
             fade[w] = m->top[w];
-        if (first + whole > m->seen[0])
-            many_scores(m, first, whole, wide, true);
-        else
-            many_scores(m, first, whole, wide, false);
+        many_scores(m, first, whole, wide);
         for (int w = 0; w < wide; w++) {
             fade[w] = vec_exp(vec_mul(vec_sub(fade[w], m->top[w]), vec_set(scale)));
             m->sum[w] = vec_mul(m->sum[w], fade[w]);
@@ -307,7 +305,7 @@ static void block(const recto_cpu_flash_rows *r, void *room)
     }
     if (wide == 1)
         many_attend(&m, 1);
-    else if (wide == 2)
+    else if (WIDE > 2 && wide == 2)
         many_attend(&m, 2);
     else
         many_attend(&m, WIDE);
@@ -473,7 +471,7 @@ INLINE void one_attend(one *o, int seen, int heads)
     }
 }
 
-/* Rows first.. of one token, at most HEADS. */
+/* Rows first.. of one token: HEADS or 1. */
 static void one_group(const recto_cpu_flash_rows *r, int token, int first, int heads, void *room)
 {
     const float *q = r->q + (size_t)token * r->q_stride + (size_t)first * (size_t)r->d;
@@ -493,14 +491,10 @@ static void one_group(const recto_cpu_flash_rows *r, int token, int first, int h
         for (size_t j = 0; j < o.steps; j++)
             o.q[j * (size_t)heads + (size_t)h] = row[j];
     }
-    if (heads == 1)
-        one_attend(&o, seen, 1);
-    else if (heads == 2)
-        one_attend(&o, seen, 2);
-    else if (heads == 3)
-        one_attend(&o, seen, 3);
-    else
+    if (heads == HEADS)
         one_attend(&o, seen, HEADS);
+    else
+        one_attend(&o, seen, 1);
     for (int h = 0; h < heads; h++) {
         const float inverse = 1.0f / o.sum[h];
         for (int d = 0; d < r->d; d++)
@@ -513,8 +507,7 @@ static void few(const recto_cpu_flash_rows *r, void *room)
     for (int at = 0; at < r->n_rows;) {
         const int token = at / r->sharing;
         const int first = at % r->sharing;
-        int heads = r->sharing - first < HEADS ? r->sharing - first : HEADS;
-        heads = r->n_rows - at < heads ? r->n_rows - at : heads;
+        const int heads = r->sharing - first < HEADS ? 1 : HEADS;
         one_group(r, token, first, heads, room);
         at += heads;
     }

@@ -143,71 +143,78 @@ INLINE vec vec_where_below(vec v, int at, const int *limit)
 
 #else
 
+/* The compiler's own vectors, without a loop: sanitizers would look at every lane. */
 enum { LANES = 4 };
-typedef struct vec {
-    float f[LANES];
-} vec;
-
-#define EACH(expression)                                                                           \
-    vec r;                                                                                         \
-    for (int i = 0; i < LANES; i++)                                                                \
-        r.f[i] = (expression);                                                                     \
-    return r
+typedef float vec __attribute__((vector_size(16)));
+typedef int32_t vec_int __attribute__((vector_size(16)));
 
 INLINE vec vec_load(const float *p)
 {
-    EACH(p[i]);
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
 }
 INLINE void vec_store(float *p, vec v)
 {
-    memcpy(p, v.f, sizeof v.f);
+    memcpy(p, &v, sizeof v);
 }
 INLINE vec vec_set(float f)
 {
-    EACH(f);
+    return (vec){f, f, f, f};
 }
 INLINE vec vec_add(vec a, vec b)
 {
-    EACH(a.f[i] + b.f[i]);
+    return a + b;
 }
 INLINE vec vec_sub(vec a, vec b)
 {
-    EACH(a.f[i] - b.f[i]);
+    return a - b;
 }
 INLINE vec vec_mul(vec a, vec b)
 {
-    EACH(a.f[i] * b.f[i]);
+    return a * b;
 }
 INLINE vec vec_div(vec a, vec b)
 {
-    EACH(a.f[i] / b.f[i]);
+    return a / b;
 }
 /* rounded twice: a fused one would be a call on such CPUs */
 INLINE vec vec_fma(vec sum, vec a, vec b)
 {
-    EACH(sum.f[i] + a.f[i] * b.f[i]);
+    return sum + a * b;
+}
+INLINE vec vec_choose(vec_int mask, vec yes, vec no)
+{
+    return (vec)(((vec_int)yes & mask) | ((vec_int)no & ~mask));
 }
 INLINE vec vec_max(vec a, vec b)
 {
-    EACH(a.f[i] > b.f[i] ? a.f[i] : b.f[i]);
+    return vec_choose((vec_int)(a > b), a, b);
 }
 INLINE vec vec_min(vec a, vec b)
 {
-    EACH(a.f[i] < b.f[i] ? a.f[i] : b.f[i]);
+    return vec_choose((vec_int)(a < b), a, b);
 }
+/* for |a| < 2^22: what is added leaves no room for a fraction */
 INLINE vec vec_round(vec a)
 {
-    EACH(rintf(a.f[i]));
+    const vec big = vec_set(0x1.8p23f);
+    return a + big - big;
 }
 INLINE vec vec_scale(vec a, vec n)
 {
-    EACH(ldexpf(a.f[i], (int)n.f[i]));
+    const vec_int whole = __builtin_convertvector(n, vec_int);
+    const vec_int half = whole >> 1;
+    const vec_int x = (half + 127) << 23;
+    const vec_int y = (whole - half + 127) << 23;
+    return a * (vec)x * (vec)y;
 }
 INLINE vec vec_where_below(vec v, int at, const int *limit)
 {
-    EACH(limit[i] > at ? v.f[i] : -INFINITY);
+    vec_int limits;
+    memcpy(&limits, limit, sizeof limits);
+    return vec_choose((vec_int)(limits > at), v, vec_set(-INFINITY));
 }
-#undef EACH
 #endif
 
 /* e^x within 2 ulp; 0 for x <= -104, infinity from 89 on. */
