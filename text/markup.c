@@ -187,7 +187,9 @@ static const char *thoughts(recto_markup *m, const char *p, const char *end)
             return p;
         const char *close = recto_markup_find(from, end, close_tag);
         /* the tag that opens it may belong to the prompt */
-        bool headless = !open && close != NULL && recto_markup_find(from, close, "<box>") != NULL;
+        bool headless = !open && close != NULL &&
+                        (recto_markup_starts(from, end, "<box>") ||
+                         recto_markup_starts(from, end, "<layout>"));
         if (!open && !headless)
             return p;
         from += open ? strlen("<think>") : 0;

@@ -28,11 +28,12 @@ typedef struct blocks {
     const char *inline_until; /* formulas that begin before here are not on lines of their own */
     int n_markers;            /* list markers taken from this line */
     bool behind_marker;
-    unsigned missing; /* RECTO_MARKUP_NO_* of the body */
-    recto_buf text;   /* the paragraph under way */
-    int n_lines;      /* of it */
-    bool in_item;     /* it is an item's */
-    const char *mark; /* the item's marker */
+    unsigned missing;            /* RECTO_MARKUP_NO_* of the body */
+    recto_markup_math_memo math; /* of the paragraph looked at last */
+    recto_buf text;              /* the paragraph under way */
+    int n_lines;                 /* of it */
+    bool in_item;                /* it is an item's */
+    const char *mark;            /* the item's marker */
     bool ordered;
     int level;
     int quote; /* depth of quotes */
@@ -338,15 +339,25 @@ static bool is_tail(const char *p, const char *end, const char **number)
     return p == end || (*p == '(' && end - p <= EQUATION_NUMBER_MAX && end[-1] == ')');
 }
 
+/* "\[1\]" and "\[x] done" are brackets that are no link and no box to tick. */
+static bool is_bracket(recto_markup_formula f)
+{
+    const char *stop = line_end(f.from, f.end);
+    if (f.open)
+        return trimmed(f.from, stop) > f.from;
+    return stop == f.end && !recto_markup_math_signs(f.from, f.end);
+}
+
 /* A formula on lines of its own; false if there is none at l. */
 static bool display(blocks *b, line l)
 {
-    recto_markup_math_memo memo = {0};
     if ((*l.p != '$' && *l.p != '\\') || l.p < b->inline_until)
         return false;
-    if (b->paragraph <= l.p)
+    if (b->paragraph <= l.p) {
         b->paragraph = paragraph_end(l.p, b->end);
-    recto_markup_formula f = recto_markup_math_at(l.p, b->paragraph, true, &memo);
+        b->math = (recto_markup_math_memo){0};
+    }
+    recto_markup_formula f = recto_markup_math_at(l.p, b->paragraph, true, &b->math);
     if (f.kind == RECTO_MARKUP_MATH_NONE || f.kind == RECTO_MARKUP_MATH_DOLLAR ||
         f.kind == RECTO_MARKUP_MATH_PAREN)
         return false;
@@ -356,9 +367,8 @@ static bool display(blocks *b, line l)
         b->inline_until = f.behind; /* the paragraph goes on behind it */
         return false;
     }
-    if (f.kind == RECTO_MARKUP_MATH_BRACKET && !recto_markup_math_signs(f.from, f.end) &&
-        memchr(f.from, '\n', (size_t)(f.end - f.from)) == NULL)
-        return false; /* "\[1\]" */
+    if (f.kind == RECTO_MARKUP_MATH_BRACKET && is_bracket(f))
+        return false;
     flush(b);
     if (f.open && !b->m->opt->cut_off)
         recto_markup_mend(b->m, RECTO_MARKUP_FIX_FORMULA_OPEN);

@@ -321,7 +321,8 @@ const char *recto_markup_table_html(recto_markup *m, const char *p, const char *
     recto_markup_tag tag;
     reading r = {.m = m, .p = p, .end = end, .depth = 1};
     r.last_tag = body == NULL ? recto_markup_table_last(p, end) : body + m->last_table_tag;
-    if (recto_markup_tag_at(&tag, p, end) && recto_markup_tag_is(&tag, "table"))
+    bool whole = recto_markup_tag_at(&tag, p, end) && recto_markup_tag_is(&tag, "table");
+    if (whole)
         r.p = tag.end;
     else
         recto_markup_mend(m, RECTO_MARKUP_FIX_TABLE_TAG);
@@ -331,7 +332,7 @@ const char *recto_markup_table_html(recto_markup *m, const char *p, const char *
         add_caption(&r, r.p);
     if (!r.done) {
         close_row(&r, r.p);
-        if (!m->opt->cut_off)
+        if (whole && !m->opt->cut_off)
             recto_markup_mend(m, RECTO_MARKUP_FIX_TABLE_OPEN);
     }
     recto_markup_table_add(m, &r.cells, RECTO_MARKUP_HTML);
