@@ -192,7 +192,7 @@ static const char *set_model_option(cli_args *a, int id, const char *value)
         return NULL;
     case OPT_TRACE_OUTPUT:
         a->output = value;
-        return value[0] != '\0' ? NULL : "a file";
+        return value[0] != '\0' && strcmp(value, "-") != 0 ? NULL : "a file";
     default: /* OPT_MAX_TOKENS, OPT_TOKENS */
         if (!parse_count(&n, value, 1, 1 << 20))
             return "from 1 to 1048576";

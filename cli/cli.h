@@ -91,5 +91,7 @@ bool cli_interrupted(void);
 /** The same as a callback of the run; user is not read. */
 bool cli_stop_asked(void *user);
 void cli_catch_signals(void);
+/** Let SIGINT and SIGTERM end the program, for commands that have nothing to clean up. */
+void cli_release_signals(void);
 
 #endif

@@ -50,6 +50,12 @@ void cli_catch_signals(void)
               NULL); /* a limit on the size of files is an error like a full disk */
 }
 
+void cli_release_signals(void)
+{
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+}
+
 bool cli_interrupted(void)
 {
     return interrupted != 0;

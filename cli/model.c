@@ -23,8 +23,10 @@ int cli_model_list(cli_args *args)
     return finish(&out, NULL, st, &err);
 }
 
+/* Reports leave nothing half done: a signal may end them at once. */
 int cli_model_info(cli_args *args)
 {
+    cli_release_signals();
     int code = EXIT_OK;
     for (int i = 0; i < args->n_inputs; i++) {
         recto_buf out = RECTO_BUF_INIT;
@@ -39,6 +41,7 @@ int cli_model_info(cli_args *args)
 
 int cli_model_verify(cli_args *args)
 {
+    cli_release_signals();
     int code = EXIT_OK;
     for (int i = 0; i < args->n_inputs; i++) {
         recto_buf out = RECTO_BUF_INIT;
@@ -61,6 +64,7 @@ int cli_model_verify(cli_args *args)
 int cli_model_trace(cli_args *args)
 {
     recto_error err = {0};
+    args->run.stop = cli_stop_asked;
     recto_status st = recto_trace_image(args->inputs[0], args->inputs[1], args->output,
                                         args->prompt, &args->run, &err);
     if (st == RECTO_OK)

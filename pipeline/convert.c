@@ -373,6 +373,8 @@ static recto_status name_model(document *d, recto_model_slot *slot, recto_error 
     if (d->job.used_vlm) {
         d->info.model_name = recto_vlm_name(slot->vlm);
         d->info.model_sha256 = recto_vlm_sha256(slot->vlm);
+        if (d->info.model_sha256 == NULL && d->opt->stop != NULL && d->opt->stop(d->opt->user))
+            return recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
         if (d->info.model_sha256 == NULL)
             return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     } else if (d->job.used_model) {

@@ -12,6 +12,9 @@
 static const char *const part_names[RECTO_VLM_PART_COUNT] = {"weights", "config", "tokenizer",
                                                              "vision", "language"};
 
+/* Of the line reader that is built in, or its stand-in. */
+static const char LINE_NAME[] = "line-latin";
+
 /* --- fields in either form -------------------------------------------------------------------- */
 
 /* A list of facts: JSON members, or lines "  key   value". */
@@ -210,14 +213,20 @@ static recto_status open_named(recto_vlm **out, const char **path_out, const cha
     return st == RECTO_OK ? recto_vlm_open(out, &source, faults, err) : st;
 }
 
-/* The line reader in use: the embedded one, or that of RECTO_MODEL_PATH. */
+/* The line reader in use: the embedded one, or that of RECTO_MODEL_PATH (*dir_out). */
+static recto_status open_line(recto_model **out, const char **dir_out, recto_arena *a,
+                              recto_error *err)
+{
+    *out = NULL;
+    recto_status st = recto_model_find_line(dir_out, a, err);
+    return st == RECTO_OK ? recto_model_open(out, *dir_out, err) : st;
+}
+
 static recto_status line_info(recto_buf *out, bool json, recto_arena *a, recto_error *err)
 {
     const char *dir = NULL;
     recto_model *m = NULL;
-    recto_status st = recto_model_find_line(&dir, a, err);
-    if (st == RECTO_OK)
-        st = recto_model_open(&m, dir, err);
+    recto_status st = open_line(&m, &dir, a, err);
     if (st != RECTO_OK)
         return st;
     sheet s = sheet_begin(out, json, recto_model_name(m));
@@ -242,7 +251,7 @@ recto_status recto_model_report_info(recto_buf *out, const char *name, const cha
     recto_arena *a = recto_arena_new(0, 0);
     if (a == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    if (strcmp(name, "line-latin") == 0) {
+    if (strcmp(name, LINE_NAME) == 0) {
         recto_status line = line_info(out, json, a, err);
         recto_arena_free(a);
         return line;
@@ -313,7 +322,7 @@ recto_status recto_model_report_list(recto_buf *out, bool json, recto_error *err
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = recto_model_find_all(&places, &n, a, err);
     if (st == RECTO_OK)
-        list_line(out, json, "line-latin", "line reader", "ok", "(built in)");
+        list_line(out, json, LINE_NAME, "line reader", "ok", "(built in)");
     for (size_t i = 0; st == RECTO_OK && i < n; i++)
         if (places[i].kind == RECTO_MODEL_VLM)
             list_vlm(out, json, &places[i]);
@@ -398,6 +407,19 @@ static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
     }
 }
 
+/* Loading checks all that there is to the line reader. */
+static recto_status line_verify(recto_buf *out, bool json, recto_arena *a, recto_error *err)
+{
+    const char *dir = NULL;
+    recto_model *m = NULL;
+    recto_status st = open_line(&m, &dir, a, err);
+    if (st != RECTO_OK)
+        return st;
+    verify_line(out, json, "model", recto_model_name(m), recto_model_sha256(m), NULL);
+    recto_model_close(m);
+    return recto_buf_status(out, err);
+}
+
 recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const char *name,
                                        const char *mmproj, bool json, recto_error *err)
 {
@@ -410,6 +432,11 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
     recto_arena *a = recto_arena_new(0, 0);
     if (a == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (strcmp(name, LINE_NAME) == 0) {
+        recto_status line = line_verify(out, json, a, err);
+        recto_arena_free(a);
+        return line;
+    }
     recto_status st = open_named(&m, &path, name, mmproj, faults, a, err);
     if (st == RECTO_OK) {
         int len = snprintf(sums_path, sizeof sums_path, "%s/SHA256SUMS", path);
@@ -417,7 +444,7 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
         if (len > 0 && (size_t)len < sizeof sums_path &&
             recto_bytes_read(&sums, sums_path, 1u << 20, &none) != RECTO_OK)
             sums = (recto_bytes){0};
-        recto_vlm_hash_start(m);
+        recto_vlm_hash_start(m, NULL, NULL);
         verify_parts(out, json, n_faults_out, m, faults);
         if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK)
             verify_numbers(out, json, n_faults_out, m);

@@ -70,7 +70,7 @@ static recto_status need_vlm(recto_vlm **out, recto_pagejob *job, recto_error *e
         recto_vlm_close(vlm);
         return recto_error_prefix(err, st, "model: ");
     }
-    recto_vlm_hash_start(vlm);
+    recto_vlm_hash_start(vlm, opt->stop, opt->user);
     job->slot->vlm = vlm;
     *out = vlm;
     return RECTO_OK;

@@ -377,6 +377,7 @@ void recto_vlm_close(recto_vlm *m)
 {
     if (m == NULL)
         return;
+    atomic_store(&m->hash_unwanted, true);
     if (m->hashing)
         pthread_join(m->hasher, NULL);
     recto_vit_free(m->vit);

@@ -40,7 +40,7 @@ typedef enum recto_vlm_part {
  */
 RECTO_MUST_CHECK recto_status recto_vlm_open(recto_vlm **out, const recto_vlm_source *source,
                                              recto_error *faults, recto_error *err);
-void recto_vlm_close(recto_vlm *m); /* NULL is a no-op; waits for the hash */
+void recto_vlm_close(recto_vlm *m); /* NULL is a no-op */
 
 const recto_vlm_config *recto_vlm_config_of(const recto_vlm *m);
 const recto_tokenizer *recto_vlm_tokenizer(const recto_vlm *m); /* NULL if it could not be loaded */
@@ -62,11 +62,12 @@ typedef struct recto_vlm_file {
 size_t recto_vlm_n_files(const recto_vlm *m);
 recto_vlm_file recto_vlm_file_at(const recto_vlm *m, size_t i); /* sorted by name */
 
-/** Begin to hash the files on a thread of their own, so that it is done when it is asked for. */
-void recto_vlm_hash_start(recto_vlm *m);
+/** Begin to hash the files on a thread of their own, so that it is done when it is asked for.
+ * stop(user), if not NULL, is asked on that thread and ends it. */
+void recto_vlm_hash_start(recto_vlm *m, bool (*stop)(void *user), void *user);
 /**
  * SHA-256 that names the model: of the lines "HEX  NAME\n" that sha256sum prints for its files in
- * the order of their names (bytewise).  Waits until it is known; NULL if out of memory.
+ * the order of their names (bytewise).  Waits until it is known; NULL if out of memory or stopped.
  */
 const char *recto_vlm_sha256(recto_vlm *m);
 /** SHA-256 of file i, after recto_vlm_sha256. */

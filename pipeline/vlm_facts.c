@@ -128,18 +128,30 @@ recto_status recto_vlm_check_numbers(const recto_vlm *m, recto_error *err)
 
 /* --- hashes ----------------------------------------------------------------------------------- */
 
+/* Hashing 9 GB takes half a minute, for which nobody who stops the run wants to wait. */
+static bool stop_hashing(void *vlm)
+{
+    recto_vlm *m = vlm;
+    return atomic_load(&m->hash_unwanted) || (m->hash_stop != NULL && m->hash_stop(m->hash_user));
+}
+
 static void *hash_files(void *vlm)
 {
     recto_vlm *m = vlm;
-    for (size_t i = 0; i < m->n_files; i++)
-        recto_sha256(m->file_sha256[i], m->files[i].bytes, m->files[i].size);
+    m->hash_stopped = false;
+    for (size_t i = 0; i < m->n_files && !m->hash_stopped; i++)
+        m->hash_stopped = !recto_sha256_unless(m->file_sha256[i], m->files[i].bytes,
+                                               m->files[i].size, stop_hashing, m);
     return NULL;
 }
 
-void recto_vlm_hash_start(recto_vlm *m)
+void recto_vlm_hash_start(recto_vlm *m, bool (*stop)(void *user), void *user)
 {
-    if (!m->hashed && !m->hashing)
-        m->hashing = pthread_create(&m->hasher, NULL, hash_files, m) == 0;
+    if (m->hashed || m->hashing)
+        return;
+    m->hash_stop = stop;
+    m->hash_user = user;
+    m->hashing = pthread_create(&m->hasher, NULL, hash_files, m) == 0;
 }
 
 const char *recto_vlm_sha256(recto_vlm *m)
@@ -152,6 +164,8 @@ const char *recto_vlm_sha256(recto_vlm *m)
     else
         hash_files(m);
     m->hashing = false;
+    if (m->hash_stopped)
+        return NULL;
     for (size_t i = 0; i < m->n_files; i++)
         recto_buf_printf(&lines, "%s  %s\n", m->file_sha256[i], m->files[i].name);
     m->hashed = !lines.failed;

@@ -7,6 +7,7 @@
 #include "kernels/weights_files.h"
 #include "pipeline/vlm.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* The small files of a checkpoint folder. */
 enum {
@@ -36,8 +37,12 @@ struct recto_vlm {
     char (*file_sha256)[RECTO_SHA256_HEX]; /* [n_files], when hashed */
     char sha256[RECTO_SHA256_HEX];
     pthread_t hasher;
-    bool hashing; /* a thread is at it */
-    bool hashed;
+    bool hashing;                  /* a thread is at it */
+    bool hashed;                   /* sha256 is known */
+    bool (*hash_stop)(void *user); /* NULL, or asked by the thread */
+    void *hash_user;
+    atomic_bool hash_unwanted; /* the model is being closed */
+    bool hash_stopped;         /* by the thread, read when it has ended */
 
     recto_backend *be;
     recto_vit *vit;

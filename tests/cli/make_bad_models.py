@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Make broken and hostile checkpoints out of the tiny ones, for test_vlm_failures.sh.
 
-usage: make_bad_models.py TINY OUT      (TINY: tests/data/vlm/tiny; only the standard library is needed)
+usage: make_bad_models.py TINY OUT [endless]   (TINY: tests/data/vlm/tiny; only the standard library is needed)
 
 Writes OUT/NAME/... for every case, and OUT/cases: one line a case, fields separated by tabs: NAME, the exit code of
 convert, the model's path, its mmproj (or -), what the one line of standard error must say (parts separated by "; ").
+With "endless" only models that are well but find no end: OUT/circles, whose next token follows from the last one
+alone, and OUT/rambles, which has room for a million tokens.
 """
 import json
 import math
@@ -414,8 +416,32 @@ def oversized_case():
     case('oversized', ['the model needs', 'GB of memory and', 'GB are available'])
 
 
+def endless_models():
+    whole = read(f'{TINY}/a/original/model.safetensors')
+    config = json.loads(read(f'{TINY}/a/original/config.json'))
+    end = config['llm_config']['eos_token_id']
+
+    def never_end(tensors):
+        head = tensors['language_model.lm_head.weight']
+        row = 2 * head[1][1]
+        head[2] = head[2][:end * row] + bytes(row) + head[2][(end + 1) * row:]
+
+    def forget(tensors):
+        never_end(tensors)
+        for name in tensors:
+            if name.startswith('language_model.') and re.search(r'(o_proj|down_proj)\.weight$', name):
+                tensors[name][2] = bytes(len(tensors[name][2]))
+
+    variant('circles', model_safetensors=edited(whole, forget))
+    config['llm_config']['max_position_embeddings'] = 10 ** 6
+    variant('rambles', model_safetensors=edited(whole, never_end), config_json=json.dumps(config))
+
+
 def main():
     os.makedirs(OUT)
+    if sys.argv[3:] == ['endless']:
+        endless_models()
+        return
     for make in (safetensors_cases, range_cases, tensor_cases, shard_cases, config_cases, tokenizer_cases, gguf_cases,
                  place_cases, oversized_case):
         make()

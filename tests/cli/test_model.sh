@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Goal: models are found by path and name, described and verified as they are; options of the VLM that make no sense are
+# refused with one line; inputs come from wherever they do for every reader.
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
+need python3
+unset RECTO_MODEL_PATH
+export XDG_DATA_HOME=$PWD/data
+tiny=$RECTO_TEST_DATA/vlm/tiny reads=$RECTO_TEST_DATA/vlm/reads
+model=$reads/model page=$reads/table.png
+
+# json_lines: standard output is one JSON value a line; prints what the expression on `all` (their list) gives
+json_lines() {
+    python3 -c 'import json, sys; all = [json.loads(line) for line in sys.stdin]; print('"$1"')' <stdout
+}
+
+# --- names and places
+run 0 model list
+holds stdout line-latin
+[ "$(wc -l <stdout)" -eq 1 ] || fail "models out of nowhere: $(cat stdout)"
+run 3 convert "$page" --reader vlm -o none
+one_line "there is no VLM" "$XDG_DATA_HOME/recto/models" docs/MODELS.md --model
+mkdir -p data/recto/models path/pair
+ln -s "$model" data/recto/models/knows
+cp -r "$tiny/a/original" path/broken
+rm path/broken/tokenizer.json
+ln -s "$tiny/a/lm-plain.gguf" path/pair/two.gguf
+ln -s "$tiny/a/mmproj-plain.gguf" path/pair/mmproj-two.gguf
+export RECTO_MODEL_PATH=$PWD/path
+run 0 model list --json
+[ "$(json_lines '" ".join(m["name"] for m in all)')" = "line-latin broken two knows" ] || fail "list: $(cat stdout)"
+[ "$(json_lines 'all[1]["state"][:7]')" = "faulty:" ] || fail "list says nothing of the fault: $(cat stdout)"
+run 0 model list
+[ "$(wc -l <stdout)" -eq 4 ] || fail "list: $(cat stdout)"
+for name in two knows "$model" "$tiny/a/lm-plain.gguf"; do
+    run 0 model info "$name" --json
+    [ "$(json_lines 'all[0]["kind"]')" = vlm ] || fail "info $name: $(cat stdout)"
+    run 0 model verify "$name" --json
+    [ "$(json_lines 'all[-1]["status"]')" = ok ] || fail "verify $name: $(cat stdout)"
+done
+run 0 model info line-latin
+run 0 model verify line-latin
+holds stdout line-latin
+run 3 model info broken nowhere
+holds stdout tokenizer.json
+one_line nowhere "$PWD/path"
+run 3 model verify broken --json
+[ "$(json_lines '[m["part"] for m in all if m["status"] == "fault"]')" = "['tokenizer']" ] || fail "verify: $(cat stdout)"
+one_line broken "1 fault"
+run 0 convert "$page" --reader vlm --model knows -o named
+cmp -s named/table.png.md "$reads/expected/table.document.md" || fail "a model by its name reads otherwise"
+run 3 convert "$page" --reader vlm --model KNOWS -o none
+one_line KNOWS
+RECTO_MODEL_PATH=$PWD/gone run 3 convert "$page" --reader vlm -o none
+one_line RECTO_MODEL_PATH gone
+unset RECTO_MODEL_PATH
+run 0 convert "$page" --reader vlm -o first --to json
+holds first/table.png.json '"name": "model"'
+
+# a blob store's file name says nothing; its bytes do
+ln -s "$tiny/a/lm-plain.gguf" sha256-7b68c7dc3152
+run 0 model info ./sha256-7b68c7dc3152 --mmproj "$tiny/a/mmproj-plain.gguf"
+
+# --- verify and the published hashes
+cp -r "$model" sums
+(cd sums && sha256sum ./*.json model.safetensors | sed 's| \./| |' >SHA256SUMS)
+run 0 model verify sums
+[ "$(grep -c ^ok stdout)" -eq 13 ] || fail "verify: $(cat stdout)"
+hash=$(awk '/model.safetensors$/ { print $1 }' sums/SHA256SUMS)
+sed -i "s/$hash/$(tr 0-9a-f 1-9a-f0 <<<"$hash")/" sums/SHA256SUMS
+run 3 model verify sums
+[ "$(grep -c ^FAULT stdout)" -eq 1 ] || fail "verify: $(cat stdout)"
+holds stdout SHA256SUMS
+one_line "1 fault"
+run 3 model verify --quiet sums
+[ ! -s stdout ] || fail "verify is not quiet"
+printf 'not\0hashes' >sums/SHA256SUMS
+run 0 model verify sums
+name_hash=$(grep '^ok *sums ' stdout | grep -o '[0-9a-f]\{64\}')
+[ "$name_hash" = "$(cd sums && sha256sum config.json generation_config.json model.safetensors preprocessor_config.json \
+    tokenizer.json tokenizer_config.json | sha256sum | cut -c1-64)" ] || fail "the model's hash is not sha256sum's"
+holds first/table.png.json "$name_hash"
+
+# --- usage
+usage() {
+    local words=$1
+    shift
+    run 1 "$@"
+    one_line "$words"
+}
+vlm=(convert "$page" --reader vlm --model "$model")
+run 0 convert --help
+for option in model mmproj task ask system think tiles max-tokens precision pictures; do
+    holds stdout "--$option"
+done
+for option in "--model $model" "--mmproj x" "--task table" "--ask x" "--system x" --think "--tiles 1..2" "--max-tokens 9" \
+    "--precision f32"; do
+    # shellcheck disable=SC2086 # two words
+    usage "are for --reader vlm" convert "$page" $option
+done
+usage "exclude each other" "${vlm[@]}" --task table --ask x
+usage "--task must be" "${vlm[@]}" --task poem
+usage "--ask must be" "${vlm[@]}" --ask ''
+usage "--model must be" convert "$page" --reader vlm --model ''
+for tiles in 0..3 5..2 1..65 1-3 x ..; do
+    usage "--tiles must be" "${vlm[@]}" --tiles "$tiles"
+done
+for tokens in 0 -1 x 2000000; do
+    usage "--max-tokens must be" "${vlm[@]}" --max-tokens="$tokens"
+done
+usage "--precision must be" "${vlm[@]}" --precision f16
+usage "needs a folder" "${vlm[@]}" --pictures -o -
+usage "needs a folder" "${vlm[@]}" --overlay -o -
+usage "no argument" model list x
+usage "no model" model info
+usage "no model" model verify
+usage "-o FILE" model trace "$model" "$page"
+usage "-o FILE" model trace "$model" -o x
+usage "--output must be" model trace "$model" "$page" -o -
+usage "--tokens must be" model trace "$model" "$page" -o x --tokens 0
+usage "no option" model list --mmproj x
+usage "no command 'model show'" model show
+run 1 model
+run 0 model --help
+run 3 convert "$page" --reader vlm --model "$tiny/a/lm-plain.gguf" --mmproj "$page" -o none
+one_line table.png
+[ ! -e none ] || [ -z "$(ls -A none)" ] || fail "a refused model left $(ls -A none)"
+
+# --- inputs
+run 0 convert "$reads/figures.png" "$page" --reader vlm --model "$model" -o -
+holds stdout "The Lamp at Gull Rock"
+holds stdout Passengers
+run 0 convert "$reads/figures.png" "$page" --reader vlm --model "$model" -o - --to json
+[ "$(json_lines 'len(all)')" = 2 ] || fail "two documents are not two lines"
+got=0
+"$RECTO" convert - --reader vlm --model "$model" -o - <"$page" >stdout 2>stderr || got=$?
+[ "$got" -eq 0 ] || fail "from standard input: exit code $got"
+cmp -s stdout "$reads/expected/table.document.md" || fail "from standard input it reads otherwise"
+run 4 convert "$RECTO_SAMPLES/encrypted.pdf" "$RECTO_SAMPLES/report.pdf" "$RECTO_SAMPLES/blank.png" \
+    "$RECTO_SAMPLES/upside-down.png" --pages 1 --max-tokens 20 --reader vlm --model "$model" -o mixed --to json
+one_line encrypted.pdf --password-file
+holds mixed/report.pdf.json '"page_no": 1'
+holds mixed/report.pdf.json '"truncated"'
+holds mixed/blank.png.json '"blank_page"'
+holds mixed/upside-down.png.json '"turned_deg": 180'
+run 0 convert "$RECTO_SAMPLES/encrypted.pdf" --password-file "$RECTO_SAMPLES/encrypted.password" --max-tokens 20 \
+    --reader vlm --model "$model" -o mixed --to json
+run 1 convert "$RECTO_SAMPLES/report.pdf" --pages 99 --reader vlm --model "$model" -o mixed
+one_line 99
+run 2 convert "$model/config.json" --reader vlm --model "$model" -o mixed
+run 0 inspect --reader vlm "$RECTO_SAMPLES/report.pdf" --json
+[ "$(json_lines 'set(p["reader"] for p in all[0]["pages"])')" = "{'vlm'}" ] || fail "inspect: $(cat stdout)"
+
+# pictures: files that the Markdown names, gone again when what names them could not be written
+run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o cut --pictures --overlay
+for number in 1 2 3; do
+    holds cut/figures.png.md "(figures.png.page-1.picture-$number.png)"
+    [ -s "cut/figures.png.page-1.picture-$number.png" ] || fail "picture $number is not there"
+done
+[ "$(find cut -type f | wc -l)" -eq 6 ] || fail "files: $(ls cut)"
+mkdir -p taken/figures.png.json
+run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o taken --pictures --overlay
+one_line figures.png.json
+[ "$(ls -A taken)" = figures.png.json ] || fail "left behind: $(ls -A taken)"
+cp "$reads/figures.png" figures.png.page-1.picture-1.png
+cp "$reads/figures.png" figures.png
+run 4 convert figures.png figures.png.page-1.picture-1.png --reader vlm --model "$model" --pictures --to md
+one_line "would overwrite an input"
+cmp -s figures.png figures.png.page-1.picture-1.png || fail "an input was overwritten"
+finish
