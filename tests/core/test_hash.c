@@ -22,8 +22,38 @@ static void examples_of_the_standard_hold(void **state)
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* Counts down; true at 0. */
+static bool stop_at_zero(void *left)
+{
+    return (*(int *)left)-- == 0;
+}
+
+static void hashing_in_pieces_gives_the_same_and_can_be_stopped(void **state)
+{
+    const size_t size = ((size_t)9 << 20) + 3; /* three pieces */
+    char whole[RECTO_SHA256_HEX], pieces[RECTO_SHA256_HEX];
+    char *bytes = calloc(1, size);
+    int often = 100, twice = 2, never = 0;
+    (void)state;
+    assert_non_null(bytes);
+    bytes[size - 1] = 'x';
+    recto_sha256(whole, bytes, size);
+    assert_true(recto_sha256_unless(pieces, bytes, size, stop_at_zero, &often));
+    assert_string_equal(whole, pieces);
+    assert_int_equal(often, 97);
+    assert_false(recto_sha256_unless(pieces, bytes, size, stop_at_zero, &twice));
+    assert_false(recto_sha256_unless(pieces, bytes, size, stop_at_zero, &never));
+    recto_sha256(whole, NULL, 0);
+    assert_true(recto_sha256_unless(pieces, NULL, 0, stop_at_zero, &never));
+    assert_string_equal(whole, pieces);
+    free(bytes);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(examples_of_the_standard_hold)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(examples_of_the_standard_hold),
+        cmocka_unit_test(hashing_in_pieces_gives_the_same_and_can_be_stopped),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
