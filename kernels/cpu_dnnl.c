@@ -5,8 +5,9 @@
  * a handful of primitives a layer serves every number of tokens.  All primitives of a layer share
  * one packed copy of its weights, in the layout that the largest one asks for: measured on Zen 5,
  * the one-row primitive reads it as fast as memory gives it, and a row's result is the same to the
- * bit in every block.  The line network's layers (linear_new in float32, convolutions) have two
- * block sizes only, as their tokens come in hundreds.
+ * bit in every block (on AVX2, where oneDNN calls its gemm, it is not).  The line network's layers
+ * (linear_new in float32, convolutions) have two block sizes only, as their tokens come in
+ * hundreds.
  *
  * Packing goes through float32 rows, a piece at a time, so that a large model never lies in memory
  * twice.  bfloat16 is rounded to nearest even; destination, bias and sums are float32.

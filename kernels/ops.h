@@ -2,9 +2,10 @@
  *
  * All tensors are float32, row major, the last index fastest; no argument may alias another one
  * unless it says so.  Each row (token, column) depends on its own inputs only, never on how many
- * rows one call holds.  A back end may round the factors of a product; what it may then differ from
- * ref.c is the sum of what rounding each factor can do, and tests/kernels/test_ops.c works it out
- * for every output:
+ * rows one call holds: to the bit, but for large products (matrix_new) of oneDNN on a CPU without
+ * AVX-512, whose sums may run in another order for other numbers of rows.  A back end may round the
+ * factors of a product; what it may then differ from ref.c is the sum of what rounding each factor
+ * can do, and tests/kernels/test_ops.c works it out for every output:
  *
  *   f32   2e-6 of b + sum |x w|
  *   bf16  1/127 of it
