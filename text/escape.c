@@ -346,8 +346,8 @@ static void markdown(recto_buf *out, line *l)
     size_t from = 0; /* what is not written yet */
     for (size_t i = 0; i < l->len; i++) {
         const char *put = inline_escape(l, i);
-        if (i == special)
-            put = "\\";
+        if (i == special) /* "\[" would be LaTeX to who knows math */
+            put = l->text[i] == '[' && (l->where & RECTO_ESCAPE_MATH) != 0 ? "&#91;" : "\\";
         if (put == NULL)
             continue;
         recto_buf_add(out, l->text + from, i - from);
@@ -357,11 +357,11 @@ static void markdown(recto_buf *out, line *l)
     recto_buf_add(out, l->text + from, l->len - from);
 }
 
-/* A single "$" cannot be taken for math. */
-static bool has_dollars(const char *text)
+/* A single "$" cannot be taken for math, unless another cell of its row has the second. */
+static bool has_dollars(const char *text, unsigned where)
 {
     const char *first = strchr(text, '$');
-    return first != NULL && strchr(first + 1, '$') != NULL;
+    return first != NULL && ((where & RECTO_ESCAPE_CELL) != 0 || strchr(first + 1, '$') != NULL);
 }
 
 static line line_over(const char *text, unsigned where)
@@ -370,7 +370,7 @@ static line line_over(const char *text, unsigned where)
     return (line){.text = text,
                   .len = strlen(text),
                   .where = where,
-                  .dollars = (where & RECTO_ESCAPE_MATH) != 0 && has_dollars(text),
+                  .dollars = (where & RECTO_ESCAPE_MATH) != 0 && has_dollars(text, where),
                   .mail_end = mail == NULL ? 0 : (size_t)(mail - text)};
 }
 

@@ -132,10 +132,9 @@ static void clean_run(recto_markup *m, recto_buf *out, const char *p, const char
     recto_arena_reset(m->tmp, mark);
 }
 
-/* The answer as its parts expect it (see markup_parts.h); indentation is kept. */
-static void clean_source(recto_markup *m, recto_buf *out, const char *p, const char *end)
+void recto_markup_clean(recto_markup *m, recto_buf *out, const char *p, const char *end)
 {
-    size_t line = 0; /* where the line began */
+    size_t line = out->len; /* where the line began */
     while (p < end && !m->nomem) {
         if (*p == '\n' || *p == '\r') {
             p += *p == '\r' && p + 1 < end && p[1] == '\n' ? 2 : 1;
@@ -187,9 +186,9 @@ static const char *thoughts(recto_markup *m, const char *p, const char *end)
             return p;
         const char *close = recto_markup_find(from, end, close_tag);
         /* the tag that opens it may belong to the prompt */
-        bool headless = !open && close != NULL &&
-                        (recto_markup_starts(from, end, "<box>") ||
-                         recto_markup_starts(from, end, "<layout>"));
+        bool headless =
+            !open && close != NULL &&
+            (recto_markup_starts(from, end, "<box>") || recto_markup_starts(from, end, "<layout>"));
         if (!open && !headless)
             return p;
         from += open ? strlen("<think>") : 0;
@@ -251,7 +250,19 @@ static bool looks_like_json(const char *p, const char *end)
     if (end - p < 2 || (*p != '{' && *p != '['))
         return false;
     const char *q = skip_spaces(p + 1, end);
-    return end[-1] == (*p == '{' ? '}' : ']') && q < end && strchr("\"{}]", *q) != NULL;
+    return end[-1] == (*p == '{' ? '}' : ']') && q < end && strchr("\"{", *q) != NULL;
+}
+
+/* The page's only text is JSON, now that escapes in it are read. */
+static void settle_json(recto_markup *m)
+{
+    recto_block *b = m->blocks;
+    if (m->n_blocks != 1 || b->label != RECTO_LABEL_TEXT ||
+        !looks_like_json(b->text, b->text + strlen(b->text)))
+        return;
+    b->label = RECTO_LABEL_CODE;
+    b->spans = NULL;
+    b->n_spans = 0;
 }
 
 static void body(recto_markup *m, const char *p, const char *end)
@@ -279,6 +290,7 @@ static void body(recto_markup *m, const char *p, const char *end)
     }
     m->last_table_tag = (size_t)(recto_markup_table_last(p, end) - p);
     recto_markup_blocks(m, p, end);
+    settle_json(m);
 }
 
 /* --- result ----------------------------------------------------------------------------------- */
@@ -316,7 +328,7 @@ recto_status recto_markup_parse(recto_page *page, const char *text, size_t len,
         m.fixes[RECTO_MARKUP_FIX_TOO_LONG] = 1;
         len = RECTO_MARKUP_SOURCE_MAX;
     }
-    clean_source(&m, &source, text, text + len);
+    recto_markup_clean(&m, &source, text, text + len);
     const char *p = recto_buf_cstr(&source);
     const char *end = p + source.len;
     if (opt->cut_off)

@@ -15,6 +15,11 @@ typedef struct recto_markup_options {
     bool cut_off;        /* the answer ends in the middle (limit or loop) */
 } recto_markup_options;
 
+/* Decisions: the first heading of a page is its title if it is of level 1, unless the thought says
+ * otherwise; tags that are not HTML's are text; block quotes leave what is in them; a script is
+ * code; links keep their text, and nothing is ever fetched.  A picture's category is what stands in
+ * its brackets.  tests/spec/markup.txt has an example of everything. */
+
 /**
  * Parse an answer into the page's blocks, regions (from <think> or layout JSON) and notes.
  *
@@ -22,9 +27,15 @@ typedef struct recto_markup_options {
  *       alone; everything lives in keep
  * text  UTF-8 (broken bytes are replaced)
  *
+ * Notes are constant phrases with counts, one for each kind of thing that had to be mended: the
+ * caller sets RECTO_FLAG_REPAIRED if there are any (RECTO_FLAG_TRUNCATED is the caller's too).
+ *
  * Block boxes: from COORD tokens where the answer has them, else from the region of the thought
  * that stands for the block (same order and kind), else unknown (empty).  Time is linear in len,
- * depth and counts are bounded.  Errors: NOMEM.
+ * depth and counts are bounded.  Writing the page as Markdown and parsing that gives the same
+ * blocks again, but for what Markdown has no word for (captions, footnotes, boxes, categories).
+ *
+ * Errors: NOMEM.  Thread-safe.
  */
 RECTO_MUST_CHECK recto_status recto_markup_parse(recto_page *page, const char *text, size_t len,
                                                  const recto_markup_options *opt, recto_arena *keep,

@@ -165,10 +165,45 @@ static void add_piece(emission *e, recto_markup_piece piece)
     e->pieces[e->n_pieces++] = piece;
 }
 
+/* A space at both ends belongs to the notation. */
+static void put_code(emission *e, const char *p, const char *end)
+{
+    bool padded = end - p > 2 && (*p == ' ' || *p == '\n') && (end[-1] == ' ' || end[-1] == '\n');
+    put_source(e, p + padded, end - padded, RECTO_SPAN_CODE);
+}
+
+/* NFC again: a mark may have come behind its letter only now, by way of an entity or because a tag
+ * between them is gone.  Not across the ends of spans, where something will be written between. */
+static void compose(emission *e)
+{
+    recto_buf made = RECTO_BUF_INIT;
+    size_t from = 0;
+    int kept = 0;
+    bool high = false; /* below U+0300 there is nothing to compose */
+    for (size_t i = 0; i < e->out.len && !high; i++)
+        high = (unsigned char)e->out.data[i] >= 0xCC;
+    if (!high)
+        return;
+    for (int i = 0; i < e->n_spans; i++) {
+        recto_span s = e->spans[i];
+        recto_markup_clean(e->m, &made, e->out.data + from, e->out.data + s.start);
+        from = (size_t)s.end;
+        int start = (int)made.len;
+        recto_markup_clean(e->m, &made, e->out.data + s.start, e->out.data + s.end);
+        if ((int)made.len > start)
+            e->spans[kept++] = (recto_span){start, (int)made.len, s.kind};
+    }
+    recto_markup_clean(e->m, &made, e->out.data + from, e->out.data + e->out.len);
+    recto_buf_free(&e->out);
+    e->out = made;
+    e->n_spans = kept;
+}
+
 /* The text so far as a piece, if there is any. */
 static void finish(emission *e, bool even_empty)
 {
     recto_markup *m = e->m;
+    compose(e);
     if (e->out.len > 0 || even_empty) {
         recto_markup_piece piece = e->next;
         piece.text = recto_arena_text(m->keep, recto_buf_cstr(&e->out), e->out.len);
@@ -268,7 +303,7 @@ static void put_token(emission *e, const recto_markup_token *token)
         put_math(e, token);
         break;
     case RECTO_MARKUP_ACT_CODE:
-        put_source(e, token->from, token->end, RECTO_SPAN_CODE);
+        put_code(e, token->from, token->end);
         break;
     case RECTO_MARKUP_ACT_PICTURE:
         put_picture(e, &e->t->pictures[token->n]);

@@ -73,8 +73,11 @@ static void add_pre(recto_markup *m, const char *p, const char *end)
             recto_buf_utf8(&text, recto_utf8_is_space(cp) ? ' ' : cp);
         p += len;
     }
+    recto_buf clean = RECTO_BUF_INIT;
     m->nomem = m->nomem || text.failed;
-    recto_markup_add_code(m, recto_buf_cstr(&text), recto_buf_cstr(&text) + text.len);
+    recto_markup_clean(m, &clean, recto_buf_cstr(&text), recto_buf_cstr(&text) + text.len);
+    recto_markup_add_code(m, recto_buf_cstr(&clean), recto_buf_cstr(&clean) + clean.len);
+    recto_buf_free(&clean);
     recto_buf_free(&text);
 }
 

@@ -104,6 +104,10 @@ recto_block *recto_markup_add(recto_markup *m, recto_label label);
 /** The range with runs of white space as one space, at most max bytes, in keep; "" if nomem. */
 const char *recto_markup_plain(recto_markup *m, const char *from, const char *end, size_t max);
 
+/** Append text as the parts expect it (see above): cleaned, with its spaces and line feeds; tabs
+ * become spaces. */
+void recto_markup_clean(recto_markup *m, recto_buf *out, const char *p, const char *end);
+
 /* --- small words ------------------------------------------------------------------------------ */
 
 /* A tag "<name attributes>" or "</name>". */

@@ -76,8 +76,7 @@ static void check_spill(const recto_page *page, recto_arena *a)
     recto_spill_close(s);
 }
 
-/* Parsing what was written gives the same again; but for text that only decoding its entities has
- * made decomposed, which is composed when it is read once more. */
+/* Parsing what was written gives the same again. */
 static void check_round(const recto_page *page, recto_arena *keep, recto_arena *tmp)
 {
     const recto_markup_options plain = {.width = 1240, .height = 1754};
@@ -88,11 +87,7 @@ static void check_round(const recto_page *page, recto_arena *keep, recto_arena *
     recto_page again = page_of(recto_buf_cstr(&md), md.len, &plain, keep, tmp);
     markup_same(&first, page);
     markup_same(&second, &again);
-    recto_buf_char(&first, '\n');
-    recto_buf_char(&second, '\n');
-    const char *a = recto_utf8_clean(keep, first.data, first.len);
-    const char *b = recto_utf8_clean(keep, second.data, second.len);
-    demand(strcmp(a, b) == 0 || strstr(a, "\xCC") != NULL);
+    demand(strcmp(recto_buf_cstr(&first), recto_buf_cstr(&second)) == 0);
     recto_buf_free(&first);
     recto_buf_free(&second);
     recto_buf_free(&md);
