@@ -99,6 +99,7 @@ recto_status recto_reader_vlm(recto_page *page, recto_page_frame *frame_out, rec
         const recto_markup_options opt = {.width = page->width,
                                           .height = page->height,
                                           .is_json = job->task == RECTO_VLM_LAYOUT,
+                                          .is_latex = job->task == RECTO_VLM_FORMULA,
                                           .cut_off = answer.end != RECTO_GENERATE_STOP};
         page->vlm = answer.facts;
         page->flags |= answer.end == RECTO_GENERATE_LOOP  ? RECTO_FLAG_LOOP_STOPPED

@@ -265,6 +265,32 @@ static void settle_json(recto_markup *m)
     b->n_spans = 0;
 }
 
+/* LaTeX that the task asked for and that no delimiters enclose. */
+static bool is_bare_latex(const char *p, const char *end)
+{
+    static const char *const words[] = {"$", "\\[", "\\(", "<table", "```", "#"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (recto_markup_find(p, end, words[i]) != NULL)
+            return false;
+    }
+    return !recto_markup_math_is_prose(p, end);
+}
+
+/* A formula that was asked for is one, whatever its delimiters. */
+static void settle_latex(recto_markup *m)
+{
+    for (int i = 0; i < m->n_blocks; i++) {
+        recto_block *b = &m->blocks[i];
+        if (b->label != RECTO_LABEL_TEXT || b->n_spans != 1 ||
+            b->spans[0].kind != RECTO_SPAN_MATH || b->spans[0].start != 0 ||
+            b->text[b->spans[0].end] != '\0')
+            continue;
+        b->label = RECTO_LABEL_FORMULA;
+        b->spans = NULL;
+        b->n_spans = 0;
+    }
+}
+
 static void body(recto_markup *m, const char *p, const char *end)
 {
     const char *whole = p;
@@ -278,7 +304,8 @@ static void body(recto_markup *m, const char *p, const char *end)
         recto_markup_add_code(m, skip_spaces(p, end), trim_end(p, end));
         return;
     }
-    if (strcmp(language, "latex") == 0 || strcmp(language, "tex") == 0) {
+    if (strcmp(language, "latex") == 0 || strcmp(language, "tex") == 0 ||
+        (m->opt->is_latex && is_bare_latex(p, end))) {
         recto_markup_add_formula(m, p, end);
         return;
     }
@@ -291,6 +318,8 @@ static void body(recto_markup *m, const char *p, const char *end)
     m->last_table_tag = (size_t)(recto_markup_table_last(p, end) - p);
     recto_markup_blocks(m, p, end);
     settle_json(m);
+    if (m->opt->is_latex)
+        settle_latex(m);
 }
 
 /* --- result ----------------------------------------------------------------------------------- */

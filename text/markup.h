@@ -12,6 +12,7 @@
 typedef struct recto_markup_options {
     float width, height; /* px of the page that coordinates 0..999 span */
     bool is_json;        /* the task asked for JSON (layout): an array of bbox and category */
+    bool is_latex;       /* the task asked for a formula: it may stand there without dollars */
     bool cut_off;        /* the answer ends in the middle (limit or loop) */
 } recto_markup_options;
 

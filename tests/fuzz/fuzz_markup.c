@@ -101,6 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const recto_markup_options opt = {.width = (choice & 4) != 0 ? 0 : 1240,
                                       .height = (choice & 4) != 0 ? 0 : 1754,
                                       .is_json = (choice & 1) != 0,
+                                      .is_latex = (choice & 8) != 0,
                                       .cut_off = (choice & 2) != 0};
     const char *text = size > 0 ? (const char *)data + 1 : "";
     recto_page page = page_of(text, size > 0 ? size - 1 : 0, &opt, keep, tmp);

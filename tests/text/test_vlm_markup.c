@@ -198,6 +198,7 @@ static bool next_example(const char **p, int *line, example *e)
     recto_buf head = RECTO_BUF_INIT;
     recto_buf_add(&head, q, (size_t)(head_end - q));
     e->opt.is_json = strstr(recto_buf_cstr(&head), "json") != NULL;
+    e->opt.is_latex = strstr(recto_buf_cstr(&head), "latex") != NULL;
     e->opt.cut_off = strstr(recto_buf_cstr(&head), "cut off") != NULL;
     recto_buf_free(&head);
     for (q = head_end; strncmp(q, ".\n", 2) != 0; q = after_line(q)) {
