@@ -47,3 +47,12 @@ float *recto_backend_conv_matrix(const recto_ops_conv *shape, const float *w)
                     *to++ = w[(o * C + c) * 9 + down * 3 + across];
     return matrix;
 }
+
+recto_status recto_backend_pack(recto_layer **out, recto_backend *be, const recto_ops_linear *shape,
+                                const recto_matrix *m, recto_error *err)
+{
+    *out = NULL;
+    if (be->stop != NULL && be->stop(be->stop_user))
+        return recto_error_set(err, RECTO_ERR_CANCELLED, "stopped while loading");
+    return be->matrix_new(out, be, shape, m, err);
+}

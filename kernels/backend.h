@@ -25,6 +25,9 @@ typedef struct recto_matrix {
 
 struct recto_backend {
     const char *name; /* "ref f32", "onednn f32", "avx512 int8"... */
+    /* Set by the handle's owner while a model is loaded: true ends that; NULL = never. */
+    bool (*stop)(void *user);
+    void *stop_user;
 
     void (*free)(recto_backend *be);
 
@@ -92,6 +95,11 @@ typedef enum recto_backend_kind {
                               */
 } recto_backend_kind;
 
+/** be->matrix_new, unless be->stop says so: then CANCELLED.  Packing a large model takes a while.
+ */
+RECTO_MUST_CHECK recto_status recto_backend_pack(recto_layer **out, recto_backend *be,
+                                                 const recto_ops_linear *shape,
+                                                 const recto_matrix *m, recto_error *err);
 /**
  * Open a back end.
  *

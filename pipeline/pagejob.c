@@ -63,7 +63,9 @@ static recto_status need_vlm(recto_vlm **out, recto_pagejob *job, recto_error *e
     if (st == RECTO_OK) {
         const recto_vlm_job most = vlm_job(opt);
         const recto_vlm_load_options load = {.kind = opt->vlm.kind,
-                                             .n_positions = recto_vlm_positions(vlm, &most)};
+                                             .n_positions = recto_vlm_positions(vlm, &most),
+                                             .stop = opt->stop,
+                                             .user = opt->user};
         st = recto_vlm_load(vlm, &load, err);
     }
     if (st != RECTO_OK) {

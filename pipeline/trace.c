@@ -30,7 +30,9 @@ static recto_status open_model(recto_vlm **out, const char *model, const recto_v
         st = recto_vlm_open(out, &source, NULL, err);
     if (st == RECTO_OK) {
         const recto_vlm_load_options load = {.kind = opt->vlm.kind,
-                                             .n_positions = recto_vlm_positions(*out, job)};
+                                             .n_positions = recto_vlm_positions(*out, job),
+                                             .stop = opt->stop,
+                                             .user = opt->user};
         st = recto_vlm_load(*out, &load, err);
     }
     recto_arena_free(a);

@@ -78,16 +78,18 @@ const char *recto_vlm_file_sha256(const recto_vlm *m, size_t i);
 uint64_t recto_vlm_bytes(const recto_vlm *m, const recto_backend *be, int n_positions);
 
 typedef struct recto_vlm_load_options {
-    recto_backend_kind kind; /* AUTO = recto_backend_for_large */
-    int n_threads;           /* 0 = OMP_NUM_THREADS, else the cores this process may use */
-    int n_positions;         /* of context that will be used, for the check of memory */
+    recto_backend_kind kind;  /* AUTO = recto_backend_for_large */
+    int n_threads;            /* 0 = OMP_NUM_THREADS, else the cores this process may use */
+    int n_positions;          /* of context that will be used, for the check of memory */
+    bool (*stop)(void *user); /* true ends with CANCELLED; may be NULL */
+    void *user;
 } recto_vlm_load_options;
 
 /**
  * Pack the weights for this machine, after checking that they fit in its memory.
  *
  * Errors: MODEL (too little memory, with the figures; a part is faulty), NOMEM, DEVICE,
- * UNSUPPORTED.
+ * UNSUPPORTED, CANCELLED.
  */
 RECTO_MUST_CHECK recto_status recto_vlm_load(recto_vlm *m, const recto_vlm_load_options *opt,
                                              recto_error *err);

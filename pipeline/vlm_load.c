@@ -62,10 +62,16 @@ recto_status recto_vlm_load(recto_vlm *m, const recto_vlm_load_options *opt, rec
     recto_status st = recto_backend_open(&m->be, kind, threads, err);
     if (st == RECTO_OK)
         st = check_memory(m, opt->n_positions, err);
+    if (m->be != NULL) {
+        m->be->stop = opt->stop;
+        m->be->stop_user = opt->user;
+    }
     if (st == RECTO_OK)
         st = recto_vit_load(&m->vit, &m->config.vit, recto_vlm_vision_weights(m), m->be, err);
     if (st == RECTO_OK)
         st = recto_decoder_load(&m->decoder, &m->config.decoder, recto_weights_files_set(m->main),
                                 m->be, err);
+    if (m->be != NULL)
+        m->be->stop = NULL;
     return st;
 }

@@ -376,7 +376,7 @@ static recto_status pack(recto_layer **out, recto_decoder *d, int which,
 
     for (int i = 0; i < n_parts; i++)
         m.parts[i] = parts[i];
-    recto_status status = d->be->matrix_new(out, d->be, &shape, &m, err);
+    recto_status status = recto_backend_pack(out, d->be, &shape, &m, err);
     return status == RECTO_OK ? status
                               : recto_error_prefix(err, status, "%.100s: ", parts[0]->name);
 }

@@ -286,7 +286,7 @@ static recto_layer *linear(binder *b, const source *s)
     m.bias = bias;
     m.row_scale = scale;
     if (b->status == RECTO_OK && b->vit != NULL)
-        b->status = b->vit->be->matrix_new(&made, b->vit->be, &s->shape, &m, b->err);
+        b->status = recto_backend_pack(&made, b->vit->be, &s->shape, &m, b->err);
     free(bias);
     free(scale);
     return made;
