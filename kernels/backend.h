@@ -70,7 +70,8 @@ struct recto_backend {
     void (*rope)(recto_backend *be, float *x, size_t stride, int n_tokens, int heads, int head_dim,
                  const float *gain, float eps, const float *angles, int first_pos);
 
-    /** Room for all positions; pages of it that are never written cost no memory.  NOMEM. */
+    /** Room for all positions; pages of it that are never written cost no memory.  NOMEM,
+     * UNSUPPORTED (heads of more than RECTO_OPS_MAX_HEAD numbers). */
     recto_status (*cache_new)(recto_cache **out, recto_backend *be, const recto_ops_cache *shape,
                               recto_error *err);
     void (*cache_free)(recto_backend *be, recto_cache *cache); /* NULL is a no-op */

@@ -35,9 +35,12 @@ size_t recto_cpu_cache_bytes(const recto_backend *be, const recto_ops_cache *sha
 recto_status recto_cpu_cache_new(recto_cache **out, recto_backend *be, const recto_ops_cache *shape,
                                  recto_error *err)
 {
-    recto_cache *c = calloc(1, sizeof *c);
-
     *out = NULL;
+    if (shape->head_dim > RECTO_OPS_MAX_HEAD)
+        return recto_error_set(err, RECTO_ERR_UNSUPPORTED,
+                               "cache: heads of %d numbers, at most %d are supported",
+                               shape->head_dim, RECTO_OPS_MAX_HEAD);
+    recto_cache *c = calloc(1, sizeof *c);
     if (c != NULL && sizes(&c->strip, &c->size, (recto_cpu_base *)be, shape)) {
         void *p = mmap(NULL, c->size, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -439,6 +439,7 @@ static void cache_of_the_largest_context_opens(void **state)
 {
     const recto_ops_cache shape = {36, 8, 128, 32768};
     const recto_ops_cache absurd = {2000000000, 2000000000, 256, 2000000000};
+    const recto_ops_cache wide = {1, 1, RECTO_OPS_MAX_HEAD + 2, 16};
     (void)state;
     for (int k = 1; k < N_KINDS; k++) {
         recto_backend *be = open_kind(k);
@@ -449,6 +450,8 @@ static void cache_of_the_largest_context_opens(void **state)
         assert_true(be->cache_bytes(be, &shape) >= (size_t)36 * 8 * 128 * 32768 * 2 * 2);
         assert_true(be->cache_bytes(be, &absurd) == SIZE_MAX);
         assert_int_equal(be->cache_new(&cache, be, &absurd, &err), RECTO_ERR_NOMEM);
+        assert_null(cache);
+        assert_int_equal(be->cache_new(&cache, be, &wide, &err), RECTO_ERR_UNSUPPORTED);
         assert_null(cache);
         assert_int_equal(be->cache_new(&cache, be, &shape, NULL), RECTO_OK);
         be->cache_free(be, cache);
