@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 static const char *const part_names[RECTO_VLM_PART_COUNT] = {"weights", "config", "tokenizer",
                                                              "vision", "language"};
@@ -407,6 +408,24 @@ static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
     }
 }
 
+/* SHA256SUMS of the folder that path is, or of the one its file lies in; empty if there is none. */
+static void read_sums(recto_bytes *out, const char *path)
+{
+    static const char name[] = "SHA256SUMS";
+    char file[4096];
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    int len = folder ? (int)strlen(path) : slash != NULL ? (int)(slash - path) : 0;
+    int n = snprintf(file, sizeof file, "%.*s%s%s", len, path, folder || slash != NULL ? "/" : "",
+                     name);
+    recto_error none;
+    *out = (recto_bytes){0};
+    if (n > 0 && (size_t)n < sizeof file &&
+        recto_bytes_read(out, file, 1u << 20, &none) != RECTO_OK)
+        *out = (recto_bytes){0};
+}
+
 /* Loading checks all that there is to the line reader. */
 static recto_status line_verify(recto_buf *out, bool json, recto_arena *a, recto_error *err)
 {
@@ -427,7 +446,6 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
     recto_vlm *m = NULL;
     recto_bytes sums = {0};
     const char *path = NULL, *all = NULL;
-    char sums_path[4096];
     *n_faults_out = 0;
     recto_arena *a = recto_arena_new(0, 0);
     if (a == NULL)
@@ -439,11 +457,7 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
     }
     recto_status st = open_named(&m, &path, name, mmproj, faults, a, err);
     if (st == RECTO_OK) {
-        int len = snprintf(sums_path, sizeof sums_path, "%s/SHA256SUMS", path);
-        recto_error none;
-        if (len > 0 && (size_t)len < sizeof sums_path &&
-            recto_bytes_read(&sums, sums_path, 1u << 20, &none) != RECTO_OK)
-            sums = (recto_bytes){0};
+        read_sums(&sums, path);
         recto_vlm_hash_start(m, NULL, NULL);
         verify_parts(out, json, n_faults_out, m, faults);
         if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK)

@@ -80,6 +80,19 @@ name_hash=$(grep '^ok *sums ' stdout | grep -o '[0-9a-f]\{64\}')
     tokenizer.json tokenizer_config.json | sha256sum | cut -c1-64)" ] || fail "the model's hash is not sha256sum's"
 holds first/table.png.json "$name_hash"
 
+# of a GGUF file the list is that of its folder
+mkdir pair
+cp "$tiny/a/lm-plain.gguf" "$tiny/a/mmproj-plain.gguf" pair/
+(cd pair && sha256sum ./*.gguf | sed 's| \./| |' >SHA256SUMS)
+run 0 model verify pair/lm-plain.gguf
+sed -i 's/^./x/' pair/SHA256SUMS
+run 3 model verify pair/lm-plain.gguf
+one_line "2 faults"
+run 3 model verify pair
+cd pair || exit 1
+run 3 model verify lm-plain.gguf
+cd ..
+
 # --- usage
 usage() {
     local words=$1
