@@ -297,6 +297,7 @@ static recto_status layer_fill(const handle *h, const recto_layer *l, const rect
         return recto_cpu_pack(l->weights_data, m, &form, h->base.n_threads, err);
     return layer_reorder(h, l, m, err);
 }
+
 static recto_status layer_new(recto_layer **out, handle *h, const recto_ops_linear *shape,
                               bool bf16, bool line, const recto_matrix *m, recto_error *err)
 {

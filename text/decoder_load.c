@@ -9,6 +9,7 @@
 
 enum {
     MAX_LAYERS = 1024,
+    MAX_HEADS = 4096,
     MAX_SIZE = 1 << 24, /* of every other number of a config */
 };
 
@@ -107,10 +108,14 @@ static recto_status check_config(const recto_decoder_config *c, recto_error *err
         const char *name;
         int value, most;
     } sizes[] = {
-        {"layers", c->n_layers, MAX_LAYERS},          {"hidden size", c->dim, MAX_SIZE},
-        {"intermediate size", c->ffn_dim, MAX_SIZE},  {"attention heads", c->n_heads, MAX_SIZE},
-        {"key-value heads", c->n_kv_heads, MAX_SIZE}, {"head size", c->head_dim, MAX_SIZE},
-        {"vocabulary", c->n_vocab, MAX_SIZE},         {"context", c->n_context, MAX_SIZE},
+        {"layers", c->n_layers, MAX_LAYERS},
+        {"hidden size", c->dim, MAX_SIZE},
+        {"intermediate size", c->ffn_dim, MAX_SIZE},
+        {"attention heads", c->n_heads, MAX_HEADS},
+        {"key-value heads", c->n_kv_heads, MAX_HEADS},
+        {"head size", c->head_dim, RECTO_OPS_MAX_HEAD}, /* what back ends have room for */
+        {"vocabulary", c->n_vocab, MAX_SIZE},
+        {"context", c->n_context, MAX_SIZE},
     };
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
@@ -125,10 +130,6 @@ static recto_status check_config(const recto_decoder_config *c, recto_error *err
                                c->n_heads, c->n_kv_heads);
     if (c->head_dim % 2 != 0)
         return recto_error_set(err, RECTO_ERR_MODEL, "language model config: head size: %d is odd",
-                               c->head_dim);
-    if (((int64_t)c->n_heads + 2 * (int64_t)c->n_kv_heads) * c->head_dim > MAX_SIZE)
-        return recto_error_set(err, RECTO_ERR_MODEL,
-                               "language model config: %d heads of %d are too large", c->n_heads,
                                c->head_dim);
     if (!(c->eps > 0.0f && c->eps < 1.0f))
         return recto_error_set(err, RECTO_ERR_MODEL,

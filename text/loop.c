@@ -33,7 +33,7 @@ recto_loop *recto_loop_new(void)
     recto_loop *l = calloc(1, sizeof *l);
     if (l == NULL)
         return NULL;
-    l->at = ROOM - 1;
+    l->at = ROOM - MAX_PERIOD; /* so that a whole period lies behind the first token */
     for (int i = 0; i < ROOM; i++)
         l->tokens[i] = INT32_MIN; /* equals no token */
     return l;

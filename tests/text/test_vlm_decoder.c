@@ -582,8 +582,9 @@ static void decoder_refuses_configs_that_no_model_has(void **state)
         {tiny, "context: 0 "},
         {tiny, "epsilon: nan"},
         {tiny, "theta: 0 "},
-        {tiny, "are too large"},
+        {tiny, "attention heads: 1048576 is not in 1..4096"},
         {tiny, "key-value heads: 0 "},
+        {tiny, "head size: 258 is not in 1..256"},
     };
     struct model *m = model_new(&tiny, 1);
     recto_backend *be = NULL;
@@ -600,6 +601,7 @@ static void decoder_refuses_configs_that_no_model_has(void **state)
     cases[8].c.rope_theta = 0.0;
     cases[9].c.n_heads = 1 << 20;
     cases[10].c.n_kv_heads = 0;
+    cases[11].c.head_dim = 258;
     assert_int_equal(recto_backend_open(&be, RECTO_BACKEND_REF, 1, NULL), RECTO_OK);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         model_list(&f, m, FORM_ORIGINAL, RECTO_DTYPE_F32);
