@@ -38,18 +38,29 @@ typedef struct sink {
 
 /* --- the input --------------------------------------------------------------------------- */
 
-/* What the VLM was asked.  A prompt of the user's may be confidential: its hash stands for it. */
+static const char *hash_text(recto_arena *a, const char *text)
+{
+    char *hash = recto_arena_alloc(a, RECTO_SHA256_HEX);
+    if (hash != NULL)
+        recto_sha256(hash, text, strlen(text));
+    return hash;
+}
+
+/* What the VLM was asked.  Texts of the user's may be confidential: their hashes stand for them. */
 static recto_status fill_vlm_info(document *d, recto_error *err)
 {
     const recto_options_vlm *v = &d->opt->vlm;
     recto_docinfo *info = &d->info;
     const char *prompt = v->task == RECTO_VLM_ASK ? v->question : recto_vlm_prompt_text(v->task);
-    char *hash = recto_arena_alloc(d->doc, RECTO_SHA256_HEX);
-    if (hash == NULL)
+    info->prompt_sha256 = hash_text(d->doc, prompt);
+    if (v->system != NULL)
+        info->system_sha256 = hash_text(d->doc, v->system);
+    if (info->prompt_sha256 == NULL || (v->system != NULL && info->system_sha256 == NULL))
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    recto_sha256(hash, prompt, strlen(prompt));
     info->task_option = recto_vlm_prompt_name(v->task);
-    info->prompt_sha256 = hash;
+    info->precision_option = v->kind == RECTO_BACKEND_F32         ? "f32"
+                             : v->kind == RECTO_BACKEND_DNNL_BF16 ? "bf16"
+                                                                  : NULL;
     info->tiles_option = v->tiles_text;
     info->think_option = v->think;
     info->max_tokens_option = v->max_tokens;

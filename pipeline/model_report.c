@@ -25,13 +25,26 @@ typedef struct sheet {
     bool json;
 } sheet;
 
+/* Ends a line of text from byte `from` on.  Names, tokens and paths are whatever the files hold:
+ * nothing in them may steer a terminal or begin a line of its own. */
+static void end_line(recto_buf *out, size_t from)
+{
+    for (size_t i = from; i < out->len; i++)
+        if ((unsigned char)out->data[i] < 0x20 || out->data[i] == 0x7f)
+            out->data[i] = '?';
+    recto_buf_char(out, '\n');
+}
+
 static sheet sheet_begin(recto_buf *out, bool json, const char *title)
 {
     sheet s = {out, recto_json_out_over(out, false), json};
-    if (json)
+    size_t from = out->len;
+    if (json) {
         recto_json_out_begin_object(&s.j);
-    else
-        recto_buf_printf(out, "%s\n", title);
+    } else {
+        recto_buf_text(out, title);
+        end_line(out, from);
+    }
     return s;
 }
 
@@ -46,7 +59,9 @@ static void sheet_end(sheet *s)
 static void put_text(sheet *s, const char *key, const char *value)
 {
     if (!s->json) {
-        recto_buf_printf(s->out, "  %-16s%s\n", key, value);
+        size_t from = s->out->len;
+        recto_buf_printf(s->out, "  %-16s%s", key, value);
+        end_line(s->out, from);
         return;
     }
     recto_json_out_key(&s->j, key);
@@ -277,7 +292,9 @@ static void list_line(recto_buf *out, bool json, const char *name, const char *k
                       const char *state, const char *path)
 {
     if (!json) {
-        recto_buf_printf(out, "%-28s %-12s %-40s %s\n", name, kind, state, path);
+        size_t from = out->len;
+        recto_buf_printf(out, "%-28s %-12s %-40s %s", name, kind, state, path);
+        end_line(out, from);
         return;
     }
     sheet s = sheet_begin(out, true, "");
@@ -335,6 +352,21 @@ recto_status recto_model_report_list(recto_buf *out, bool json, recto_error *err
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
+/* SHA256SUMS in the model's folder, or beside its GGUF file; empty if there is none. */
+static recto_status read_sums(recto_bytes *out, const char *model, recto_error *err)
+{
+    char path[4096];
+    struct stat st;
+    const char *slash = strrchr(model, '/');
+    bool folder = stat(model, &st) == 0 && S_ISDIR(st.st_mode);
+    int len = folder ? (int)strlen(model) : slash != NULL ? (int)(slash - model) + 1 : 0;
+    int n = snprintf(path, sizeof path, "%.*s%sSHA256SUMS", len, model, folder ? "/" : "");
+    *out = (recto_bytes){0};
+    if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0)
+        return RECTO_OK;
+    return recto_bytes_read(out, path, 1u << 20, err);
+}
+
 /* The hash that SHA256SUMS (lines of sha256sum) states for a file; NULL if it names it not. */
 static const char *stated_hash(const recto_bytes *sums, const char *name)
 {
@@ -354,13 +386,15 @@ static const char *stated_hash(const recto_bytes *sums, const char *name)
 }
 
 static void verify_line(recto_buf *out, bool json, const char *what, const char *name,
-                        const char *state, const char *fault)
+                        const char *state, const char *note, const char *fault)
 {
     if (!json) {
         bool more = state[0] != '\0' || fault != NULL;
-        recto_buf_printf(out, "%-6s %-*s%s%s%s\n", fault == NULL ? "ok" : "FAULT", more ? 33 : 0,
-                         name, state, fault != NULL && state[0] != '\0' ? ": " : "",
-                         fault != NULL ? fault : "");
+        size_t from = out->len;
+        recto_buf_printf(out, "%-6s %-*s%s%s%s%s%s", fault == NULL ? "ok" : "FAULT", more ? 33 : 0,
+                         name, state, note != NULL ? ", " : "", note != NULL ? note : "",
+                         fault != NULL && state[0] != '\0' ? ": " : "", fault != NULL ? fault : "");
+        end_line(out, from);
         return;
     }
     sheet s = sheet_begin(out, true, "");
@@ -368,6 +402,8 @@ static void verify_line(recto_buf *out, bool json, const char *what, const char 
     put_text(&s, "status", fault == NULL ? "ok" : "fault");
     if (state[0] != '\0')
         put_text(&s, strcmp(what, "file") == 0 ? "sha256" : "state", state);
+    if (note != NULL)
+        put_text(&s, "note", note);
     if (fault != NULL)
         put_text(&s, "fault", fault);
     sheet_end(&s);
@@ -383,7 +419,7 @@ static void verify_parts(recto_buf *out, bool json, int *n_faults, const recto_v
         if (ok && n > 0)
             snprintf(state, sizeof state, "%zu tensors", n);
         *n_faults += !ok;
-        verify_line(out, json, "part", part_names[i], state, ok ? NULL : faults[i].msg);
+        verify_line(out, json, "part", part_names[i], state, NULL, ok ? NULL : faults[i].msg);
     }
 }
 
@@ -392,7 +428,7 @@ static void verify_numbers(recto_buf *out, bool json, int *n_faults, const recto
     recto_error fault = {0};
     bool ok = recto_vlm_check_numbers(m, &fault) == RECTO_OK;
     *n_faults += !ok;
-    verify_line(out, json, "part", "numbers", ok ? "finite" : "", ok ? NULL : fault.msg);
+    verify_line(out, json, "part", "numbers", ok ? "finite" : "", NULL, ok ? NULL : fault.msg);
 }
 
 static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
@@ -404,26 +440,10 @@ static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
         const char *stated = stated_hash(sums, name);
         bool ok = stated == NULL || strncasecmp(stated, hash, 64) == 0;
         *n_faults += !ok;
-        verify_line(out, json, "file", name, hash, ok ? NULL : "SHA256SUMS states another");
+        verify_line(out, json, "file", name, hash,
+                    sums->data != NULL && stated == NULL ? "not in SHA256SUMS" : NULL,
+                    ok ? NULL : "SHA256SUMS states another");
     }
-}
-
-/* SHA256SUMS of the folder that path is, or of the one its file lies in; empty if there is none. */
-static void read_sums(recto_bytes *out, const char *path)
-{
-    static const char name[] = "SHA256SUMS";
-    char file[4096];
-    struct stat st;
-    const char *slash = strrchr(path, '/');
-    bool folder = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    int len = folder ? (int)strlen(path) : slash != NULL ? (int)(slash - path) : 0;
-    int n = snprintf(file, sizeof file, "%.*s%s%s", len, path, folder || slash != NULL ? "/" : "",
-                     name);
-    recto_error none;
-    *out = (recto_bytes){0};
-    if (n > 0 && (size_t)n < sizeof file &&
-        recto_bytes_read(out, file, 1u << 20, &none) != RECTO_OK)
-        *out = (recto_bytes){0};
 }
 
 /* Loading checks all that there is to the line reader. */
@@ -434,7 +454,7 @@ static recto_status line_verify(recto_buf *out, bool json, recto_arena *a, recto
     recto_status st = open_line(&m, &dir, a, err);
     if (st != RECTO_OK)
         return st;
-    verify_line(out, json, "model", recto_model_name(m), recto_model_sha256(m), NULL);
+    verify_line(out, json, "model", recto_model_name(m), recto_model_sha256(m), NULL, NULL);
     recto_model_close(m);
     return recto_buf_status(out, err);
 }
@@ -446,6 +466,7 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
     recto_vlm *m = NULL;
     recto_bytes sums = {0};
     const char *path = NULL, *all = NULL;
+    recto_error no_sums = {0};
     *n_faults_out = 0;
     recto_arena *a = recto_arena_new(0, 0);
     if (a == NULL)
@@ -457,7 +478,6 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
     }
     recto_status st = open_named(&m, &path, name, mmproj, faults, a, err);
     if (st == RECTO_OK) {
-        read_sums(&sums, path);
         recto_vlm_hash_start(m, NULL, NULL);
         verify_parts(out, json, n_faults_out, m, faults);
         if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK)
@@ -467,8 +487,12 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
             st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     }
     if (st == RECTO_OK) {
+        if (read_sums(&sums, path, &no_sums) != RECTO_OK) {
+            (*n_faults_out)++;
+            verify_line(out, json, "file", "SHA256SUMS", "", NULL, no_sums.msg);
+        }
         verify_files(out, json, n_faults_out, m, &sums);
-        verify_line(out, json, "model", recto_vlm_name(m), all, NULL);
+        verify_line(out, json, "model", recto_vlm_name(m), all, NULL, NULL);
     }
     recto_bytes_close(&sums);
     recto_vlm_close(m);

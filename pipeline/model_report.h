@@ -19,7 +19,8 @@ RECTO_MUST_CHECK recto_status recto_model_report_info(recto_buf *out, const char
                                                       const char *mmproj, bool json,
                                                       recto_error *err);
 /**
- * Check every part and hash every file; where the folder holds SHA256SUMS, compare.
+ * Check every part and hash every file; where SHA256SUMS lies in the folder, or beside the
+ * GGUF file, compare.
  *
  * *n_faults_out  parts and files that are not in order
  *

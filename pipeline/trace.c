@@ -3,8 +3,20 @@
 #include "pipeline/input.h"
 #include "pipeline/model_find.h"
 #include "pipeline/vlm.h"
+#include <sys/stat.h>
 
 static const float DEFAULT_DPI = 300.0f;
+
+/* An input is never overwritten. */
+static recto_status check_target(const char *path, const char *image, recto_error *err)
+{
+    struct stat out, in;
+    if (stat(path, &out) != 0 || stat(image, &in) != 0 || out.st_dev != in.st_dev ||
+        out.st_ino != in.st_ino)
+        return RECTO_OK;
+    return recto_error_set(err, RECTO_ERR_OUTPUT,
+                           "the trace '%s' would overwrite the image; give -o another file", path);
+}
 
 static recto_status open_picture(recto_image **out, const char *path, const recto_options *opt,
                                  recto_error *err)
@@ -53,7 +65,9 @@ recto_status recto_trace_image(const char *model, const char *image, const char 
                                .max_tokens = opt->vlm.max_tokens,
                                .stop = opt->stop,
                                .user = opt->user};
-    recto_status st = open_picture(&picture, image, opt, err);
+    recto_status st = check_target(path, image, err);
+    if (st == RECTO_OK)
+        st = open_picture(&picture, image, opt, err);
     if (st == RECTO_OK)
         st = open_model(&vlm, model, &job, opt, err);
     if (st == RECTO_OK)

@@ -5,6 +5,7 @@
 #include "pipeline/vlm_parts.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct trace {
     recto_weights_writer *w;
@@ -104,12 +105,43 @@ static recto_status run_stages(trace *t, recto_vlm_steps *s, recto_error *err)
     return st == RECTO_OK ? put_answer(t, s, err) : st;
 }
 
+/* Is it the file that is called name in a folder, or beside a file? */
+static bool lies_there(const struct stat *file, const char *place, const char *name)
+{
+    char path[4096];
+    struct stat st;
+    const char *slash = strrchr(place, '/');
+    bool folder = stat(place, &st) == 0 && S_ISDIR(st.st_mode);
+    int len = folder ? (int)strlen(place) : slash != NULL ? (int)(slash - place) + 1 : 0;
+    int n = snprintf(path, sizeof path, "%.*s%s%s", len, place, folder ? "/" : "", name);
+    return n > 0 && (size_t)n < sizeof path && stat(path, &st) == 0 && st.st_dev == file->st_dev &&
+           st.st_ino == file->st_ino;
+}
+
+static bool is_file_of_model(const recto_vlm *m, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return false;
+    for (size_t i = 0; i < m->n_files; i++)
+        if (lies_there(&st, m->path, m->files[i].name) ||
+            (m->mmproj_path != NULL && lies_there(&st, m->mmproj_path, m->files[i].name)))
+            return true;
+    return false;
+}
+
 recto_status recto_vlm_trace(recto_vlm *m, const recto_image *image, const recto_vlm_job *job,
                              const char *path, recto_error *err)
 {
     recto_vlm_steps s;
     trace t = {0};
     const recto_vit_tap tap = {put_layer, &t};
+    if (is_file_of_model(m, path))
+        return recto_error_set(
+            err, RECTO_ERR_OUTPUT,
+            "the trace '%s' would overwrite a file of the model; give -o another "
+            "file",
+            path);
     recto_status st = recto_vlm_steps_begin(&s, m, image, job, err);
     s.tap = &tap;
     if (st == RECTO_OK)

@@ -171,9 +171,11 @@ typedef struct recto_docinfo {
     const char *model_sha256;  /* of its files; NULL if no page could need it */
     const char *reader_option; /* "auto", "layer", "line", "vlm" */
     /* of the VLM only, NULL else */
-    const char *task_option;   /* "document", "table"..., "ask" */
-    const char *prompt_sha256; /* of the text that was asked: it may itself be confidential */
-    const char *tiles_option;  /* as given, NULL = default */
+    const char *task_option;      /* "document", "table"..., "ask" */
+    const char *prompt_sha256;    /* of the text that was asked: it may itself be confidential */
+    const char *system_sha256;    /* of the system message that was given, NULL = the model's own */
+    const char *tiles_option;     /* as given, NULL = default */
+    const char *precision_option; /* "bf16", "f32"; NULL = what the CPU has */
     bool think_option;
     int max_tokens_option;
     float dpi_option;         /* 0 = source resolution / default */

@@ -206,8 +206,12 @@ static void put_vlm_settings(recto_json_out *j, const recto_docinfo *info)
     put_text(j, "task", info->task_option, 0);
     if (info->prompt_sha256 != NULL)
         put_text(j, "prompt_sha256", info->prompt_sha256, 0);
+    if (info->system_sha256 != NULL)
+        put_text(j, "system_sha256", info->system_sha256, 0);
     if (info->tiles_option != NULL)
         put_text(j, "tiles", info->tiles_option, 0);
+    if (info->precision_option != NULL)
+        put_text(j, "precision", info->precision_option, 0);
     put_bool(j, "think", info->think_option);
     if (info->max_tokens_option > 0)
         put_int(j, "max_tokens", info->max_tokens_option);

@@ -73,7 +73,23 @@ holds stdout SHA256SUMS
 one_line "1 fault"
 run 3 model verify --quiet sums
 [ ! -s stdout ] || fail "verify is not quiet"
+sed -i /tokenizer.json/d sums/SHA256SUMS
+run 3 model verify sums
+[ "$(grep -c 'not in SHA256SUMS' stdout)" -eq 1 ] || fail "a file that nobody vouches for: $(cat stdout)"
+rm sums/SHA256SUMS
+mkdir sums/SHA256SUMS
+run 3 model verify sums
+holds stdout "FAULT  SHA256SUMS"
+rmdir sums/SHA256SUMS
 printf 'not\0hashes' >sums/SHA256SUMS
+run 0 model verify sums
+[ "$(grep -c 'not in SHA256SUMS' stdout)" -eq 6 ] || fail "files that nobody vouches for: $(cat stdout)"
+# what names and files say steers no terminal and makes no lines
+cp -r "$model" "$(printf 'steer\033[31m\nok')"
+run 0 model verify ./steer*
+[ "$(grep -c ^ok stdout)" -eq 13 ] && ! grep -q "$(printf '\033')" stdout || fail "verify: $(cat -v stdout)"
+run 0 model info ./steer*
+grep -q "$(printf '\033')" stdout && fail "info: $(cat -v stdout)"
 run 0 model verify sums
 name_hash=$(grep '^ok *sums ' stdout | grep -o '[0-9a-f]\{64\}')
 [ "$name_hash" = "$(cd sums && sha256sum config.json generation_config.json model.safetensors preprocessor_config.json \
@@ -85,6 +101,7 @@ mkdir pair
 cp "$tiny/a/lm-plain.gguf" "$tiny/a/mmproj-plain.gguf" pair/
 (cd pair && sha256sum ./*.gguf | sed 's| \./| |' >SHA256SUMS)
 run 0 model verify pair/lm-plain.gguf
+grep -q 'not in SHA256SUMS' stdout && fail "no hashes are compared: $(cat stdout)"
 sed -i 's/^./x/' pair/SHA256SUMS
 run 3 model verify pair/lm-plain.gguf
 one_line "2 faults"
@@ -92,6 +109,12 @@ run 3 model verify pair
 cd pair || exit 1
 run 3 model verify lm-plain.gguf
 cd ..
+
+# the texts that change an answer stand in the provenance as hashes, other numbers by their name
+run 0 convert "$page" --reader vlm --model "$model" -o other --to json --system "Be terse." --precision f32
+holds other/table.png.json "\"system_sha256\": \"$(printf 'Be terse.' | sha256sum | cut -c1-64)\""
+holds other/table.png.json '"precision": "f32"'
+grep -q terse other/table.png.json && fail "the system message is in the result"
 
 # --- usage
 usage() {

@@ -33,4 +33,23 @@ run 0 model trace "$tiny/a/original" "$tiny/a/page.png" --prompt "Extract tables
 grep -q '^vit.layer.2 .* 0.0e+00$' compared || fail "another prompt changes the encoder: $(cat compared)"
 grep -q '^tokens .*\[3\] instead of \[64\]' compared || fail "--tokens 3 does not give 3 tokens: $(cat compared)"
 
+# inputs are never overwritten
+cp -r "$tiny/a/original" mine
+cp "$tiny/a/page.png" mine/page.png
+for target in page.png config.json model.safetensors; do
+    cp "mine/$target" before
+    run 5 model trace mine mine/page.png -o "mine/$target"
+    one_line "mine/$target" "would overwrite" -o
+    cmp -s "mine/$target" before || fail "$target was overwritten"
+done
+cp "$tiny/a/lm-plain.gguf" lm.gguf
+cp "$tiny/a/mmproj-plain.gguf" part.gguf
+for target in lm.gguf part.gguf; do
+    run 5 model trace lm.gguf mine/page.png --mmproj part.gguf -o "$target"
+    one_line "$target" "would overwrite" -o
+done
+run 2 model trace mine mine/page.png --max-pixels 10 -o small.safetensors
+one_line --max-pixels
+[ ! -e small.safetensors ] || fail "a trace of nothing"
+
 finish

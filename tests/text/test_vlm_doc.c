@@ -103,7 +103,9 @@ static recto_docinfo vlm_info(void)
     info.model_sha256 = WRITE_DOC_SHA;
     info.task_option = "document";
     info.prompt_sha256 = WRITE_DOC_SHA;
+    info.system_sha256 = WRITE_DOC_SHA;
     info.tiles_option = "1..12";
+    info.precision_option = "f32";
     info.think_option = true;
     info.max_tokens_option = 8192;
     return info;
