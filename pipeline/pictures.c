@@ -10,7 +10,7 @@
 
 struct recto_pictures {
     const char *base;
-    recto_buf paths; /* of the files made, each with its NUL */
+    recto_buf paths; /* of the files that were not there before, each with its NUL */
     bool keep;
 };
 
@@ -92,13 +92,16 @@ static recto_status cut_one(recto_pictures *p, recto_block *block, int page_numb
     const char *kept = recto_arena_text(keep, name, strlen(name));
     if (kept == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    /* outputs of an earlier run name it: it stays even if this run fails */
+    bool was_there = access(path, F_OK) == 0;
     recto_status st = crop(&part, im, box, err);
     if (st == RECTO_OK)
         st = write_png(part, path, err);
     recto_image_free(part);
     if (st != RECTO_OK)
         return st;
-    recto_buf_add(&p->paths, path, (size_t)n + 1);
+    if (!was_there)
+        recto_buf_add(&p->paths, path, (size_t)n + 1);
     block->file = kept;
     return recto_buf_status(&p->paths, err);
 }

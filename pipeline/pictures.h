@@ -10,7 +10,7 @@ typedef struct recto_pictures recto_pictures;
 /** base: path that BASE.page-N.picture-K.png begin with; borrowed.  NOMEM. */
 RECTO_MUST_CHECK recto_status recto_pictures_open(recto_pictures **out, const char *base,
                                                   recto_error *err);
-/** Removes what was cut out, unless it is to be kept.  NULL is a no-op. */
+/** Removes the files that were not there before, unless they are to be kept.  NULL is a no-op. */
 void recto_pictures_close(recto_pictures *p);
 /** The outputs that name the pictures are there: keep them.  NULL is a no-op. */
 void recto_pictures_keep(recto_pictures *p);
