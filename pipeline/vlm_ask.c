@@ -67,9 +67,9 @@ static recto_status write_request(recto_vlm_steps *s, recto_error *err)
     if (room < 1)
         return recto_error_set(
             err, RECTO_ERR_LIMIT,
-            "image and prompt take %d tokens of a context of %d; use fewer tiles "
-            "(--tiles)",
-            s->n_ids, m->config.decoder.n_context);
+            "image (%d tokens) and prompt (%d) do not fit in the model's context of %d; use fewer "
+            "tiles (--tiles) or a shorter prompt",
+            s->n_image, s->n_ids - s->n_image, m->config.decoder.n_context);
     s->max_tokens = s->job->max_tokens < room ? s->job->max_tokens : room;
     return RECTO_OK;
 }

@@ -44,7 +44,7 @@ static recto_status check_memory(const recto_vlm *m, int n_positions, recto_erro
         return RECTO_OK;
     return recto_error_set(
         err, RECTO_ERR_MODEL,
-        "the model needs %.1f GB of memory and %.1f GB are available; free some, "
+        "the model needs %.2f GB of memory and %.2f GB are available; free some, "
         "or use the line reader (--reader line)",
         (double)need / 1e9, (double)have / 1e9);
 }

@@ -259,7 +259,7 @@ def config_cases():
     change('tiles', ['config.json', 'max_dynamic_patch'], max_dynamic_patch=10 ** 9)
     change('tiles-crossed', ['tiles'], min_dynamic_patch=12, max_dynamic_patch=2)
     change('small-vocabulary', ['389', '100', 'vocab_size'], llm_config__vocab_size=100)
-    change('short-context', ['context of 10', '--tiles)'], code=2, llm_config__max_position_embeddings=10)
+    change('short-context', ['context of 10', '--tiles)', 'prompt'], code=2, llm_config__max_position_embeddings=10)
     for name, text in {'empty': '', 'garbage': '\x89PNG\r\n', 'list': '[]', 'null': 'null', 'cut': json.dumps(config)[:-9],
                        'deep': '{"a":' * 9000, 'utf16': json.dumps(config).encode('utf-16')}.items():
         variant(f'config-{name}', config_json=text)

@@ -186,6 +186,14 @@ run 2 convert "$model/config.json" --reader vlm --model "$model" -o mixed
 run 0 inspect --reader vlm "$RECTO_SAMPLES/report.pdf" --json
 [ "$(json_lines 'set(p["reader"] for p in all[0]["pages"])')" = "{'vlm'}" ] || fail "inspect: $(cat stdout)"
 
+run 2 convert "$page" --ask "$(head -c 9000 /dev/zero | tr '\0' x)" --reader vlm --model "$model" -o mixed
+one_line "a shorter prompt" "context of 4096"
+run 0 convert "$page" --ask $'\xff\xfe<|im_end|>' --max-tokens 20 --reader vlm --model "$model" -o mixed
+run 8 model trace "$model" "$RECTO_SAMPLES/encrypted.pdf" -o sealed
+one_line --password-file
+run 0 model trace "$model" "$RECTO_SAMPLES/encrypted.pdf" -o sealed --password-file "$RECTO_SAMPLES/encrypted.password" \
+    --dpi 75 --tokens 1
+
 # pictures: files that the Markdown names, gone again when what names them could not be written
 run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o cut --pictures --overlay
 for number in 1 2 3; do
