@@ -59,7 +59,7 @@ OMP_NUM_THREADS=99999 run 0 convert "$page" --reader vlm --model "$circles" --ma
 # --- memory: twenty pages take what three do
 if [ -z "${RECTO_SANITIZED:-}" ]; then
     for n in 3 20; do
-        python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan "pages-$n.pdf" $n "$RECTO_SAMPLES"/degraded/*.jpg
+        python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan "pages-$n.pdf" $n "$RECTO_SAMPLES/degraded/form-boxes.jpg"
         python3 -c 'import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
