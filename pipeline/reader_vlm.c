@@ -39,6 +39,7 @@ static bool other_tiles(recto_vlm_job *again, const recto_vlm *vlm, const recto_
                         const recto_vlm_job *job)
 {
     static const int limits[][2] = {{1, 12}, {8, 24}, {1, 4}, {2, 6}};
+    const recto_vlm_config *c = recto_vlm_config_of(vlm);
     recto_tiles_grid first = recto_vlm_grid(vlm, im->width, im->height, job);
     *again = *job;
     again->page_tiles = false;
@@ -46,8 +47,8 @@ static bool other_tiles(recto_vlm_job *again, const recto_vlm *vlm, const recto_
         again->min_tiles = limits[i][0];
         again->max_tiles = limits[i][1];
         recto_tiles_grid g = recto_vlm_grid(vlm, im->width, im->height, again);
-        if ((g.cols != first.cols || g.rows != first.rows) &&
-            recto_vlm_positions(vlm, again) <= recto_vlm_config_of(vlm)->decoder.n_context)
+        int tokens = (g.cols * g.rows + 1) * recto_vit_tokens(&c->vit); /* with the thumbnail */
+        if ((g.cols != first.cols || g.rows != first.rows) && tokens < c->decoder.n_context)
             return true;
     }
     return false;
