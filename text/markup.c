@@ -357,6 +357,7 @@ recto_status recto_markup_parse(recto_page *page, const char *text, size_t len,
         m.fixes[RECTO_MARKUP_FIX_TOO_LONG] = 1;
         len = RECTO_MARKUP_SOURCE_MAX;
     }
+    recto_markup_room(&m, tmp, 1, 1); /* holds the arena's block: the parts reset it very often */
     recto_markup_clean(&m, &source, text, text + len);
     const char *p = recto_buf_cstr(&source);
     const char *end = p + source.len;

@@ -530,7 +530,7 @@ static bool leaf(blocks *b, line l)
         next_line(b);
         return true;
     }
-    bool separator = recto_markup_is_separator(l.p, l.end);
+    bool separator = b->n_markers == 0 && recto_markup_is_separator(l.p, l.end);
     if (separator || is_break(l)) {
         if (separator)
             recto_markup_mend(b->m, RECTO_MARKUP_FIX_SEPARATOR);

@@ -77,7 +77,7 @@ static recto_page *full_vlm_page(void)
     b->file = "report 1.png";
     vlm_block(p, RECTO_LABEL_PICTURE, "");
     recto_table *t = build_table(arena, p, 2, 2, texts)->table;
-    static const recto_span x[] = {{0, 3, RECTO_SPAN_MATH}};
+    static const recto_span x[2] = {{0, 3, RECTO_SPAN_MATH}};
     for (int i = 0; i < t->n_cells; i++) {
         t->cells[i].box = (recto_rect){0};
         t->cells[i].n_lines = 0;
