@@ -492,7 +492,8 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
             verify_line(out, json, "file", "SHA256SUMS", "", NULL, no_sums.msg);
         }
         verify_files(out, json, n_faults_out, m, &sums);
-        verify_line(out, json, "model", recto_vlm_name(m), all, NULL, NULL);
+        if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK) /* else files are missing in it */
+            verify_line(out, json, "model", recto_vlm_name(m), all, NULL, NULL);
     }
     recto_bytes_close(&sums);
     recto_vlm_close(m);

@@ -96,6 +96,12 @@ name_hash=$(grep '^ok *sums ' stdout | grep -o '[0-9a-f]\{64\}')
     tokenizer.json tokenizer_config.json | sha256sum | cut -c1-64)" ] || fail "the model's hash is not sha256sum's"
 holds first/table.png.json "$name_hash"
 
+# no hash for a model of which a file cannot be read
+cp -r "$model" torn
+truncate -s 1000 torn/model.safetensors
+run 3 model verify torn
+grep -q '^ok *torn ' stdout && fail "a torn model has a hash: $(cat stdout)"
+
 # of a GGUF file the list is that of its folder
 mkdir pair
 cp "$tiny/a/lm-plain.gguf" "$tiny/a/mmproj-plain.gguf" pair/
