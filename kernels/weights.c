@@ -39,6 +39,16 @@ static int compare_name(const void *a, const void *b)
     return strcmp(((const recto_tensor *)a)->name, ((const recto_tensor *)b)->name);
 }
 
+/* The n_b tensors of b among the n_a of a, both sorted; a has room for them. */
+static void insert(recto_tensor *a, size_t n_a, const recto_tensor *b, size_t n_b)
+{
+    size_t to = n_a + n_b;
+    while (n_b > 0) {
+        const bool from_a = n_a > 0 && compare_name(&a[n_a - 1], &b[n_b - 1]) > 0;
+        a[--to] = from_a ? a[--n_a] : b[--n_b];
+    }
+}
+
 recto_status recto_weights_merge(recto_weights *w, const recto_tensor *fresh, size_t n,
                                  recto_json *header, recto_error *err)
 {
@@ -53,13 +63,19 @@ recto_status recto_weights_merge(recto_weights *w, const recto_tensor *fresh, si
         w->headers = headers;
     }
     if (n > 0) { /* n and n_tensors are below 2^40: each took bytes of a file */
-        recto_tensor *all = realloc(w->tensors, (w->n_tensors + n) * sizeof *all);
-        if (all == NULL)
+        recto_tensor *own = malloc(n * sizeof *own);
+        recto_tensor *all =
+            own == NULL ? NULL : realloc(w->tensors, (w->n_tensors + n) * sizeof *all);
+        if (all == NULL) {
+            free(own);
             return recto_error_set(err, RECTO_ERR_NOMEM, "weights: out of memory");
-        memcpy(all + w->n_tensors, fresh, n * sizeof *fresh);
+        }
+        memcpy(own, fresh, n * sizeof *own);
+        qsort(own, n, sizeof *own, compare_name);
+        insert(all, w->n_tensors, own, n);
+        free(own);
         w->tensors = all;
         w->n_tensors += n;
-        qsort(all, w->n_tensors, sizeof *all, compare_name);
     }
     if (header != NULL)
         w->headers[w->n_headers++] = header;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 enum {
-    MAX_FILES = 4096,          /* of one model */
+    MAX_FILES = 1000,          /* of one model; the largest published ones have about 200 */
     MAX_INDEX_SIZE = 64 << 20, /* bytes; a real one has about 100 a tensor */
     N_DIGITS = 5,              /* of the numbers in "-00001-of-00003" */
 };

@@ -137,6 +137,41 @@ static void weights_files_opens_indexed_shards(void **state)
     recto_weights_files_close(NULL);
 }
 
+/* Names of one shard lie between those of the others; a folder made to take long is refused. */
+static void weights_files_sorts_the_tensors_of_many_shards(void **state)
+{
+    enum { MOST = 1000 };
+    recto_buf index = RECTO_BUF_INIT;
+    char name[32];
+    char tensors[64];
+    (void)state;
+    for (int n = 1; n <= MOST + 1; n++) {
+        const int k = n * 5 % (MOST + 1); /* all numbers, out of order */
+        snprintf(name, sizeof name, "s%04d.safetensors", k);
+        snprintf(tensors, sizeof tensors, "c%04d,a%04d,b%04d", MOST - k, k, k * 3 % MOST);
+        put_safetensors(name, tensors);
+        recto_buf_printf(&index, "%s\"a%04d\":\"%s\"", n == 1 ? "{\"weight_map\":{" : ",", k, name);
+        if (n != 100 && n <= MOST)
+            continue;
+        recto_buf_text(&index, "}}");
+        put_file("model.safetensors.index.json", index.data, index.len);
+        index.len -= 2;
+        if (n > MOST) {
+            open_bad(folder, RECTO_ERR_LIMIT, "more than 1000 files");
+            break;
+        }
+        recto_weights_files *f = open_good(folder, (size_t)n, 3 * (size_t)n);
+        const recto_weights *w = recto_weights_files_set(f);
+        for (size_t i = 1; i < recto_weights_count(w); i++)
+            assert_true(strcmp(recto_weights_at(w, i - 1)->name, recto_weights_at(w, i)->name) < 0);
+        for (size_t i = 0; i < recto_weights_count(w); i++)
+            assert_ptr_equal(recto_weights_lookup(w, recto_weights_at(w, i)->name),
+                             recto_weights_at(w, i));
+        recto_weights_files_close(f);
+    }
+    recto_buf_free(&index);
+}
+
 static void weights_files_opens_shards_and_single_files_without_an_index(void **state)
 {
     (void)state;
@@ -297,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(weights_files_opens_indexed_shards),
+        IN_FOLDER(weights_files_sorts_the_tensors_of_many_shards),
         IN_FOLDER(weights_files_opens_shards_and_single_files_without_an_index),
         IN_FOLDER(weights_files_refuses_an_index_that_lies),
         IN_FOLDER(weights_files_refuses_a_folder_without_one_model),
