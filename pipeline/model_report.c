@@ -370,6 +370,8 @@ static recto_status read_sums(recto_bytes *out, const char *model, recto_error *
 /* The hash that SHA256SUMS (lines of sha256sum) states for a file; NULL if it names it not. */
 static const char *stated_hash(const recto_bytes *sums, const char *name)
 {
+    if (sums->size == 0)
+        return NULL;
     const char *p = (const char *)sums->data, *end = p + sums->size;
     size_t len = strlen(name);
     while (p < end) {
