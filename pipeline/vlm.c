@@ -149,17 +149,22 @@ static recto_status find_files(recto_vlm *m, const recto_vlm_source *source, boo
 
 /* --- reading them ----------------------------------------------------------------------------- */
 
+/* A text that cannot be read is a fault of the part it belongs to; NOMEM. */
 static recto_status read_texts(recto_vlm *m, recto_error *err)
 {
     for (int i = 0; i < N_TEXTS; i++) {
         recto_error why = {0};
+        recto_error *fault =
+            &m->faults[i == TEXT_TOKENIZER ? RECTO_VLM_TOKENIZER : RECTO_VLM_CONFIG];
         char *path = join(m->path, text_names[i]);
         if (path == NULL)
             return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
         recto_status st = recto_weights_files_read(&m->texts[i], path, MAX_TEXT_BYTES, &why);
         free(path);
-        if (st != RECTO_OK && why.sys != ENOENT)
-            return recto_error_set(err, RECTO_ERR_MODEL, "%s: %s", text_names[i], why.msg);
+        if (st == RECTO_ERR_NOMEM)
+            return recto_error_set(err, st, "%s", why.msg);
+        if (st != RECTO_OK && why.sys != ENOENT && fault->code == RECTO_OK)
+            (void)recto_error_set(fault, RECTO_ERR_MODEL, "%s: %s", text_names[i], why.msg);
     }
     return RECTO_OK;
 }
@@ -286,7 +291,9 @@ static recto_status look_at_parts(recto_vlm *m, bool gguf, bool all, recto_error
                                   "cannot be checked before the rest is mended");
             continue;
         }
-        recto_status st = look_at(m, (recto_vlm_part)part, gguf, fault);
+        recto_status st = fault->code; /* of reading its text */
+        if (st == RECTO_OK)
+            st = look_at(m, (recto_vlm_part)part, gguf, fault);
         if (st == RECTO_OK)
             continue;
         if (st == RECTO_ERR_FORMAT)

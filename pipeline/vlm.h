@@ -33,7 +33,8 @@ typedef enum recto_vlm_part {
  *
  * out     close with recto_vlm_close
  * faults  [RECTO_VLM_PART_COUNT] or NULL: what is wrong with each part (code RECTO_OK: nothing);
- * with it a faulty checkpoint is opened as far as it goes, for reports, and only NOMEM is an error
+ * with it a faulty checkpoint is opened as far as it goes, for reports, and only NOMEM and a path
+ * where no model is are errors
  *
  * Errors: MODEL for whatever is wrong with the files (one line: part, tensor or key, what to do),
  * NOMEM.

@@ -43,4 +43,7 @@ done <bad/cases
 run 0 model info bad/no-tokenizer
 holds stdout "tokenizer.json is missing"
 holds stdout "language:"
+run 3 model verify bad/lfs-tokenizer
+[ "$(grep -c ^FAULT stdout)" -eq 1 ] || fail "verify: $(cat stdout)"
+holds stdout "FAULT  tokenizer"
 finish

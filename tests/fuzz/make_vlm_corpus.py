@@ -119,7 +119,7 @@ def gguf_parts():
           'qwen3.attention.key_length': 4, 'qwen3.context_length': 99, 'qwen3.rope.freq_base': c['rope_theta'],
           'qwen3.attention.layer_norm_rms_epsilon': 1e-6, 'tokenizer.ggml.model': 'gpt2', 'tokenizer.ggml.pre': 'qwen2',
           'tokenizer.ggml.tokens': tokens, 'tokenizer.ggml.token_type': [1] * 256 + [3] * 7 + [4],
-          'tokenizer.ggml.merges': ['a b'][:0] or ['h e'], 'tokenizer.ggml.eos_token_id': 258}
+          'tokenizer.ggml.merges': ['h e'], 'tokenizer.ggml.eos_token_id': 258}
     tokens.append('he')
     lm['tokenizer.ggml.token_type'].append(1)
     b = 'blk.0.'
@@ -201,7 +201,8 @@ def vlm_corpus():
 
     def folder(name, config=CONFIG, tok=tok, all_shapes=None, cut=0, dtype='BF16', header=None):
         head, n = safetensors_header(all_shapes or shapes(), dtype)
-        config = json.dumps(config, separators=(',', ':')).encode()
+        if not isinstance(config, bytes):
+            config = json.dumps(config, separators=(',', ':')).encode()
         put('vlm', name, struct.pack('<BIIHH', 0, n - cut, 0, len(config), len(tok)) + config + tok + (header or head))
 
     folder('whole')
@@ -209,6 +210,7 @@ def vlm_corpus():
     folder('cut', cut=1)
     folder('no-header', header=b'{}')
     folder('no-tokenizer', tok=b'')
+    folder('pointer', config=b'version https://git-lfs.github.com/spec/v1\nsize 9\n')
     folder('garbage', tok=b'{', header=b'{')
     folder('short-context', config={**CONFIG, 'llm_config': {**CONFIG['llm_config'], 'max_position_embeddings': 30}})
     folder('narrow-vocabulary', config={**CONFIG, 'llm_config': {**CONFIG['llm_config'], 'vocab_size': 100}})
