@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { SOFT_HYPHEN = 0xAD };
+enum { SOFT_HYPHEN = 0xAD, CODE_TICKS_MAX = 64 };
 
 /* --- cleaning --------------------------------------------------------------------------------- */
 
@@ -510,16 +510,28 @@ static bool takes_asterisks(const line *l, const recto_span *s, bool touches)
     return !touches && is_word_at(l, (size_t)s->start) && is_word_before(l, (size_t)s->end);
 }
 
+/* Length of the shortest run of backticks that the text does not hold. */
+static int free_ticks(const char *p, const char *end)
+{
+    bool seen[CODE_TICKS_MAX + 1] = {false};
+    int run = 0;
+    int n = 1;
+    for (; p < end; p++) {
+        run = *p == '`' ? run + 1 : 0;
+        bool ends = run > 0 && (p + 1 == end || p[1] != '`');
+        if (ends && run <= CODE_TICKS_MAX)
+            seen[run] = true;
+    }
+    while (n < CODE_TICKS_MAX && seen[n])
+        n++;
+    return n;
+}
+
 static void code_span(recto_buf *out, const char *p, const char *end, bool cell)
 {
-    int longest = 0;
-    int run = 0;
-    for (const char *q = p; q < end; q++) {
-        run = *q == '`' ? run + 1 : 0;
-        longest = run > longest ? run : longest;
-    }
+    int n_ticks = free_ticks(p, end);
     bool pad = *p == '`' || end[-1] == '`';
-    for (int i = 0; i <= longest; i++)
+    for (int i = 0; i < n_ticks; i++)
         recto_buf_char(out, '`');
     recto_buf_text(out, pad ? " " : "");
     for (; p < end; p++) {
@@ -528,7 +540,7 @@ static void code_span(recto_buf *out, const char *p, const char *end, bool cell)
         recto_buf_char(out, *p);
     }
     recto_buf_text(out, pad ? " " : "");
-    for (int i = 0; i <= longest; i++)
+    for (int i = 0; i < n_ticks; i++)
         recto_buf_char(out, '`');
 }
 

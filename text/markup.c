@@ -243,6 +243,7 @@ static const char *without_torn_tag(const char *p, const char *end)
     return end;
 }
 
+/* One paragraph in the brackets of JSON. */
 static bool looks_like_json(const char *p, const char *end)
 {
     p = skip_spaces(p, end);
@@ -250,6 +251,10 @@ static bool looks_like_json(const char *p, const char *end)
     if (end - p < 2 || (*p != '{' && *p != '['))
         return false;
     const char *q = skip_spaces(p + 1, end);
+    for (const char *line = p; line < end; line++) {
+        if (*line == '\n' && line[1] == '\n')
+            return false;
+    }
     return end[-1] == (*p == '{' ? '}' : ']') && q < end && strchr("\"{", *q) != NULL;
 }
 

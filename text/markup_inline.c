@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    TICKS_MAX = 32,       /* longest run of backticks that opens code */
+    TICKS_MAX = 64,       /* longest run of backticks that opens code */
     PARENS_MAX = 32,      /* depth in a link's address, as CommonMark has it */
     ADDRESS_MAX = 100000, /* bytes of an address: pictures may come as data */
     AUTOLINK_MAX = 500,
@@ -368,13 +368,14 @@ static const char *script_end(source *s)
 static const char *autolink_end(const source *s)
 {
     bool marked = false;
+    bool scheme = s->end - s->p > 1 && (s->p[1] < '0' || s->p[1] > '9');
     const char *end = s->end - s->p > AUTOLINK_MAX ? s->p + AUTOLINK_MAX : s->end;
     for (const char *q = s->p + 1; q < end; q++) {
         if (*q == '>')
             return marked ? q + 1 : NULL;
         if (*q == ' ' || *q == '\n' || *q == '<')
             return NULL;
-        marked = marked || *q == '@' || (*q == ':' && q - s->p > 2);
+        marked = marked || *q == '@' || (*q == ':' && scheme && q - s->p > 2);
         if (!marked && !is_alnum(*q) && strchr("+-._", *q) == NULL)
             return NULL;
     }
