@@ -185,6 +185,19 @@ const char *recto_model_find_folders(recto_arena *a)
     return kept != NULL ? kept : "";
 }
 
+static bool is_gguf(const char *path)
+{
+    size_t len = strlen(path);
+    return len > 5 && strcmp(path + len - 5, ".gguf") == 0;
+}
+
+/* The folder that a path lies in; NULL if it names none. */
+static const char *folder_of(const char *path, recto_arena *a)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? recto_arena_text(a, path, (size_t)(slash - path)) : NULL;
+}
+
 recto_status recto_model_find_vlm(const char **path_out, const char *name, recto_arena *a,
                                   recto_error *err)
 {
@@ -199,12 +212,19 @@ recto_status recto_model_find_vlm(const char **path_out, const char *name, recto
     recto_status status = recto_model_find_all(&places, &n, a, err);
     if (status != RECTO_OK)
         return status;
-    for (size_t i = 0; i < n; i++)
-        if (places[i].kind == RECTO_MODEL_VLM &&
-            (name == NULL || strcmp(places[i].name, name) == 0)) {
+    for (size_t i = 0; i < n; i++) {
+        const char *folder =
+            places[i].kind == RECTO_MODEL_VLM ? folder_of(places[i].path, a) : NULL;
+        const char *slash = folder != NULL ? strrchr(folder, '/') : NULL;
+        if (places[i].kind != RECTO_MODEL_VLM)
+            continue;
+        if (name == NULL || strcmp(places[i].name, name) == 0)
             *path_out = places[i].path;
+        else if (slash != NULL && strcmp(slash + 1, name) == 0 && is_gguf(places[i].path))
+            *path_out = folder; /* which says so if it holds several */
+        if (*path_out != NULL)
             return RECTO_OK;
-        }
+    }
     return recto_error_set(
         err, RECTO_ERR_MODEL,
         "%s%s%s; looked in %s (docs/MODELS.md says how to get one, --model names "

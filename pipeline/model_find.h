@@ -31,7 +31,8 @@ const char *recto_model_find_folders(recto_arena *a);
 /**
  * The VLM that a user means.
  *
- * name  a path, or the name of a place; NULL = the first VLM found
+ * name  a path, the name of a place, or that of a folder with a GGUF pair; NULL = the first VLM
+ * found
  *
  * Errors: MODEL (none of that name; where was looked), NOMEM.
  */

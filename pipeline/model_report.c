@@ -4,6 +4,7 @@
 #include "core/json.h"
 #include "pipeline/model.h"
 #include "pipeline/model_find.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -352,17 +353,24 @@ recto_status recto_model_report_list(recto_buf *out, bool json, recto_error *err
 
 /* --- verify ----------------------------------------------------------------------------------- */
 
-/* SHA256SUMS in the model's folder, or beside its GGUF file; empty if there is none. */
-static recto_status read_sums(recto_bytes *out, const char *model, recto_error *err)
+/* The path of a file in the model's folder, or beside its GGUF file; false if it is too long. */
+static bool beside(char path[4096], const char *model, const char *name, size_t name_len)
 {
-    char path[4096];
     struct stat st;
     const char *slash = strrchr(model, '/');
     bool folder = stat(model, &st) == 0 && S_ISDIR(st.st_mode);
     int len = folder ? (int)strlen(model) : slash != NULL ? (int)(slash - model) + 1 : 0;
-    int n = snprintf(path, sizeof path, "%.*s%sSHA256SUMS", len, model, folder ? "/" : "");
+    int n = snprintf(path, 4096, "%.*s%s%.*s", len, model, folder ? "/" : "", (int)name_len, name);
+    return n > 0 && n < 4096;
+}
+
+/* SHA256SUMS of the model; empty if there is none. */
+static recto_status read_sums(recto_bytes *out, const char *model, recto_error *err)
+{
+    char path[4096];
+    struct stat st;
     *out = (recto_bytes){0};
-    if (n < 0 || (size_t)n >= sizeof path || stat(path, &st) != 0)
+    if (!beside(path, model, "SHA256SUMS", 10) || stat(path, &st) != 0)
         return RECTO_OK;
     return recto_bytes_read(out, path, 1u << 20, err);
 }
@@ -448,6 +456,55 @@ static void verify_files(recto_buf *out, bool json, int *n_faults, recto_vlm *m,
     }
 }
 
+static bool is_model_file(const recto_vlm *m, const char *name, size_t len)
+{
+    for (size_t i = 0; i < recto_vlm_n_files(m); i++) {
+        const char *known = recto_vlm_file_at(m, i).name;
+        if (strlen(known) == len && memcmp(known, name, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A file that SHA256SUMS names and the model does not use, or cannot since it is damaged. */
+static void verify_other(recto_buf *out, bool json, int *n_faults, const char *model,
+                         const char *stated, size_t name_len)
+{
+    char path[4096], name[256], hash[RECTO_SHA256_HEX] = "";
+    recto_bytes bytes = {0};
+    recto_error why = {0};
+    const char *fault = NULL;
+    snprintf(name, sizeof name, "%.*s", (int)name_len, stated + 66);
+    if (!beside(path, model, stated + 66, name_len) ||
+        recto_bytes_read(&bytes, path, 0, &why) != RECTO_OK)
+        fault = why.sys == ENOENT ? "SHA256SUMS names it and it is not there" : why.msg;
+    else
+        recto_sha256(hash, bytes.data, bytes.size);
+    if (fault == NULL && strncasecmp(stated, hash, 64) != 0)
+        fault = "SHA256SUMS states another";
+    *n_faults += fault != NULL;
+    verify_line(out, json, "file", name, hash, NULL, fault);
+    recto_bytes_close(&bytes);
+}
+
+/* The lines of SHA256SUMS that name other files than the model's; none outside its folder. */
+static void verify_others(recto_buf *out, bool json, int *n_faults, const recto_vlm *m,
+                          const char *model, const recto_bytes *sums)
+{
+    const char *p = (const char *)sums->data, *end = p != NULL ? p + sums->size : NULL;
+    while (p < end) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+        size_t line = (size_t)((stop != NULL ? stop : end) - p);
+        while (line > 0 && p[line - 1] == '\r')
+            line--;
+        if (line > 66 && line < 66 + 256 && p[64] == ' ' && (p[65] == ' ' || p[65] == '*') &&
+            memchr(p + 66, '/', line - 66) == NULL && !is_model_file(m, p + 66, line - 66) &&
+            (line != 66 + 10 || memcmp(p + 66, "SHA256SUMS", 10) != 0))
+            verify_other(out, json, n_faults, model, p, line - 66);
+        p = stop != NULL ? stop + 1 : end;
+    }
+}
+
 /* Loading checks all that there is to the line reader. */
 static recto_status line_verify(recto_buf *out, bool json, recto_arena *a, recto_error *err)
 {
@@ -494,6 +551,7 @@ recto_status recto_model_report_verify(recto_buf *out, int *n_faults_out, const 
             verify_line(out, json, "file", "SHA256SUMS", "", NULL, no_sums.msg);
         }
         verify_files(out, json, n_faults_out, m, &sums);
+        verify_others(out, json, n_faults_out, m, path, &sums);
         if (faults[RECTO_VLM_WEIGHTS].code == RECTO_OK) /* else files are missing in it */
             verify_line(out, json, "model", recto_vlm_name(m), all, NULL, NULL);
     }

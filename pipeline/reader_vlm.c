@@ -40,12 +40,14 @@ static bool other_tiles(recto_vlm_job *again, const recto_vlm *vlm, const recto_
 {
     static const int limits[][2] = {{1, 12}, {8, 24}, {1, 4}, {2, 6}};
     const recto_vlm_config *c = recto_vlm_config_of(vlm);
+    /* never more than were asked for: so much memory was found to be there */
+    const int most = job->max_tiles > 0 ? job->max_tiles : c->tiles.max_tiles;
     recto_tiles_grid first = recto_vlm_grid(vlm, im->width, im->height, job);
     *again = *job;
     again->page_tiles = false;
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        again->min_tiles = limits[i][0];
-        again->max_tiles = limits[i][1];
+        again->min_tiles = limits[i][0] < most ? limits[i][0] : most;
+        again->max_tiles = limits[i][1] < most ? limits[i][1] : most;
         recto_tiles_grid g = recto_vlm_grid(vlm, im->width, im->height, again);
         int tokens = (g.cols * g.rows + 1) * recto_vit_tokens(&c->vit); /* with the thumbnail */
         if ((g.cols != first.cols || g.rows != first.rows) && tokens < c->decoder.n_context)

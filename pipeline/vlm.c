@@ -116,7 +116,12 @@ static recto_status find_files(recto_vlm *m, const recto_vlm_source *source, boo
         char *config = join(source->path, text_names[TEXT_CONFIG]);
         bool found = config != NULL && stat(config, &st) == 0;
         free(config);
-        if (found && source->mmproj == NULL)
+        if (found && source->mmproj != NULL)
+            return recto_error_set(err, RECTO_ERR_MODEL,
+                                   "--mmproj belongs to a GGUF file, and %s is a folder with "
+                                   "config.json; leave it out",
+                                   source->path);
+        if (found)
             return RECTO_OK;
         free(m->path);
         status = find_gguf(&m->path, source->path, false, err);

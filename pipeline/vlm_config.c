@@ -252,7 +252,7 @@ static recto_status read_processor(recto_vlm_config *c, int64_t *min_tiles, int6
             (float)recto_json_as_number(recto_json_at(mean, i), (double)c->tiles.mean[i]);
         c->tiles.std[i] =
             (float)recto_json_as_number(recto_json_at(std, i), (double)c->tiles.std[i]);
-        if (!(c->tiles.std[i] > 0) || !isfinite(c->tiles.mean[i]))
+        if (!(c->tiles.std[i] > 0) || !isfinite(c->tiles.std[i]) || !isfinite(c->tiles.mean[i]))
             return recto_error_set(err, RECTO_ERR_MODEL,
                                    "image_mean or image_std of the image processor make no sense");
     }
@@ -394,7 +394,8 @@ recto_status recto_vlm_config_gguf(recto_vlm_config *out, const recto_gguf *llm,
     for (size_t i = 0; i < 3; i++) {
         out->tiles.mean[i] = (float)recto_gguf_number_at(mean, i, (double)IMAGENET_MEAN[i]);
         out->tiles.std[i] = (float)recto_gguf_number_at(std, i, (double)IMAGENET_STD[i]);
-        if (!(out->tiles.std[i] > 0) || !isfinite(out->tiles.mean[i]))
+        if (!(out->tiles.std[i] > 0) || !isfinite(out->tiles.std[i]) ||
+            !isfinite(out->tiles.mean[i]))
             return recto_error_set(err, RECTO_ERR_MODEL,
                                    "clip.vision.image_mean or image_std make no sense");
     }

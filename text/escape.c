@@ -425,6 +425,8 @@ static void latex(recto_buf *out, const char *p, const char *end, bool lone_doll
         recto_buf_char(out, *p);
         if (*p == '<' && (is_letter(next) || next == '/' || next == '!' || next == '?'))
             recto_buf_char(out, ' ');
+        if (*p == ']' && next == '(')
+            recto_buf_text(out, "{}"); /* no link where dollars are only text; nothing to LaTeX */
         p++;
     }
 }

@@ -271,6 +271,8 @@ static void put_char(latex *l, char c, char next)
     put(l, &c, 1);
     if (c == '<' && (is_letter(next) || next == '/' || next == '!' || next == '?'))
         l->space = true;
+    if (c == ']' && next == '(') /* as the Markdown writer does, so that it reads back */
+        put(l, "{}", 2);
 }
 
 /* No space and no backslash without its character at the end. */

@@ -111,6 +111,9 @@ static void find_takes_the_first_of_a_name_and_paths_as_they_are(void **state)
     assert_int_equal(recto_model_find_vlm(&path, "lm-Q4_K", arena, NULL), RECTO_OK);
     snprintf(want, sizeof want, "%s/a/quantized/lm-Q4_K.gguf", root);
     assert_string_equal(path, want);
+    assert_int_equal(recto_model_find_vlm(&path, "quantized", arena, NULL), RECTO_OK);
+    snprintf(want, sizeof want, "%s/a/quantized", root);
+    assert_string_equal(path, want);
     assert_int_equal(recto_model_find_vlm(&path, "./none", arena, NULL), RECTO_OK);
     assert_string_equal(path, "./none"); /* opening it will say what is wrong */
     assert_int_equal(recto_model_find_vlm(&path, "none", arena, &err), RECTO_ERR_MODEL);
