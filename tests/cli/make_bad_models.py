@@ -344,7 +344,7 @@ def gguf_cases():
     case('mmproj-nowhere', ['nowhere.gguf'], path=f'{TINY}/a/lm-plain.gguf', mmproj=folder('nowhere.gguf'))
     case('mmproj-folder', ['a'], path=f'{TINY}/a/lm-plain.gguf', mmproj=f'{TINY}/a')
     case('mmproj-picture', ['page.png'], path=f'{TINY}/a/lm-plain.gguf', mmproj=f'{TINY}/a/page.png')
-    case('mmproj-for-safetensors', ['*.gguf'], path=f'{TINY}/a/original', mmproj=f'{TINY}/a/mmproj-plain.gguf')
+    case('mmproj-for-safetensors', ['--mmproj', 'leave it out'], path=f'{TINY}/a/original', mmproj=f'{TINY}/a/mmproj-plain.gguf')
 
 
 # --- files that are none -------------------------------------------------------------------------------------------

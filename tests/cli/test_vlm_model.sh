@@ -84,6 +84,26 @@ rmdir sums/SHA256SUMS
 printf 'not\0hashes' >sums/SHA256SUMS
 run 0 model verify sums
 [ "$(grep -c 'not in SHA256SUMS' stdout)" -eq 6 ] || fail "files that nobody vouches for: $(cat stdout)"
+# other files that it names are hashed as well, and missed
+printf 'about the model\n' >sums/README.md
+(cd sums && sha256sum README.md >SHA256SUMS)
+run 0 model verify sums
+grep -q '^ok  *README.md' stdout || fail "README.md is not compared: $(cat stdout)"
+printf 'changed\n' >sums/README.md
+run 3 model verify sums
+grep -q '^FAULT  *README.md.*states another' stdout || fail "README.md has changed: $(cat stdout)"
+rm sums/README.md
+run 3 model verify sums
+grep -q '^FAULT  *README.md.*not there' stdout || fail "README.md is missing: $(cat stdout)"
+printf '%064d  ../outside\n' 0 >sums/SHA256SUMS
+run 0 model verify sums
+# weights too damaged to be opened are compared none the less
+(cd sums && sha256sum ./*.json model.safetensors | sed 's| \./| |' >SHA256SUMS)
+head -c 1000 "$model/model.safetensors" >sums/model.safetensors
+run 3 model verify sums
+grep -q '^FAULT  *model.safetensors.*states another' stdout || fail "damaged weights: $(cat stdout)"
+cp "$model/model.safetensors" sums/
+rm sums/SHA256SUMS
 # what names and files say steers no terminal and makes no lines
 cp -r "$model" "$(printf 'steer\033[31m\nok')"
 run 0 model verify ./steer*
