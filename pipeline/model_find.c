@@ -174,7 +174,8 @@ recto_status recto_model_find_all(recto_model_place **out, size_t *n_out, recto_
     return f.st;
 }
 
-const char *recto_model_find_folders(recto_arena *a)
+/* The folders that are looked at, as a text for messages. */
+static const char *folders_text(recto_arena *a)
 {
     folders f = list_folders(a);
     recto_buf text = RECTO_BUF_INIT;
@@ -230,7 +231,7 @@ recto_status recto_model_find_vlm(const char **path_out, const char *name, recto
         "%s%s%s; looked in %s (docs/MODELS.md says how to get one, --model names "
         "a folder or file)",
         name != NULL ? "there is no model '" : "there is no VLM", name != NULL ? name : "",
-        name != NULL ? "'" : "", recto_model_find_folders(a));
+        name != NULL ? "'" : "", folders_text(a));
 }
 
 recto_status recto_model_find_line(const char **dir_out, recto_arena *a, recto_error *err)

@@ -26,8 +26,6 @@ typedef struct recto_model_place {
  */
 RECTO_MUST_CHECK recto_status recto_model_find_all(recto_model_place **out, size_t *n_out,
                                                    recto_arena *a, recto_error *err);
-/** The folders that are looked at, as a text for messages. */
-const char *recto_model_find_folders(recto_arena *a);
 /**
  * The VLM that a user means.
  *

@@ -428,6 +428,9 @@ static void verify_parts(recto_buf *out, bool json, int *n_faults, const recto_v
         size_t n = recto_vlm_n_tensors(m, (recto_vlm_part)i);
         if (ok && n > 0)
             snprintf(state, sizeof state, "%zu tensors", n);
+        if (i == RECTO_VLM_WEIGHTS && ok && recto_vlm_n_unlisted(m) > 0)
+            snprintf(state, sizeof state, "%zu tensors that the index does not list",
+                     recto_vlm_n_unlisted(m));
         *n_faults += !ok;
         verify_line(out, json, "part", part_names[i], state, NULL, ok ? NULL : faults[i].msg);
     }

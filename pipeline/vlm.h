@@ -49,6 +49,8 @@ const recto_tokenizer *recto_vlm_tokenizer(const recto_vlm *m); /* NULL if it co
 const char *recto_vlm_name(const recto_vlm *m);
 /** Tensors bound by the vision and the language part. */
 size_t recto_vlm_n_tensors(const recto_vlm *m, recto_vlm_part part);
+/** Tensors in shards that the index does not list; they are used none the less. */
+size_t recto_vlm_n_unlisted(const recto_vlm *m);
 /** Numbers in all tensors. */
 uint64_t recto_vlm_n_weights(const recto_vlm *m);
 /** "BF16", "Q4_K, Q6_K, F32", most bytes first, appended to out. */

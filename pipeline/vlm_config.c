@@ -374,6 +374,9 @@ static recto_status refuse_gguf(const recto_gguf *llm, const recto_gguf *mmproj,
         return recto_error_set(err, RECTO_ERR_MODEL,
                                "the mmproj file is no vision part of an InternVL kind "
                                "(general.architecture clip, clip.projector_type internvl)");
+    if (recto_gguf_bool(mmproj, "clip.use_silu", false))
+        return recto_error_set(err, RECTO_ERR_MODEL,
+                               "clip.use_silu is true: another architecture than Recto runs");
     if (scaling != NULL && strcmp(scaling, "none") != 0)
         return recto_error_set(
             err, RECTO_ERR_MODEL,

@@ -43,6 +43,11 @@ recto_vlm_file recto_vlm_file_at(const recto_vlm *m, size_t i)
     return m->files[i];
 }
 
+size_t recto_vlm_n_unlisted(const recto_vlm *m)
+{
+    return m->main != NULL ? recto_weights_files_unlisted(m->main) : 0;
+}
+
 /* Each set of weights of the model: NULL-terminated. */
 static void weight_sets(const recto_vlm *m, const recto_weights *sets[3])
 {

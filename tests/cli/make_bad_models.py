@@ -321,6 +321,7 @@ def gguf_cases():
 
     for at in (0, 3, 8, 24, 1000, len(lm) // 2, len(lm) - 1):
         pair(f'gguf-cut-{at}', ['model.gguf'], lm[:at])
+    pair('mmproj-silu', ['clip.use_silu'], lm, mmproj.replace(b'clip.use_gelu', b'clip.use_silu'))
     pair('mmproj-cut', ['mmproj.gguf'], lm, mmproj[:5000])
     pair('mmproj-empty', ['mmproj.gguf'], lm, b'')
     pair('mmproj-none', ['mmproj'], lm, None)
