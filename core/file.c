@@ -254,23 +254,29 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
-recto_status recto_outfile_commit(recto_outfile *f, recto_error *err)
+recto_status recto_outfile_finish(recto_outfile *f, recto_error *err)
 {
     int sys = 0;
+    if (f->fd < 0)
+        return RECTO_OK;
     if (fsync(f->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
         sys = errno;
     if (close(f->fd) != 0 && errno != EINTR && sys == 0)
         sys = errno; /* NFS and quotas report here */
     f->fd = -1;
-    if (sys == 0 && rename(f->temp, f->path) != 0)
-        sys = errno;
-    recto_status status = RECTO_OK;
-    if (sys != 0) {
+    return sys == 0 ? RECTO_OK
+                    : recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", f->path);
+}
+
+recto_status recto_outfile_commit(recto_outfile *f, recto_error *err)
+{
+    recto_status status = recto_outfile_finish(f, err);
+    if (status == RECTO_OK && rename(f->temp, f->path) != 0)
+        status = recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write '%s'", f->path);
+    if (status != RECTO_OK)
         unlink(f->temp);
-        status = recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", f->path);
-    } else {
+    else
         sync_folder(f->path);
-    }
     outfile_free(f);
     return status;
 }

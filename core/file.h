@@ -41,7 +41,10 @@ RECTO_MUST_CHECK recto_status recto_outfile_write(recto_outfile *f, const void *
  * recto_outfile_write goes on.  Bytes never written read as 0. */
 RECTO_MUST_CHECK recto_status recto_outfile_put(recto_outfile *f, uint64_t offset,
                                                 const void *bytes, size_t len, recto_error *err);
-/** fsync, rename to the final name, fsync the folder; frees f whatever happens (on error the
+/** All is written: fsync and close, so that any number of outputs may wait for their names without
+ * taking descriptors; commit or abort still follow.  Errors: OUTPUT. */
+RECTO_MUST_CHECK recto_status recto_outfile_finish(recto_outfile *f, recto_error *err);
+/** Finish, rename to the final name, fsync the folder; frees f whatever happens (on error the
  * temporary file is removed). */
 RECTO_MUST_CHECK recto_status recto_outfile_commit(recto_outfile *f, recto_error *err);
 /** Remove the temporary file and free f; NULL is a no-op. */

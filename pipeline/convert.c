@@ -287,7 +287,10 @@ static recto_status close_sinks(document *d, sink *sinks, int n, recto_error *er
         sinks[k].out->writer->end(&sinks[k].buf, sinks[k].state, &d->info);
         st = flush_sink(&sinks[k], err);
     }
-    /* nothing gets its name before everything is written */
+    /* nothing gets its name before everything is written; the texts name the pictures and come last
+     */
+    if (st == RECTO_OK)
+        st = recto_pictures_commit(d->pictures, err);
     for (int k = 0; k < n && st == RECTO_OK; k++) {
         recto_outfile *file = sinks[k].file;
         sinks[k].file = NULL;
@@ -414,8 +417,6 @@ recto_status recto_convert_document(recto_convert_result *result, const char *pa
         st = name_model(&d, slot, err);
     if (st == RECTO_OK)
         st = write_outputs(&d, outputs, n_outputs, err);
-    if (st == RECTO_OK)
-        recto_pictures_keep(d.pictures);
     if (st == RECTO_OK && base != NULL && opt->overlay)
         st = draw_overlays(&d, base, err);
     close_document(&d);

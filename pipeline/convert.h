@@ -34,8 +34,8 @@ typedef struct recto_convert_result {
  * slot          the models, loaded when a page needs them
  *
  * A page that fails is recorded and costs only itself; when every page failed the document fails
- * with the first page's error and leaves nothing behind. Pictures are cut out while the outputs are
- * written, which name them, and go again if these fail. Overlays are drawn when the outputs have
+ * with the first page's error and leaves nothing behind. Pictures get their names just before the
+ * outputs that name them. Overlays are drawn when the outputs have
  * their names, so none of them can cost an output.  Errors: those of reading (IO, FORMAT,
  * ENCRYPTED, UNSUPPORTED, LIMIT), ARG (no page of the range exists), MODEL, OUTPUT, NOMEM, DEVICE,
  * CANCELLED.

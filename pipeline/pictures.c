@@ -1,17 +1,15 @@
 #include "pipeline/pictures.h"
 
-#include "core/buf.h"
 #include "core/file.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct recto_pictures {
     const char *base;
-    recto_buf paths; /* of the files that were not there before, each with its NUL */
-    bool keep;
+    recto_outfile **files; /* [n], written and without their names */
+    size_t n, cap;
 };
 
 recto_status recto_pictures_open(recto_pictures **out, const char *base, recto_error *err)
@@ -23,20 +21,39 @@ recto_status recto_pictures_open(recto_pictures **out, const char *base, recto_e
     return RECTO_OK;
 }
 
-void recto_pictures_keep(recto_pictures *p)
+recto_status recto_pictures_commit(recto_pictures *p, recto_error *err)
 {
-    if (p != NULL)
-        p->keep = true;
+    recto_status st = RECTO_OK;
+    for (size_t i = 0; p != NULL && i < p->n && st == RECTO_OK; i++) {
+        recto_outfile *file = p->files[i];
+        p->files[i] = NULL;
+        st = recto_outfile_commit(file, err);
+    }
+    return st;
 }
 
 void recto_pictures_close(recto_pictures *p)
 {
     if (p == NULL)
         return;
-    for (size_t i = 0; i < p->paths.len && !p->keep; i += strlen(p->paths.data + i) + 1)
-        unlink(p->paths.data + i);
-    recto_buf_free(&p->paths);
+    for (size_t i = 0; i < p->n; i++)
+        recto_outfile_abort(p->files[i]);
+    free(p->files);
     free(p);
+}
+
+/* Room for one more file; false if out of memory. */
+static bool reserve(recto_pictures *p)
+{
+    if (p->n < p->cap)
+        return true;
+    size_t cap = p->cap == 0 ? 16 : 2 * p->cap;
+    recto_outfile **grown = realloc(p->files, cap * sizeof *grown);
+    if (grown == NULL)
+        return false;
+    p->files = grown;
+    p->cap = cap;
+    return true;
 }
 
 /* The part of im under box; at least one pixel. */
@@ -60,7 +77,8 @@ static recto_status crop(recto_image **out, const recto_image *im, recto_rect bo
     return RECTO_OK;
 }
 
-static recto_status write_png(const recto_image *im, const char *path, recto_error *err)
+static recto_status write_png(recto_outfile **out, const recto_image *im, const char *path,
+                              recto_error *err)
 {
     recto_outfile *file = NULL;
     uint8_t *png = NULL;
@@ -72,9 +90,13 @@ static recto_status write_png(const recto_image *im, const char *path, recto_err
         st = recto_outfile_write(file, png, len, err);
     free(png);
     if (st == RECTO_OK)
-        return recto_outfile_commit(file, err);
-    recto_outfile_abort(file);
-    return st;
+        st = recto_outfile_finish(file, err);
+    if (st != RECTO_OK) {
+        recto_outfile_abort(file);
+        return st;
+    }
+    *out = file;
+    return RECTO_OK;
 }
 
 /* Picture number k of a page: cut, write, and tell its name. */
@@ -90,20 +112,17 @@ static recto_status cut_one(recto_pictures *p, recto_block *block, int page_numb
     const char *slash = strrchr(path, '/');
     const char *name = slash != NULL ? slash + 1 : path;
     const char *kept = recto_arena_text(keep, name, strlen(name));
-    if (kept == NULL)
+    if (kept == NULL || !reserve(p))
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    /* outputs of an earlier run name it: it stays even if this run fails */
-    bool was_there = access(path, F_OK) == 0;
     recto_status st = crop(&part, im, box, err);
     if (st == RECTO_OK)
-        st = write_png(part, path, err);
+        st = write_png(&p->files[p->n], part, path, err);
     recto_image_free(part);
     if (st != RECTO_OK)
         return st;
-    if (!was_there)
-        recto_buf_add(&p->paths, path, (size_t)n + 1);
+    p->n++;
     block->file = kept;
-    return recto_buf_status(&p->paths, err);
+    return RECTO_OK;
 }
 
 static bool is_wanted(const recto_block *b)

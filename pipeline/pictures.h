@@ -10,10 +10,11 @@ typedef struct recto_pictures recto_pictures;
 /** base: path that BASE.page-N.picture-K.png begin with; borrowed.  NOMEM. */
 RECTO_MUST_CHECK recto_status recto_pictures_open(recto_pictures **out, const char *base,
                                                   recto_error *err);
-/** Removes the files that were not there before, unless they are to be kept.  NULL is a no-op. */
+/** Removes what has no name yet.  NULL is a no-op. */
 void recto_pictures_close(recto_pictures *p);
-/** The outputs that name the pictures are there: keep them.  NULL is a no-op. */
-void recto_pictures_keep(recto_pictures *p);
+/** Give all pictures their names, when everything else is written, too.  NULL is a no-op.  Errors:
+ * OUTPUT. */
+RECTO_MUST_CHECK recto_status recto_pictures_commit(recto_pictures *p, recto_error *err);
 /**
  * Cut out the picture blocks of a page whose box is known, and set their `file` (in keep).
  *

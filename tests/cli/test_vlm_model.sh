@@ -232,12 +232,16 @@ run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o taken --pict
 one_line figures.png.json
 [ "$(ls -A taken)" = figures.png.json ] || fail "left behind: $(ls -A taken)"
 run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --pictures
+for file in again/*.picture-*; do
+    echo earlier >"$file"
+done
 (
     ulimit -f 2 # the first picture fits, the second does not
     run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --pictures
     exit "$failures"
 ) || fail "no limit"
-[ "$(find again -type f | wc -l)" -eq 4 ] || fail "pictures of an earlier run are gone: $(ls again)"
+[ "$(find again -type f | wc -l)" -eq 4 ] || fail "a failed run left or took pictures: $(ls -A again)"
+[ "$(cat again/*.picture-* | sort -u)" = earlier ] || fail "a failed run changed an earlier run's pictures"
 cp "$reads/figures.png" figures.png.page-1.picture-1.png
 cp "$reads/figures.png" figures.png
 run 4 convert figures.png figures.png.page-1.picture-1.png --reader vlm --model "$model" --pictures --to md
