@@ -16,6 +16,7 @@ enum {
     HEADING_MAX = 6,
     EQUATION_NUMBER_MAX = 16, /* bytes behind a formula that are its number */
     MARKERS_MAX = 16,         /* list markers on one line */
+    TICKS_MAX = 64,           /* longest run of backticks that opens code */
 };
 
 typedef struct blocks {
@@ -473,15 +474,33 @@ static void start_item(blocks *b, line l, size_t n, bool ordered)
     b->p += 3;
 }
 
+/* Behind the code whose backticks begin at p, or behind these if no code of the line does. */
+static const char *behind_code(const char *p, const char *end)
+{
+    const int n = run_of(p, end, '`');
+    const char *q = p + n;
+    /* a length fails once a line at most, so that few lengths keep this linear */
+    while (n <= TICKS_MAX && q < end) {
+        int run = run_of(q, end, '`');
+        if (run == n)
+            return q + n;
+        q += run > 0 ? run : 1;
+    }
+    return p + n;
+}
+
 /* Where a table begins inside a paragraph's line; NULL if nowhere. */
 static const char *table_inside(line l, const char *end)
 {
-    bool code = false;
     for (const char *p = l.p; p < l.end; p++) {
-        code = *p == '`' ? !code : code;
-        if (*p == '<' && !code && recto_markup_starts(p, end, "<table") &&
-            recto_markup_table_at(p, end))
+        if (*p == '\\') {
+            p++;
+        } else if (*p == '`') {
+            p = behind_code(p, l.end) - 1;
+        } else if (*p == '<' && recto_markup_starts(p, end, "<table") &&
+                   recto_markup_table_at(p, end)) {
             return p;
+        }
     }
     return NULL;
 }
