@@ -3,21 +3,30 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* "MemAvailable:  123 kB" of /proc/meminfo. */
-static uint64_t system_available(void)
+/* The number behind a key in a file of lines "KEY NUMBER". */
+static bool find_number(uint64_t *out, const char *path, const char *key)
 {
-    char line[256];
-    uint64_t kib = 0;
+    char line[256], name[64];
+    uint64_t number = 0;
     bool found = false;
-    FILE *f = fopen("/proc/meminfo", "re");
+    FILE *f = fopen(path, "re");
     while (f != NULL && !found && fgets(line, sizeof line, f) != NULL)
-        found = sscanf(line, "MemAvailable: %" SCNu64, &kib) == 1;
+        found = sscanf(line, "%63s %" SCNu64, name, &number) == 2 && strcmp(name, key) == 0;
     if (f != NULL)
         fclose(f);
-    return found ? kib * 1024 : UINT64_MAX;
+    if (found)
+        *out = number;
+    return found;
+}
+
+static uint64_t system_available(void)
+{
+    uint64_t kib = 0;
+    return find_number(&kib, "/proc/meminfo", "MemAvailable:") ? kib * 1024 : UINT64_MAX;
 }
 
 /* A file that holds one number ("max" counts as none). */
@@ -33,17 +42,11 @@ static bool read_number(uint64_t *out, const char *path)
 /* What the control group (version 2, as seen from inside) leaves; its page cache can be dropped. */
 static uint64_t group_available(void)
 {
-    char line[256];
     uint64_t limit = 0, used = 0, cache = 0;
     if (!read_number(&limit, "/sys/fs/cgroup/memory.max") ||
         !read_number(&used, "/sys/fs/cgroup/memory.current"))
         return UINT64_MAX;
-    FILE *f = fopen("/sys/fs/cgroup/memory.stat", "re");
-    bool found = false;
-    while (f != NULL && !found && fgets(line, sizeof line, f) != NULL)
-        found = sscanf(line, "file %" SCNu64, &cache) == 1;
-    if (f != NULL)
-        fclose(f);
+    (void)find_number(&cache, "/sys/fs/cgroup/memory.stat", "file");
     used -= cache < used ? cache : used;
     return limit > used ? limit - used : 0;
 }

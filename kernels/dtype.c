@@ -24,6 +24,20 @@ size_t recto_dtype_size(recto_dtype t)
     return (size_t)t < N_DTYPES ? dtypes[t].size : 0;
 }
 
+bool recto_dtype_is_float(recto_dtype t)
+{
+    switch (t) {
+    case RECTO_DTYPE_NONE:
+    case RECTO_DTYPE_I8:
+    case RECTO_DTYPE_U8:
+    case RECTO_DTYPE_I32:
+    case RECTO_DTYPE_I64:
+        return false;
+    default:
+        return true;
+    }
+}
+
 size_t recto_dtype_block(recto_dtype t)
 {
     return (size_t)t < N_DTYPES ? dtypes[t].block : 0;

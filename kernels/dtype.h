@@ -2,6 +2,7 @@
 #ifndef RECTO_KERNELS_DTYPE_H
 #define RECTO_KERNELS_DTYPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@ typedef enum recto_dtype {
 size_t recto_dtype_size(recto_dtype t);      /* bytes of one block; 0 for NONE */
 size_t recto_dtype_block(recto_dtype t);     /* numbers in a block: 1, 32, 256; 0 for NONE */
 const char *recto_dtype_name(recto_dtype t); /* "F16", "Q4_K"; "?" for NONE */
+/** Does it hold real numbers, as they are or in blocks?  Integers need scales kept elsewhere. */
+bool recto_dtype_is_float(recto_dtype t);
 /** The type of a safetensors name; NONE if unknown, and for the blocks, which only GGUF has. */
 recto_dtype recto_dtype_parse(const char *name);
 

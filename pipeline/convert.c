@@ -327,8 +327,6 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     char path[4096];
     recto_image *im = NULL;
     recto_outfile *file = NULL;
-    uint8_t *png = NULL;
-    size_t len = 0;
     int n = snprintf(path, sizeof path, "%s.page-%d.png", base, page->number);
     if (n < 0 || (size_t)n >= sizeof path)
         return recto_error_set(err, RECTO_ERR_OUTPUT, "the overlay's name is too long");
@@ -340,18 +338,9 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     st = recto_overlay_draw(&drawn, im, page, err);
     recto_image_free(im);
     if (st == RECTO_OK)
-        st = recto_image_png(&png, &len, drawn, err);
+        st = recto_image_png_file(&file, drawn, path, err);
     recto_image_free(drawn);
-    if (st == RECTO_OK)
-        st = recto_outfile_open(&file, path, err);
-    if (st == RECTO_OK)
-        st = recto_outfile_write(file, png, len, err);
-    free(png);
-    if (st != RECTO_OK) {
-        recto_outfile_abort(file);
-        return st;
-    }
-    return recto_outfile_commit(file, err);
+    return st == RECTO_OK ? recto_outfile_commit(file, err) : st;
 }
 
 /* A page that cannot be drawn costs only its overlay. */

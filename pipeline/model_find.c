@@ -81,6 +81,14 @@ static recto_status check_named(const folders *f, recto_error *err)
     return RECTO_OK;
 }
 
+static const char gguf[] = ".gguf";
+
+static bool is_gguf(const char *path)
+{
+    size_t len = strlen(path), ending = strlen(gguf);
+    return len > ending && strcmp(path + len - ending, gguf) == 0;
+}
+
 static void add_place(finder *f, const char *path, recto_model_kind kind)
 {
     const char *slash = strrchr(path, '/');
@@ -88,8 +96,8 @@ static void add_place(finder *f, const char *path, recto_model_kind kind)
     size_t len = strlen(base);
     if (f->n == MAX_PLACES)
         return;
-    if (len > 5 && strcmp(base + len - 5, ".gguf") == 0)
-        len -= 5;
+    if (is_gguf(base))
+        len -= strlen(gguf);
     recto_model_place place = {recto_arena_text(f->a, base, len),
                                recto_arena_text(f->a, path, strlen(path)), kind};
     if (place.name == NULL || place.path == NULL)
@@ -117,9 +125,8 @@ static bool add_if_model(finder *f, const char *path)
 /* NAME.gguf, but no vision part and no later part of a split file. */
 static bool is_language_gguf(const char *name)
 {
-    size_t len = strlen(name);
     const char *of = strstr(name, "-of-");
-    if (len <= 5 || strcmp(name + len - 5, ".gguf") != 0 || strstr(name, "mmproj") != NULL)
+    if (!is_gguf(name) || strstr(name, "mmproj") != NULL)
         return false;
     return of == NULL || of - name < 6 || strncmp(of - 6, "-00001", 6) == 0;
 }
@@ -184,12 +191,6 @@ static const char *folders_text(recto_arena *a)
     const char *kept = recto_arena_text(a, recto_buf_cstr(&text), text.len);
     recto_buf_free(&text);
     return kept != NULL ? kept : "";
-}
-
-static bool is_gguf(const char *path)
-{
-    size_t len = strlen(path);
-    return len > 5 && strcmp(path + len - 5, ".gguf") == 0;
 }
 
 /* The folder that a path lies in; NULL if it names none. */

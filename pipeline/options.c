@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+static const float DEFAULT_DPI = 300.0f;
+
 /* A decimal page number at *p, 1..99999999; 0 if there is none. */
 static int parse_number(const char **p)
 {
@@ -84,6 +86,11 @@ bool recto_options_wants(const recto_options *opt, int page)
         if (page >= opt->pages[i].first && page <= opt->pages[i].last)
             return true;
     return opt->n_ranges == 0;
+}
+
+float recto_options_dpi(const recto_options *opt)
+{
+    return opt->dpi > 0 ? opt->dpi : DEFAULT_DPI;
 }
 
 const char *recto_options_reader_name(recto_reader_choice choice)

@@ -67,6 +67,8 @@ RECTO_MUST_CHECK recto_status recto_options_tiles(recto_options *opt, const char
                                                   recto_error *err);
 /** Is page (1-based) asked for? */
 bool recto_options_wants(const recto_options *opt, int page);
+/** Resolution at which PDF pages are rendered for reading: dpi, or 300. */
+float recto_options_dpi(const recto_options *opt);
 /** "auto", "layer", "line", "vlm". */
 const char *recto_options_reader_name(recto_reader_choice choice);
 

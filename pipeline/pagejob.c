@@ -1,14 +1,13 @@
 #include "pipeline/pagejob.h"
 
 #include "pipeline/model_find.h"
-
+#include "pipeline/vlm_start.h"
 #include "text/structure.h"
 #include "vision/segment.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const float DEFAULT_DPI = 300.0f;
 /* Enough to tell lines of 6 pt text from drawings. */
 static const float COVER_DPI = 120.0f;
 /* An invisible OCR layer stands when this share of the sampled lines agrees with the line reader.
@@ -52,29 +51,14 @@ static recto_vlm_job vlm_job(const recto_options *opt)
 static recto_status need_vlm(recto_vlm **out, recto_pagejob *job, recto_error *err)
 {
     const recto_options *opt = job->opt;
-    recto_vlm *vlm = NULL;
+    const recto_vlm_job most = vlm_job(opt);
+    if (job->slot->vlm == NULL) {
+        recto_status st = recto_vlm_start(&job->slot->vlm, opt->vlm.model, &most, opt, err);
+        if (st != RECTO_OK)
+            return st;
+        recto_vlm_hash_start(job->slot->vlm, opt->stop, opt->user);
+    }
     *out = job->slot->vlm;
-    if (*out != NULL)
-        return RECTO_OK;
-    recto_vlm_source source = {.mmproj = opt->vlm.mmproj};
-    recto_status st = recto_model_find_vlm(&source.path, opt->vlm.model, job->tmp, err);
-    if (st == RECTO_OK)
-        st = recto_vlm_open(&vlm, &source, NULL, err);
-    if (st == RECTO_OK) {
-        const recto_vlm_job most = vlm_job(opt);
-        const recto_vlm_load_options load = {.kind = opt->vlm.kind,
-                                             .n_positions = recto_vlm_positions(vlm, &most),
-                                             .stop = opt->stop,
-                                             .user = opt->user};
-        st = recto_vlm_load(vlm, &load, err);
-    }
-    if (st != RECTO_OK) {
-        recto_vlm_close(vlm);
-        return recto_error_prefix(err, st, "model: ");
-    }
-    recto_vlm_hash_start(vlm, opt->stop, opt->user);
-    job->slot->vlm = vlm;
-    *out = vlm;
     return RECTO_OK;
 }
 
@@ -88,11 +72,6 @@ void recto_model_slot_close(recto_model_slot *slot)
 static bool is_pdf(const recto_source *s)
 {
     return strcmp(recto_source_metadata(s)->format, "pdf") == 0;
-}
-
-static float layout_dpi(const recto_options *opt)
-{
-    return opt->dpi > 0 ? opt->dpi : DEFAULT_DPI;
 }
 
 /* Share of the text-like ink of a small rendering that the layer's words lie on. */
@@ -135,8 +114,8 @@ recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *fa
         !is_pdf(job->source))
         st = recto_source_page_facts(facts_out, job->source, i, err);
     else
-        st = recto_source_page_scan(facts_out, layout_out, job->source, i, layout_dpi(job->opt),
-                                    job->keep, err);
+        st = recto_source_page_scan(facts_out, layout_out, job->source, i,
+                                    recto_options_dpi(job->opt), job->keep, err);
     if (st != RECTO_OK)
         return st;
     *route_out = recto_route_page(facts_out, job->opt->reader, is_pdf(job->source));
@@ -227,7 +206,7 @@ static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pa
     const recto_vlm_job asked = vlm_job(job->opt);
     recto_status st = need_vlm(&vlm, job, err);
     if (st == RECTO_OK)
-        st = recto_source_page_picture(&picture, job->source, i, layout_dpi(job->opt), err);
+        st = recto_source_page_picture(&picture, job->source, i, recto_options_dpi(job->opt), err);
     if (st != RECTO_OK)
         return st;
     if (!is_pdf(job->source)) {
@@ -255,7 +234,7 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->flags = route.flags | (facts.damaged ? RECTO_FLAG_DAMAGED : 0u);
     page->width_pt = facts.width_pt;
     page->height_pt = facts.height_pt;
-    page->dpi = layout_dpi(job->opt);
+    page->dpi = recto_options_dpi(job->opt);
     if (route.reader == RECTO_READER_VLM) {
         st = read_vlm(page, frame, job, i, err);
         page->turned_deg = (page->turned_deg + facts.turned_deg) % 360;
@@ -315,7 +294,8 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
             return recto_error_set(err, st, "%s", page_err.msg);
         return recto_error_set(err, st, "page %d: %s", i + 1, recto_pagejob_message(&page_err));
     }
-    *page = (recto_page){.number = i + 1, .dpi = layout_dpi(job->opt), .conf = 0, .status = st};
+    *page =
+        (recto_page){.number = i + 1, .dpi = recto_options_dpi(job->opt), .conf = 0, .status = st};
     const char *msg = recto_pagejob_message(&page_err);
     page->error = recto_arena_text(job->keep, msg, strlen(msg));
     return page->error != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");

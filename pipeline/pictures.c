@@ -1,6 +1,5 @@
 #include "pipeline/pictures.h"
 
-#include "core/file.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,28 +76,6 @@ static recto_status crop(recto_image **out, const recto_image *im, recto_rect bo
     return RECTO_OK;
 }
 
-static recto_status write_png(recto_outfile **out, const recto_image *im, const char *path,
-                              recto_error *err)
-{
-    recto_outfile *file = NULL;
-    uint8_t *png = NULL;
-    size_t len = 0;
-    recto_status st = recto_image_png(&png, &len, im, err);
-    if (st == RECTO_OK)
-        st = recto_outfile_open(&file, path, err);
-    if (st == RECTO_OK)
-        st = recto_outfile_write(file, png, len, err);
-    free(png);
-    if (st == RECTO_OK)
-        st = recto_outfile_finish(file, err);
-    if (st != RECTO_OK) {
-        recto_outfile_abort(file);
-        return st;
-    }
-    *out = file;
-    return RECTO_OK;
-}
-
 /* Picture number k of a page: cut, write, and tell its name. */
 static recto_status cut_one(recto_pictures *p, recto_block *block, int page_number, int k,
                             const recto_image *im, recto_rect box, recto_arena *keep,
@@ -116,7 +93,7 @@ static recto_status cut_one(recto_pictures *p, recto_block *block, int page_numb
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = crop(&part, im, box, err);
     if (st == RECTO_OK)
-        st = write_png(&p->files[p->n], part, path, err);
+        st = recto_image_png_file(&p->files[p->n], part, path, err);
     recto_image_free(part);
     if (st != RECTO_OK)
         return st;

@@ -1,11 +1,8 @@
 #include "pipeline/trace.h"
 
 #include "pipeline/input.h"
-#include "pipeline/model_find.h"
-#include "pipeline/vlm.h"
+#include "pipeline/vlm_start.h"
 #include <sys/stat.h>
-
-static const float DEFAULT_DPI = 300.0f;
 
 /* An input is never overwritten. */
 static recto_status check_target(const char *path, const char *image, recto_error *err)
@@ -24,31 +21,9 @@ static recto_status open_picture(recto_image **out, const char *path, const rect
     recto_input input = {0};
     recto_status st = recto_input_open(&input, path, opt, err);
     if (st == RECTO_OK)
-        st = recto_source_page_picture(out, input.source, 0, opt->dpi > 0 ? opt->dpi : DEFAULT_DPI,
-                                       err);
+        st = recto_source_page_picture(out, input.source, 0, recto_options_dpi(opt), err);
     recto_input_close(&input);
     return st == RECTO_OK ? st : recto_error_prefix(err, st, "%s: ", path);
-}
-
-static recto_status open_model(recto_vlm **out, const char *model, const recto_vlm_job *job,
-                               const recto_options *opt, recto_error *err)
-{
-    recto_vlm_source source = {.mmproj = opt->vlm.mmproj};
-    recto_arena *a = recto_arena_new(0, 0);
-    if (a == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    recto_status st = recto_model_find_vlm(&source.path, model, a, err);
-    if (st == RECTO_OK)
-        st = recto_vlm_open(out, &source, NULL, err);
-    if (st == RECTO_OK) {
-        const recto_vlm_load_options load = {.kind = opt->vlm.kind,
-                                             .n_positions = recto_vlm_positions(*out, job),
-                                             .stop = opt->stop,
-                                             .user = opt->user};
-        st = recto_vlm_load(*out, &load, err);
-    }
-    recto_arena_free(a);
-    return st == RECTO_OK ? st : recto_error_prefix(err, st, "model: ");
 }
 
 recto_status recto_trace_image(const char *model, const char *image, const char *path,
@@ -69,7 +44,7 @@ recto_status recto_trace_image(const char *model, const char *image, const char 
     if (st == RECTO_OK)
         st = open_picture(&picture, image, opt, err);
     if (st == RECTO_OK)
-        st = open_model(&vlm, model, &job, opt, err);
+        st = recto_vlm_start(&vlm, model, &job, opt, err);
     if (st == RECTO_OK)
         st = recto_vlm_trace(vlm, picture, &job, path, err);
     recto_vlm_close(vlm);

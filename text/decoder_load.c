@@ -162,28 +162,13 @@ static int slot_dims(uint64_t dims[2], const recto_decoder_config *c, enum slot 
 
 /* --- binding ---------------------------------------------------------------------------------- */
 
-/* A type that holds numbers as they are; integers of other files need scales kept elsewhere. */
-static bool is_float(recto_dtype t)
-{
-    switch (t) {
-    case RECTO_DTYPE_NONE:
-    case RECTO_DTYPE_I8:
-    case RECTO_DTYPE_U8:
-    case RECTO_DTYPE_I32:
-    case RECTO_DTYPE_I64:
-        return false;
-    default:
-        return true;
-    }
-}
-
 static recto_status bind(const recto_tensor **out, struct bound *b, const recto_weights *w,
                          const char *name, const uint64_t *dims, int n_dims, recto_error *err)
 {
     recto_status status = recto_weights_expect(out, w, name, dims, n_dims, err);
     if (status != RECTO_OK)
         return status;
-    if (!is_float((*out)->dtype))
+    if (!recto_dtype_is_float((*out)->dtype))
         return recto_error_set(err, RECTO_ERR_MODEL, "%s: expected floats, found %s", name,
                                recto_dtype_name((*out)->dtype));
     b->n++;

@@ -10,6 +10,7 @@
 #ifndef RECTO_VISION_IMAGE_H
 #define RECTO_VISION_IMAGE_H
 
+#include "core/file.h"
 #include "core/geometry.h"
 #include "core/status.h"
 #include <stddef.h>
@@ -40,6 +41,16 @@ RECTO_MUST_CHECK recto_status recto_image_scale(recto_image **out, const recto_i
 /** Write as PNG into a malloc'd buffer (for overlays). */
 RECTO_MUST_CHECK recto_status recto_image_png(uint8_t **out, size_t *len_out, const recto_image *im,
                                               recto_error *err);
+
+/**
+ * Write as PNG into a file that waits for its name.
+ *
+ * out  give it its name with recto_outfile_commit; NULL on error
+ *
+ * Errors: OUTPUT, NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_image_png_file(recto_outfile **out, const recto_image *im,
+                                                   const char *path, recto_error *err);
 
 /* --- reading files --------------------------------------------------------------------------- */
 

@@ -323,3 +323,26 @@ recto_status recto_image_png(uint8_t **out, size_t *len_out, const recto_image *
     *len_out = sink.len;
     return RECTO_OK;
 }
+
+recto_status recto_image_png_file(recto_outfile **out, const recto_image *im, const char *path,
+                                  recto_error *err)
+{
+    recto_outfile *file = NULL;
+    uint8_t *png = NULL;
+    size_t len = 0;
+    *out = NULL;
+    recto_status st = recto_image_png(&png, &len, im, err);
+    if (st == RECTO_OK)
+        st = recto_outfile_open(&file, path, err);
+    if (st == RECTO_OK)
+        st = recto_outfile_write(file, png, len, err);
+    if (st == RECTO_OK)
+        st = recto_outfile_finish(file, err);
+    free(png);
+    if (st != RECTO_OK) {
+        recto_outfile_abort(file);
+        return st;
+    }
+    *out = file;
+    return RECTO_OK;
+}

@@ -178,12 +178,6 @@ static recto_status find_spelling(binder *b)
 
 /* --- single tensors --------------------------------------------------------------------------- */
 
-static bool is_float(recto_dtype t)
-{
-    return t != RECTO_DTYPE_NONE && t != RECTO_DTYPE_I8 && t != RECTO_DTYPE_U8 &&
-           t != RECTO_DTYPE_I32 && t != RECTO_DTYPE_I64;
-}
-
 static const recto_tensor *bind(binder *b, const char *name, const uint64_t *dims, int n_dims)
 {
     const recto_tensor *t = NULL;
@@ -193,7 +187,7 @@ static const recto_tensor *bind(binder *b, const char *name, const uint64_t *dim
     b->status = recto_weights_expect(&t, b->weights, name, dims, n_dims, b->err);
     if (b->status != RECTO_OK)
         return NULL;
-    if (!is_float(t->dtype)) {
+    if (!recto_dtype_is_float(t->dtype)) {
         b->status =
             recto_error_set(b->err, RECTO_ERR_MODEL, "weights: %s: expected floats, found %s", name,
                             recto_dtype_name(t->dtype));
