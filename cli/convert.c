@@ -237,8 +237,15 @@ static recto_status convert_one(run *r, const char *input, recto_convert_result 
     if (st == RECTO_OK)
         st = name_outputs(outputs, paths, r, input, base, err);
     if (st == RECTO_OK)
-        st = recto_convert_document(result, input, outputs, r->n_forms, base, &r->args->run,
-                                    &r->slot, err);
+        st = recto_convert_document(result,
+                                    &(recto_convert_job){.path = input,
+                                                         .fd = -1,
+                                                         .outputs = outputs,
+                                                         .n_outputs = r->n_forms,
+                                                         .base = base,
+                                                         .opt = &r->args->run,
+                                                         .slot = &r->slot},
+                                    err);
     for (int i = 0; i < r->n_forms; i++)
         free(paths[i]);
     free(base);

@@ -14,6 +14,8 @@ recto_pkg(png libpng)
 recto_pkg(jpeg libjpeg)
 recto_pkg(lept lept)
 recto_pkg(pcre2 libpcre2-8)
+recto_pkg(seccomp libseccomp)
+recto_pkg(sqlite sqlite3)
 
 # MuPDF is a static library whose .pc file lacks what it needs (Debian 12, 1.21.1).
 find_path(MUPDF_INCLUDE mupdf/fitz.h REQUIRED)

@@ -19,6 +19,8 @@ static const char *const status_names[] = {
     [RECTO_ERR_MODEL] = "model",
     [RECTO_ERR_DEVICE] = "device",
     [RECTO_ERR_CANCELLED] = "cancelled",
+    [RECTO_ERR_TIMEOUT] = "timeout",
+    [RECTO_ERR_CRASH] = "crash",
 };
 
 const char *recto_status_name(recto_status code)

@@ -31,6 +31,8 @@ typedef enum recto_status {
     RECTO_ERR_MODEL,       /* weights or config do not fit the code */
     RECTO_ERR_DEVICE,      /* a compute back end failed */
     RECTO_ERR_CANCELLED,   /* the user asked to stop */
+    RECTO_ERR_TIMEOUT,     /* a page or a document took longer than it was granted */
+    RECTO_ERR_CRASH,       /* the process that parses the document died */
 } recto_status;
 
 typedef struct recto_error {

@@ -74,7 +74,7 @@ static recto_status fill_info(document *d, recto_error *err)
     /* a file name is bytes; what is written must be text */
     info->source_name = recto_utf8_clean(d->doc, d->input.name, strlen(d->input.name));
     memcpy(info->source_sha256, d->input.sha256, sizeof info->source_sha256);
-    info->source_size_bytes = d->input.bytes.size;
+    info->source_size_bytes = d->input.size;
     info->format = meta->format;
     info->n_pages = recto_source_page_count(d->input.source);
     info->title = meta->title;
@@ -106,9 +106,9 @@ static recto_status fill_info(document *d, recto_error *err)
     return RECTO_OK;
 }
 
-static recto_status open_document(document *d, const char *path, recto_error *err)
+static recto_status open_document(document *d, const recto_convert_job *job, recto_error *err)
 {
-    recto_status st = recto_input_open(&d->input, path, d->opt, err);
+    recto_status st = recto_input_open(&d->input, job->path, d->opt, NULL, err);
     if (st != RECTO_OK)
         return st;
     d->keep = recto_arena_new(1u << 20, 0);
@@ -387,27 +387,28 @@ static recto_status name_model(document *d, recto_model_slot *slot, recto_error 
     return RECTO_OK;
 }
 
-recto_status recto_convert_document(recto_convert_result *result, const char *path,
-                                    const recto_output *outputs, int n_outputs, const char *base,
-                                    const recto_options *opt, recto_model_slot *slot,
+recto_status recto_convert_document(recto_convert_result *result, const recto_convert_job *job,
                                     recto_error *err)
 {
-    document d = {.opt = opt, .result = result, .base = base};
+    document d = {.opt = job->opt, .result = result, .base = job->base};
     memset(result, 0, sizeof *result);
-    recto_status st = open_document(&d, path, err);
-    if (st == RECTO_OK && base != NULL && opt->pictures)
-        st = recto_pictures_open(&d.pictures, base, err);
+    recto_status st = open_document(&d, job, err);
+    if (st == RECTO_OK && job->base != NULL && job->opt->pictures)
+        st = recto_pictures_open(&d.pictures, job->base, err);
     if (st == RECTO_OK) {
-        d.job = (recto_pagejob){
-            .source = d.input.source, .opt = opt, .slot = slot, .keep = d.keep, .tmp = d.tmp};
+        d.job = (recto_pagejob){.source = d.input.source,
+                                .opt = job->opt,
+                                .slot = job->slot,
+                                .keep = d.keep,
+                                .tmp = d.tmp};
         st = read_pages(&d, err);
     }
     if (st == RECTO_OK)
-        st = name_model(&d, slot, err);
+        st = name_model(&d, job->slot, err);
     if (st == RECTO_OK)
-        st = write_outputs(&d, outputs, n_outputs, err);
-    if (st == RECTO_OK && base != NULL && opt->overlay)
-        st = draw_overlays(&d, base, err);
+        st = write_outputs(&d, job->outputs, job->n_outputs, err);
+    if (st == RECTO_OK && job->base != NULL && job->opt->overlay)
+        st = draw_overlays(&d, job->base, err);
     close_document(&d);
     return st;
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 recto_status recto_input_open(recto_input *out, const char *path, const recto_options *opt,
-                              recto_error *err)
+                              const recto_deadline *deadline, recto_error *err)
 {
     const char *slash = strrchr(path, '/');
     memset(out, 0, sizeof *out);
@@ -13,6 +13,9 @@ recto_status recto_input_open(recto_input *out, const char *path, const recto_op
         return st;
     if (out->bytes.size == 0)
         return recto_error_set(err, RECTO_ERR_FORMAT, "the file is empty");
+    (void)deadline;
+    out->fd = -1;
+    out->size = out->bytes.size;
     recto_sha256(out->sha256, out->bytes.data, out->bytes.size);
     recto_source_options source_opt = {.passwords = opt->passwords,
                                        .n_passwords = opt->n_passwords,

@@ -13,7 +13,7 @@ typedef struct inspection {
 static recto_status open_inspection(inspection *in, const char *path, const recto_options *opt,
                                     recto_error *err)
 {
-    recto_status st = recto_input_open(&in->input, path, opt, err);
+    recto_status st = recto_input_open(&in->input, path, opt, NULL, err);
     if (st != RECTO_OK)
         return st;
     in->job.source = in->input.source;

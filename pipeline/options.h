@@ -3,6 +3,8 @@
 #define RECTO_PIPELINE_OPTIONS_H
 
 #include "kernels/backend.h"
+#include "pipeline/budget.h"
+#include "pipeline/parser.h"
 #include "pipeline/vlm_prompt.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +51,11 @@ typedef struct recto_options {
     int64_t max_pixels; /* a page */
     int max_pages;      /* a document, 0 = no limit */
     size_t max_bytes;   /* an input file, 0 = no limit */
+    recto_parsers
+        *parsers; /* borrowed; NULL: documents are parsed in this process (trusted input, tests) */
+    recto_budget *budget; /* borrowed, shared by the jobs of a run; NULL = memory is not rationed */
+    double timeout_s;     /* a page; 0 = no limit */
+    double document_timeout_s; /* a document; 0 = no limit */
     /* Called before each page, once at the end and before each overlay (page_done = n_pages);
      * returning true stops the run.  May be NULL. */
     bool (*on_page)(void *user, const char *name, int page_done, int n_pages);

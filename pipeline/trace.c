@@ -19,7 +19,7 @@ static recto_status open_picture(recto_image **out, const char *path, const rect
                                  recto_error *err)
 {
     recto_input input = {0};
-    recto_status st = recto_input_open(&input, path, opt, err);
+    recto_status st = recto_input_open(&input, path, opt, NULL, err);
     if (st == RECTO_OK)
         st = recto_source_page_picture(out, input.source, 0, recto_options_dpi(opt), err);
     recto_input_close(&input);

@@ -49,6 +49,9 @@ third_party 'mupdf/' vision/source_pdf.c vision/pdf_depth.c vision/pdf_device.c 
     vision/pdf_info.c vision/pdf_render.c
 third_party '(leptonica/|allheaders)' vision/lept.c
 third_party 'pcre2\.h' text/tokenizer_split.c
+third_party 'seccomp\.h' pipeline/sandbox.c
+third_party 'linux/' pipeline/sandbox.c
+third_party 'sqlite3\.h' pipeline/journal.c pipeline/journal_read.c pipeline/find.c
 third_party 'png\.h' vision/image_png.c
 third_party '(jpeglib|turbojpeg)\.h' vision/image_jpeg.c
 

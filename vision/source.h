@@ -103,6 +103,25 @@ RECTO_MUST_CHECK recto_status recto_source_page_scan(recto_source_facts *facts_o
  */
 RECTO_MUST_CHECK recto_status recto_source_page_pixels(recto_image **out, recto_source *s, int i,
                                                        recto_error *err);
+/* A file inside a PDF: embedded files, portfolios' members and file annotations. */
+typedef struct recto_source_attachment {
+    const char
+        *name; /* clean text without folders, "attachment" if it has none; lives with the source */
+    uint64_t size; /* as the PDF says; 0 = unknown */
+} recto_source_attachment;
+
+/** How many files the document holds (image files: none; at most 10,000 are counted).  Errors:
+ * those of a page. */
+RECTO_MUST_CHECK recto_status recto_source_attachment_count(int *out, recto_source *s,
+                                                            recto_error *err);
+RECTO_MUST_CHECK recto_status recto_source_attachment_info(recto_source_attachment *out,
+                                                           recto_source *s, int k,
+                                                           recto_error *err);
+/** The bytes of attachment k, written to fd from its start.  Errors: FORMAT, LIMIT (over limit_size
+ * bytes when unpacked; 0 = no limit), OUTPUT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_source_attachment_write(recto_source *s, int k, int fd,
+                                                            uint64_t limit_size, recto_error *err);
+
 /** Colour picture of page i for overlays, at dpi (image files: as they are). */
 RECTO_MUST_CHECK recto_status recto_source_page_picture(recto_image **out, recto_source *s, int i,
                                                         float dpi, recto_error *err);
