@@ -3,6 +3,10 @@
 
 #include "core/hash.h"
 
+#include "core/file.h"
+#include <errno.h>
+#include <unistd.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,11 +53,44 @@ static void hashing_in_pieces_gives_the_same_and_can_be_stopped(void **state)
     free(bytes);
 }
 
+static void a_file_is_hashed_whole_whatever_its_position(void **state)
+{
+    const size_t size = ((size_t)1 << 19) + 7;
+    char whole[RECTO_SHA256_HEX], read_back[RECTO_SHA256_HEX];
+    int fd = -1, never = -1, at_once = 0;
+    uint64_t read_size = 0;
+    recto_error err = {0};
+    (void)state;
+    char *bytes = calloc(1, size);
+    assert_non_null(bytes);
+    bytes[0] = 'a';
+    assert_int_equal(recto_file_temp(&fd, NULL), RECTO_OK);
+    assert_int_equal(recto_sha256_fd(read_back, &read_size, fd, 0, NULL, NULL, &err), RECTO_OK);
+    assert_int_equal(read_size, 0);
+    recto_sha256(whole, NULL, 0);
+    assert_string_equal(read_back, whole);
+    assert_int_equal(recto_file_write(fd, bytes, size, NULL), RECTO_OK);
+    recto_sha256(whole, bytes, size);
+    assert_int_equal(recto_sha256_fd(read_back, &read_size, fd, size, stop_at_zero, &never, &err),
+                     RECTO_OK);
+    assert_int_equal(read_size, size);
+    assert_string_equal(read_back, whole);
+    assert_int_equal(recto_sha256_fd(read_back, NULL, fd, size - 1, NULL, NULL, &err),
+                     RECTO_ERR_LIMIT);
+    assert_int_equal(recto_sha256_fd(read_back, NULL, fd, 0, stop_at_zero, &at_once, &err),
+                     RECTO_ERR_CANCELLED);
+    close(fd);
+    assert_int_equal(recto_sha256_fd(read_back, NULL, fd, 0, NULL, NULL, &err), RECTO_ERR_IO);
+    assert_int_equal(err.sys, EBADF);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_of_the_standard_hold),
         cmocka_unit_test(hashing_in_pieces_gives_the_same_and_can_be_stopped),
+        cmocka_unit_test(a_file_is_hashed_whole_whatever_its_position),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
