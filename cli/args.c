@@ -1,5 +1,5 @@
-/* The option table: parsing, help and checks come from it alone. */
-#include "cli/cli.h"
+/* The option table: parsing, help, man pages and completions come from it alone. */
+#include "cli/table.h"
 
 #include "core/file.h"
 #include <errno.h>
@@ -41,26 +41,16 @@ typedef enum option_id {
     OPT_HELP,
 } option_id;
 
-typedef struct option_row {
-    option_id id;
-    char letter; /* 0 = none */
-    const char *name;
-    const char *argument; /* NULL = a switch */
-    unsigned commands;
-    const char *help;
-} option_row;
-
-static const option_row OPTIONS[] = {
+static const cli_option OPTIONS[] = {
     {OPT_OUTPUT, 'o', "output", "DIR|-", CMD_CONVERT,
      "folder for the results (made if missing; default: the current one), or - for standard "
      "output"},
-    {OPT_TO, 't', "to", "FORMS", CMD_CONVERT,
-     "md, json, txt, separated by commas (default: md,json; with -o -: md)"},
-    {OPT_READER, 'r', "reader", "NAME", CMD_CONVERT | CMD_INSPECT,
+    {OPT_TO, 't', "to", "md,json,txt", CMD_CONVERT,
+     "forms of the results, separated by commas (default: md,json; with -o -: md)"},
+    {OPT_READER, 'r', "reader", "auto|layer|line|vlm", CMD_CONVERT | CMD_INSPECT,
      "auto: text layers that can be trusted, the line reader for the rest (default); layer: text "
-     "layers only; "
-     "line: read every page as an image; vlm: show every page to the vision-language model (see "
-     "--model)"},
+     "layers only; line: read every page as an image; vlm: show every page to the vision-language "
+     "model (see --model)"},
     {OPT_PAGES, 'p', "pages", "RANGES", CMD_CONVERT | CMD_INSPECT,
      "pages to read, from 1: 1-3,7,10-"},
     {OPT_DPI, 0, "dpi", "N", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
@@ -73,13 +63,12 @@ static const option_row OPTIONS[] = {
      "cut pictures out into files that the results name: NAME.page-N.picture-K.png"},
     {OPT_MODEL, 'm', "model", "MODEL", CMD_CONVERT,
      "vision-language model for --reader vlm: a folder, a GGUF file, or a name that recto model "
-     "list "
-     "shows (default: the first there)"},
+     "list shows (default: the first there)"},
     {OPT_MMPROJ, 0, "mmproj", "FILE",
      CMD_CONVERT | CMD_MODEL_INFO | CMD_MODEL_VERIFY | CMD_MODEL_TRACE,
      "vision part of a GGUF model (default: mmproj*.gguf beside it)"},
-    {OPT_TASK, 0, "task", "NAME", CMD_CONVERT,
-     "what the model is asked for: document (default), table, formula, text, layout, chart"},
+    {OPT_TASK, 0, "task", "document|table|formula|text|layout|chart", CMD_CONVERT,
+     "what the model is asked for (default: document)"},
     {OPT_ASK, 0, "ask", "TEXT", CMD_CONVERT, "ask the model this about each page instead"},
     {OPT_SYSTEM, 0, "system", "TEXT", CMD_CONVERT | CMD_MODEL_TRACE,
      "system message for the model (default: its chat template's; '' for none)"},
@@ -94,8 +83,8 @@ static const option_row OPTIONS[] = {
      "tiles that the image is cut into (default: the model's)"},
     {OPT_MAX_TOKENS, 0, "max-tokens", "N", CMD_CONVERT,
      "longest answer for a page, in tokens (default 4096)"},
-    {OPT_PRECISION, 0, "precision", "NAME", CMD_CONVERT | CMD_MODEL_TRACE,
-     "numbers the model computes with: auto (default: bf16 where the CPU has it), bf16, f32"},
+    {OPT_PRECISION, 0, "precision", "auto|bf16|f32", CMD_CONVERT | CMD_MODEL_TRACE,
+     "numbers the model computes with (default: auto, bf16 where the CPU has it)"},
     {OPT_PROMPT, 0, "prompt", "TEXT", CMD_MODEL_TRACE,
      "what to ask (default: the prompt of the document task)"},
     {OPT_TOKENS, 0, "tokens", "N", CMD_MODEL_TRACE, "tokens to generate at most (default 64)"},
@@ -110,7 +99,7 @@ static const option_row OPTIONS[] = {
      "refuse larger files; k, M and G work (default 4G)"},
     {OPT_KEEP_GOING, 0, "keep-going", NULL, CMD_CONVERT, "go on after a document failed (default)"},
     {OPT_ABORT, 0, "abort-on-error", NULL, CMD_CONVERT, "stop at the first document that failed"},
-    {OPT_PROGRESS, 0, "progress", "MODE", CMD_CONVERT,
+    {OPT_PROGRESS, 0, "progress", "auto|never|json", CMD_CONVERT,
      "auto: a line on a terminal (default); never; json: one object a page on standard error"},
     {OPT_QUIET, 'q', "quiet", NULL, CMD_CONVERT | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
     {OPT_VERBOSE, 'v', "verbose", NULL, CMD_CONVERT, "say what was done with each document"},
@@ -118,6 +107,12 @@ static const option_row OPTIONS[] = {
 };
 
 enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
+
+const cli_option *cli_options(int *n_out)
+{
+    *n_out = N_OPTIONS;
+    return OPTIONS;
+}
 
 static bool parse_count(int64_t *out, const char *text, int64_t low, int64_t high)
 {
@@ -142,24 +137,47 @@ static bool parse_dpi(float *out, const char *text)
     return end != text && *end == '\0' && isfinite(*out) && *out >= 72.0f && *out <= 600.0f;
 }
 
-/* Index of text in names, -1 if it is not there. */
-static int parse_name(const char *text, const char *const *names, int n)
+bool cli_is_choice(const char *argument)
 {
-    for (int i = 0; i < n; i++)
-        if (strcmp(text, names[i]) == 0)
+    return argument != NULL && strchr(argument, '|') != NULL &&
+           strpbrk(argument, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
+}
+
+/* Index of value among the row's choices, -1 if it is none of them. */
+static int parse_choice(const cli_option *row, const char *value)
+{
+    size_t len = strlen(value);
+    int i = 0;
+    for (const char *p = row->argument;; p++, i++) {
+        size_t n = strcspn(p, "|");
+        if (n == len && memcmp(p, value, n) == 0)
             return i;
-    return -1;
+        p += n;
+        if (*p == '\0')
+            return -1;
+    }
+}
+
+/* "a, b or c" of "a|b|c". */
+static const char *list_choices(char *out, size_t cap, const char *values)
+{
+    size_t at = 0;
+    for (const char *p = values; *p != '\0' && at < cap; p += *p == '|') {
+        int len = (int)strcspn(p, "|");
+        const char *before = p == values ? "" : strchr(p, '|') != NULL ? ", " : " or ";
+        at += (size_t)snprintf(out + at, cap - at, "%s%.*s", before, len, p);
+        p += len;
+    }
+    return out;
 }
 
 /* Options of the VLM; NULL, or what the value must be. */
-static const char *set_model_option(cli_args *a, int id, const char *value)
+static const char *set_model_option(cli_args *a, int id, const char *value, int choice)
 {
-    static const char *const precisions[] = {"auto", "bf16", "f32"};
     static const recto_backend_kind kinds[] = {RECTO_BACKEND_AUTO, RECTO_BACKEND_DNNL_BF16,
                                                RECTO_BACKEND_F32};
     recto_options_vlm *v = &a->run.vlm;
     int64_t n = 0;
-    int choice;
     switch (id) {
     case OPT_MODEL:
         v->model = value;
@@ -168,12 +186,8 @@ static const char *set_model_option(cli_args *a, int id, const char *value)
         v->mmproj = value;
         return value[0] != '\0' ? NULL : "a GGUF file";
     case OPT_TASK:
-        for (int t = 0; t < RECTO_VLM_ASK; t++)
-            if (strcmp(value, recto_vlm_prompt_name((recto_vlm_task)t)) == 0) {
-                v->task = (recto_vlm_task)t;
-                return NULL;
-            }
-        return "document, table, formula, text, layout or chart";
+        v->task = (recto_vlm_task)choice;
+        return NULL;
     case OPT_ASK:
         v->question = value;
         return value[0] != '\0' ? NULL : "a question";
@@ -188,9 +202,8 @@ static const char *set_model_option(cli_args *a, int id, const char *value)
                    ? NULL
                    : "of the form 1..12, up to 64";
     case OPT_PRECISION:
-        choice = parse_name(value, precisions, 3);
-        v->kind = choice < 0 ? RECTO_BACKEND_AUTO : kinds[choice];
-        return choice >= 0 ? NULL : "auto, bf16 or f32";
+        v->kind = kinds[choice];
+        return NULL;
     case OPT_PROMPT:
         a->prompt = value;
         return NULL;
@@ -205,13 +218,11 @@ static const char *set_model_option(cli_args *a, int id, const char *value)
     }
 }
 
-/* Set one option; NULL, or what its value must be. */
-static const char *set_option(cli_args *a, int id, const char *value)
+/* Set one option; NULL, or what its value must be.  choice is the value's place in the row's
+ * "a|b|c", which has been checked. */
+static const char *set_option(cli_args *a, int id, const char *value, int choice)
 {
-    static const char *const readers[] = {"auto", "layer", "line", "vlm"};
-    static const char *const modes[] = {"auto", "never", "json"};
     int64_t n = 0;
-    int choice;
     switch (id) {
     case OPT_OUTPUT:
         a->output = value;
@@ -220,9 +231,8 @@ static const char *set_option(cli_args *a, int id, const char *value)
         a->to = value;
         return NULL;
     case OPT_READER:
-        choice = parse_name(value, readers, 4);
-        a->run.reader = choice < 0 ? RECTO_CHOOSE_AUTO : (recto_reader_choice)choice;
-        return choice >= 0 ? NULL : "auto, layer, line or vlm";
+        a->run.reader = (recto_reader_choice)choice;
+        return NULL;
     case OPT_PAGES:
         return recto_options_pages(&a->run, value, NULL) == RECTO_OK
                    ? NULL
@@ -259,9 +269,8 @@ static const char *set_option(cli_args *a, int id, const char *value)
         a->abort_on_error = id == OPT_ABORT;
         return NULL;
     case OPT_PROGRESS:
-        choice = parse_name(value, modes, 3);
-        a->progress = choice < 0 ? PROGRESS_AUTO : (cli_progress_mode)choice;
-        return choice >= 0 ? NULL : "auto, never or json";
+        a->progress = (cli_progress_mode)choice;
+        return NULL;
     case OPT_QUIET:
         a->verbosity = -1;
         return NULL;
@@ -272,7 +281,7 @@ static const char *set_option(cli_args *a, int id, const char *value)
         a->help = true;
         return NULL;
     default:
-        return set_model_option(a, id, value);
+        return set_model_option(a, id, value, choice);
     }
 }
 
@@ -282,11 +291,11 @@ static void fill_tables(struct option *longs, char *letters, unsigned command)
     int n = 0;
     *letters++ = ':'; /* tell a missing value from an unknown option */
     for (int i = 0; i < N_OPTIONS; i++) {
-        const option_row *o = &OPTIONS[i];
+        const cli_option *o = &OPTIONS[i];
         if ((o->commands & command) == 0)
             continue;
         longs[n++] = (struct option){o->name, o->argument != NULL ? required_argument : no_argument,
-                                     NULL, (int)o->id};
+                                     NULL, o->id};
         if (o->letter != 0) {
             *letters++ = o->letter;
             if (o->argument != NULL)
@@ -297,11 +306,11 @@ static void fill_tables(struct option *longs, char *letters, unsigned command)
     *letters = '\0';
 }
 
-static const option_row *find_row(int c, unsigned command)
+static const cli_option *find_row(int c, unsigned command)
 {
     for (int i = 0; i < N_OPTIONS; i++)
         if ((OPTIONS[i].commands & command) != 0 &&
-            ((int)OPTIONS[i].id == c || (c > 0 && OPTIONS[i].letter == c)))
+            (OPTIONS[i].id == c || (c > 0 && OPTIONS[i].letter == c)))
             return &OPTIONS[i];
     return NULL;
 }
@@ -372,7 +381,7 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     opterr = 0;
     optind = 1;
     while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-        const option_row *row = find_row(c, command);
+        const cli_option *row = find_row(c, command);
         if (c == ':') {
             cli_message(NULL, "%s needs a value; see recto %s --help", argv[optind - 1],
                         command_name);
@@ -383,7 +392,10 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
                         command_name);
             return EXIT_USAGE;
         }
-        const char *wanted = set_option(out, (int)row->id, optarg);
+        char choices[256];
+        int choice = cli_is_choice(row->argument) ? parse_choice(row, optarg) : 0;
+        const char *wanted = choice >= 0 ? set_option(out, row->id, optarg, choice)
+                                         : list_choices(choices, sizeof choices, row->argument);
         if (wanted != NULL) {
             cli_message(NULL, "--%s must be %s, not '%s'", row->name, wanted, optarg);
             return EXIT_USAGE;
@@ -403,89 +415,4 @@ void cli_args_free(cli_args *args)
 {
     for (int i = 0; i < args->run.n_passwords; i++)
         free(args->passwords[i]);
-}
-
-/* Text in lines of at most 78 columns, indented by 26. */
-static void print_wrapped(FILE *to, const char *text)
-{
-    int column = 26;
-    while (*text != '\0') {
-        int len = (int)strcspn(text, " ");
-        if (column + 1 + len > 96 && column > 26) {
-            fprintf(to, "\n%26s", "");
-            column = 26;
-        }
-        fprintf(to, "%s%.*s", column > 26 ? " " : "", len, text);
-        column += len + 1;
-        text += len;
-        text += *text == ' ';
-    }
-    fputc('\n', to);
-}
-
-void cli_help(FILE *to, unsigned command)
-{
-    if (command == CMD_MODEL_LIST)
-        fputs("usage: recto model list [OPTIONS]\n\n"
-              "Show the models in the folders of RECTO_MODEL_PATH, in recto/models of the XDG data "
-              "folder, and in\n"
-              "/usr/local/share/recto/models and /usr/share/recto/models.\n\n",
-              to);
-    else if (command == CMD_MODEL_INFO)
-        fputs(
-            "usage: recto model info [OPTIONS] MODEL...\n\n"
-            "Say what a model is: shapes, numbers, tokenizer, tiles, memory it takes.  MODEL is a "
-            "folder, a GGUF\n"
-            "file or a name from recto model list.\n\n",
-            to);
-    else if (command == CMD_MODEL_VERIFY)
-        fputs("usage: recto model verify [OPTIONS] MODEL...\n\n"
-              "Check a model's files one by one: whole, of the right shapes, with the tokens that "
-              "are "
-              "needed, and equal\n"
-              "to the folder's SHA256SUMS if it has one; print the SHA-256 of each.\n\n",
-              to);
-    else if (command == CMD_MODEL_TRACE)
-        fputs(
-            "usage: recto model trace [OPTIONS] MODEL IMAGE -o FILE.safetensors\n\n"
-            "Show a model an image and write every stage's numbers (pixels, prompt_ids, vit.patch, "
-            "vit.layer.N,\n"
-            "projector, lm.logits, tokens), to be compared with the reference.  Tiles are the "
-            "reference's.\n\n",
-            to);
-    else if (command == CMD_CONVERT)
-        fputs("usage: recto convert [OPTIONS] INPUT...\n\n"
-              "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart "
-              "by content; - is\n"
-              "standard input.  A result is named INPUT.FORM (letter.pdf.md).\n\n",
-              to);
-    else
-        fputs("usage: recto inspect [OPTIONS] INPUT...\n\n"
-              "Say what each file holds: pages, text layers and their trust, images, and which "
-              "reader each page\n"
-              "would get and why.  Nothing is read by the network and nothing is written.\n\n",
-              to);
-    for (int i = 0; i < N_OPTIONS; i++) {
-        const option_row *o = &OPTIONS[i];
-        char left[64];
-        if ((o->commands & command) == 0)
-            continue;
-        int n = o->letter != 0 ? snprintf(left, sizeof left, "  -%c, ", o->letter)
-                               : snprintf(left, sizeof left, "      ");
-        snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", o->name,
-                 o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
-        fprintf(to, "%-26s", left);
-        if (strlen(left) >= 26)
-            fprintf(to, "\n%26s", "");
-        print_wrapped(to, o->help);
-    }
-    fputs("\nexit codes: 0 all done, 1 usage, 2 input unreadable or not understood, 3 cannot start "
-          "(model, output\n"
-          "folder), 4 some documents or pages failed, 5 output not writable, 8 encrypted, 130 "
-          "interrupted\n"
-          "environment: RECTO_MODEL_PATH, folders (separated by :) with models, and with the line "
-          "reader's files\n"
-          "to use instead of the built-in ones; OMP_NUM_THREADS, threads the vision-language model "
-          "uses\n",
-          to);
 }

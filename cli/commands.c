@@ -1,0 +1,127 @@
+/* The command table, and what is to be said about all commands. */
+#include "cli/table.h"
+
+static const cli_command COMMANDS[] = {
+    {
+        .name = "convert",
+        .bit = CMD_CONVERT,
+        .run = cli_convert,
+        .summary = "read documents and write Markdown, JSON, text",
+        .operands = "INPUT...",
+        .description =
+            "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart by "
+            "content; - is standard input.  A result is named INPUT.FORM (letter.pdf.md).",
+        .examples = {{"recto convert letter.pdf -o out",
+                      "write out/letter.pdf.md and out/letter.pdf.json"},
+                     {"recto convert scan.tif --to txt -o -", "print the text of a scan"},
+                     {"recto convert --reader vlm --model qianfan-ocr page.png",
+                      "show the page to a vision-language model"}},
+    },
+    {
+        .name = "inspect",
+        .bit = CMD_INSPECT,
+        .run = cli_inspect,
+        .summary = "say what a file holds and how each page would be read",
+        .operands = "INPUT...",
+        .description =
+            "Say what each file holds: pages, text layers and their trust, images, and which "
+            "reader each page would get and why.  Nothing is read by the network and nothing is "
+            "written.",
+        .examples = {{"recto inspect --json *.pdf", "one JSON object for each file"}},
+    },
+    {
+        .name = "model list",
+        .bit = CMD_MODEL_LIST,
+        .run = cli_model_list,
+        .summary = "show the models that are installed",
+        .operands = "",
+        .description = "Show the models in the folders of RECTO_MODEL_PATH, in recto/models of the "
+                       "XDG data folder, and in /usr/local/share/recto/models and "
+                       "/usr/share/recto/models.",
+    },
+    {
+        .name = "model info",
+        .bit = CMD_MODEL_INFO,
+        .run = cli_model_info,
+        .summary = "say what a model is and what it takes",
+        .operands = "MODEL...",
+        .description = "Say what a model is: shapes, numbers, tokenizer, tiles, memory it takes.  "
+                       "MODEL is a folder, a GGUF file or a name from recto model list.",
+    },
+    {
+        .name = "model verify",
+        .bit = CMD_MODEL_VERIFY,
+        .run = cli_model_verify,
+        .summary = "check a model's files",
+        .operands = "MODEL...",
+        .description =
+            "Check a model's files one by one: whole, of the right shapes, with the tokens that "
+            "are needed, and equal to the folder's SHA256SUMS if it has one; print the SHA-256 of "
+            "each.",
+    },
+    {
+        .name = "model trace",
+        .bit = CMD_MODEL_TRACE,
+        .run = cli_model_trace,
+        .summary = "write every stage of a model's work",
+        .operands = "MODEL IMAGE -o FILE.safetensors",
+        .description =
+            "Show a model an image and write every stage's numbers (pixels, prompt_ids, vit.patch, "
+            "vit.layer.N, projector, lm.logits, tokens), to be compared with the reference.  "
+            "Tiles are the reference's.",
+    },
+};
+
+static const cli_note EXIT_CODES[] = {
+    {"0", "all done"},
+    {"1", "usage"},
+    {"2", "input unreadable or not understood"},
+    {"3", "cannot start (model, output folder)"},
+    {"4", "some documents or pages failed"},
+    {"5", "output not writable"},
+    {"8", "encrypted"},
+    {"130", "interrupted"},
+};
+
+static const cli_note ENVIRONMENT[] = {
+    {"RECTO_MODEL_PATH",
+     "folders (separated by :) with models, and with the line reader's files to use instead of "
+     "the built-in ones"},
+    {"OMP_NUM_THREADS", "threads the vision-language model uses"},
+    {"XDG_DATA_HOME", "its recto/models holds models too (default: ~/.local/share)"},
+};
+
+static const cli_note FILES[] = {
+    {"/usr/share/recto/models, /usr/local/share/recto/models",
+     "models for everyone on this machine"},
+    {"~/.local/share/recto/models", "models of one user"},
+};
+
+const cli_command *cli_commands(int *n_out)
+{
+    *n_out = (int)(sizeof COMMANDS / sizeof *COMMANDS);
+    return COMMANDS;
+}
+
+const cli_note *cli_exit_codes(int *n_out)
+{
+    *n_out = (int)(sizeof EXIT_CODES / sizeof *EXIT_CODES);
+    return EXIT_CODES;
+}
+
+const cli_note *cli_environment(int *n_out)
+{
+    *n_out = (int)(sizeof ENVIRONMENT / sizeof *ENVIRONMENT);
+    return ENVIRONMENT;
+}
+
+const cli_note *cli_files(int *n_out)
+{
+    *n_out = (int)(sizeof FILES / sizeof *FILES);
+    return FILES;
+}
+
+const char *cli_purpose(void)
+{
+    return "recto reads documents on this machine: PDFs and scans to Markdown, JSON and text.";
+}
