@@ -7,22 +7,31 @@
 #include "pipeline/pictures.h"
 #include "text/spill.h"
 #include "text/structure.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Overlays of rendered pages: enough to read small print on the screen. */
 static const float OVERLAY_DPI = 150.0f;
 
+/* This many pages one after another that hang or kill their parser: the rest is given up. */
+enum { HOPELESS_PAGES = 10 };
+
 typedef struct document {
     const recto_options *opt;
+    const recto_convert_events *events; /* never NULL */
     recto_convert_result *result;
+    recto_deadline deadline;
     recto_input input;
     recto_docinfo info;
     recto_structure_stats *stats;
     recto_spill *spill;
     recto_page_frame *frames; /* [pages asked for] */
     recto_pagejob job;
+    int n_hopeless;           /* pages in a row up to now */
     recto_arena *keep, *tmp;  /* a page's; cleared between pages */
     recto_arena *doc;         /* the document's */
     const char *base;         /* of overlays and pictures */
@@ -35,6 +44,13 @@ typedef struct sink {
     void *state;
     recto_buf buf;
 } sink;
+
+/* The time of one page begins. */
+static void grant_page(document *d)
+{
+    d->deadline.page_limit_s = d->opt->timeout_s;
+    d->deadline.page_s = d->opt->timeout_s > 0 ? recto_clock_s() + d->opt->timeout_s : 0;
+}
 
 /* --- the input --------------------------------------------------------------------------- */
 
@@ -65,6 +81,17 @@ static recto_status fill_vlm_info(document *d, recto_error *err)
     info->think_option = v->think;
     info->max_tokens_option = v->max_tokens;
     return RECTO_OK;
+}
+
+/* The name as a constant: it outlives the source. */
+static const char *format_name(const char *format)
+{
+    static const char *const names[] = {"pdf", "png",  "jpeg", "tiff", "bmp",
+                                        "gif", "webp", "pnm",  "jp2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(format, names[i]) == 0)
+            return names[i];
+    return "other";
 }
 
 static recto_status fill_info(document *d, recto_error *err)
@@ -106,9 +133,26 @@ static recto_status fill_info(document *d, recto_error *err)
     return RECTO_OK;
 }
 
+static recto_status open_input(document *d, const recto_convert_job *job, recto_error *err)
+{
+    recto_status st = recto_input_open(&d->input, job->path, d->opt, &d->deadline, err);
+    memcpy(d->result->sha256, d->input.sha256, sizeof d->result->sha256);
+    if (st != RECTO_OK)
+        return st;
+    d->result->format = format_name(recto_source_metadata(d->input.source)->format);
+    return RECTO_OK;
+}
+
 static recto_status open_document(document *d, const recto_convert_job *job, recto_error *err)
 {
-    recto_status st = recto_input_open(&d->input, job->path, d->opt, NULL, err);
+    d->deadline = (recto_deadline){.stop = d->opt->stop, .user = d->opt->user};
+    if (d->opt->document_timeout_s > 0) {
+        d->deadline.document_limit_s = d->opt->document_timeout_s;
+        d->deadline.document_s = recto_clock_s() + d->opt->document_timeout_s;
+    }
+    grant_page(d);
+    recto_status st = open_input(d, job, err);
+    d->deadline.page_s = 0;
     if (st != RECTO_OK)
         return st;
     d->keep = recto_arena_new(1u << 20, 0);
@@ -145,12 +189,26 @@ static void note_failure(recto_convert_result *result, int *count, recto_status 
     (*count)++;
 }
 
-static void note_page(recto_convert_result *result, const recto_page *page)
+static void tell_page(const document *d, const recto_page *page, double seconds)
 {
+    if (d->events->page != NULL)
+        d->events->page(d->events->user, &(recto_page_record){.number = page->number,
+                                                              .status = page->status,
+                                                              .error = page->error,
+                                                              .reader = page->reader,
+                                                              .flags = page->flags,
+                                                              .conf = page->conf,
+                                                              .seconds = seconds});
+}
+
+static void note_page(document *d, const recto_page *page, double seconds)
+{
+    recto_convert_result *result = d->result;
     result->n_pages++;
     result->n_blank += (page->flags & RECTO_FLAG_BLANK_PAGE) != 0;
     if (page->status != RECTO_OK)
         note_failure(result, &result->n_failed, page->status, page->number, "", page->error);
+    tell_page(d, page, seconds);
 }
 
 static recto_status cancelled(const recto_options *opt, const char *name, int done, int n,
@@ -159,6 +217,40 @@ static recto_status cancelled(const recto_options *opt, const char *name, int do
     if (opt->on_page != NULL && opt->on_page(opt->user, name, done, n))
         return recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
     return RECTO_OK;
+}
+
+/* Read page i (0-based), park it, and tell of it. */
+static recto_status take_page(document *d, int i, recto_error *err)
+{
+    recto_page page;
+    double from = recto_clock_s();
+    recto_status st = recto_pagejob_run(&page, &d->frames[d->result->n_pages], &d->job, i, err);
+    /* a VLM's answer is its own structure */
+    if (st == RECTO_OK && page.reader != RECTO_READER_VLM)
+        st = recto_structure_observe(d->stats, &page, err);
+    if (st == RECTO_OK)
+        st = recto_spill_add(d->spill, &page, err);
+    if (st != RECTO_OK)
+        return st;
+    d->n_hopeless =
+        page.status == RECTO_ERR_TIMEOUT || page.status == RECTO_ERR_CRASH ? d->n_hopeless + 1 : 0;
+    note_page(d, &page, recto_clock_s() - from);
+    recto_arena_clear(d->keep);
+    recto_arena_clear(d->tmp);
+    return RECTO_OK;
+}
+
+/* Record page i as failed without looking at it. */
+static recto_status give_up_page(document *d, int i, recto_error *err)
+{
+    recto_page page = {.number = i + 1,
+                       .dpi = recto_options_dpi(d->opt),
+                       .status = RECTO_ERR_TIMEOUT,
+                       .error = "given up: too many pages before it took too long or crashed"};
+    recto_status st = recto_spill_add(d->spill, &page, err);
+    if (st == RECTO_OK)
+        note_page(d, &page, 0);
+    return st;
 }
 
 static recto_status read_pages(document *d, recto_error *err)
@@ -173,20 +265,11 @@ static recto_status read_pages(document *d, recto_error *err)
     for (int i = 0; i < n; i++) {
         if (!recto_options_wants(d->opt, i + 1))
             continue;
-        recto_page page;
         recto_status st = cancelled(d->opt, d->input.name, result->n_pages, asked, err);
         if (st == RECTO_OK)
-            st = recto_pagejob_run(&page, &d->frames[result->n_pages], &d->job, i, err);
-        /* a VLM's answer is its own structure */
-        if (st == RECTO_OK && page.reader != RECTO_READER_VLM)
-            st = recto_structure_observe(d->stats, &page, err);
-        if (st == RECTO_OK)
-            st = recto_spill_add(d->spill, &page, err);
+            st = d->n_hopeless >= HOPELESS_PAGES ? give_up_page(d, i, err) : take_page(d, i, err);
         if (st != RECTO_OK)
             return st;
-        note_page(result, &page);
-        recto_arena_clear(d->keep);
-        recto_arena_clear(d->tmp);
     }
     if (result->n_failed == result->n_pages) {
         if (err != NULL)
@@ -197,6 +280,25 @@ static recto_status read_pages(document *d, recto_error *err)
 }
 
 /* --- second pass: write ------------------------------------------------------------------ */
+
+/* An output has its name: tell of it, with the hash of what is really there. */
+static recto_status tell_output(void *document_, const char *path, recto_error *err)
+{
+    const document *d = document_;
+    char sha256[RECTO_SHA256_HEX];
+    uint64_t size = 0;
+    if (d->events->output == NULL)
+        return RECTO_OK;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot read '%s' again", path);
+    recto_status st = recto_sha256_fd(sha256, &size, fd, 0, NULL, NULL, err);
+    close(fd);
+    if (st != RECTO_OK)
+        return recto_error_prefix(err, RECTO_ERR_OUTPUT, "'%s': ", path);
+    d->events->output(d->events->user, path, size, sha256);
+    return RECTO_OK;
+}
 
 static recto_status flush_sink(sink *s, recto_error *err)
 {
@@ -244,11 +346,15 @@ static recto_status write_page(document *d, sink *sinks, int n_sinks, int i, rec
     recto_status st = load_page(&page, d, i, err);
     if (st != RECTO_OK)
         return st;
-    if (!check_page(d, &page))
+    if (!check_page(d, &page)) {
         note_failure(d->result, &d->result->n_failed, page.status, page.number, "", page.error);
+        tell_page(d, &page, 0);
+    }
     if (d->pictures != NULL && page.status == RECTO_OK) {
         recto_error why = {0};
+        grant_page(d);
         st = recto_pictures_cut(d->pictures, &page, d->input.source, d->keep, &why);
+        d->deadline.page_s = 0;
         if (st != RECTO_OK && st != RECTO_ERR_OUTPUT && st != RECTO_ERR_NOMEM) {
             note_failure(d->result, &d->result->n_undrawn, st, page.number,
                          "no pictures: ", recto_pagejob_message(&why));
@@ -290,12 +396,14 @@ static recto_status close_sinks(document *d, sink *sinks, int n, recto_error *er
     /* nothing gets its name before everything is written; the texts name the pictures and come last
      */
     if (st == RECTO_OK)
-        st = recto_pictures_commit(d->pictures, err);
+        st = recto_pictures_commit(d->pictures, tell_output, d, err);
     for (int k = 0; k < n && st == RECTO_OK; k++) {
         recto_outfile *file = sinks[k].file;
         sinks[k].file = NULL;
         if (file != NULL)
             st = recto_outfile_commit(file, err);
+        if (file != NULL && st == RECTO_OK)
+            st = tell_output(d, sinks[k].out->path, err);
     }
     return st;
 }
@@ -340,7 +448,9 @@ static recto_status draw_overlay(document *d, const recto_page *page, const char
     if (st == RECTO_OK)
         st = recto_image_png_file(&file, drawn, path, err);
     recto_image_free(drawn);
-    return st == RECTO_OK ? recto_outfile_commit(file, err) : st;
+    if (st == RECTO_OK)
+        st = recto_outfile_commit(file, err);
+    return st == RECTO_OK ? tell_output(d, path, err) : st;
 }
 
 /* A page that cannot be drawn costs only its overlay. */
@@ -357,7 +467,9 @@ static recto_status draw_overlays(document *d, const char *base, recto_error *er
             return st;
         if (page.status != RECTO_OK || !check_page(d, &page))
             continue;
+        grant_page(d);
         st = draw_overlay(d, &page, base, &why);
+        d->deadline.page_s = 0;
         if (st == RECTO_ERR_OUTPUT || st == RECTO_ERR_NOMEM) {
             if (err != NULL)
                 *err = why;
@@ -390,7 +502,11 @@ static recto_status name_model(document *d, recto_model_slot *slot, recto_error 
 recto_status recto_convert_document(recto_convert_result *result, const recto_convert_job *job,
                                     recto_error *err)
 {
-    document d = {.opt = job->opt, .result = result, .base = job->base};
+    static const recto_convert_events silent = {0};
+    document d = {.opt = job->opt,
+                  .events = job->events != NULL ? job->events : &silent,
+                  .result = result,
+                  .base = job->base};
     memset(result, 0, sizeof *result);
     recto_status st = open_document(&d, job, err);
     if (st == RECTO_OK && job->base != NULL && job->opt->pictures)
@@ -399,6 +515,7 @@ recto_status recto_convert_document(recto_convert_result *result, const recto_co
         d.job = (recto_pagejob){.source = d.input.source,
                                 .opt = job->opt,
                                 .slot = job->slot,
+                                .deadline = &d.deadline,
                                 .keep = d.keep,
                                 .tmp = d.tmp};
         st = read_pages(&d, err);
@@ -409,6 +526,8 @@ recto_status recto_convert_document(recto_convert_result *result, const recto_co
         st = write_outputs(&d, job->outputs, job->n_outputs, err);
     if (st == RECTO_OK && job->base != NULL && job->opt->overlay)
         st = draw_overlays(&d, job->base, err);
+    if (st == RECTO_OK && d.events->attachments != NULL && result->n_attachments > 0)
+        st = d.events->attachments(d.events->user, d.input.source, result->n_attachments, err);
     close_document(&d);
     return st;
 }

@@ -33,6 +33,25 @@ static recto_status need_model(recto_model **out, recto_model_slot *slot, recto_
     return RECTO_OK;
 }
 
+/* Bytes of engine and parser together for each pixel of a page that is read by the line reader:
+ * the decoded picture and its grey copy, background and ink maps. */
+static const double BYTES_PER_PIXEL = 12.0;
+
+/* Loading takes long and is no fault of the page. */
+static void forgive(recto_deadline *deadline, double since_s)
+{
+    double taken = recto_clock_s() - since_s;
+    if (deadline != NULL && deadline->page_s > 0)
+        deadline->page_s += taken;
+    if (deadline != NULL && deadline->document_s > 0)
+        deadline->document_s += taken;
+}
+
+static bool time_is_over(void *deadline)
+{
+    return recto_deadline_check(deadline, NULL) != RECTO_OK;
+}
+
 static recto_vlm_job vlm_job(const recto_options *opt)
 {
     const recto_options_vlm *v = &opt->vlm;
@@ -176,7 +195,9 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
 {
     recto_model *model = NULL;
     recto_image *gray = NULL;
+    double from = recto_clock_s();
     recto_status st = need_model(&model, job->slot, job->tmp, err);
+    forgive(job->deadline, from);
     if (st == RECTO_OK)
         st = recto_source_page_pixels(&gray, job->source, i, err);
     if (st != RECTO_OK)
@@ -184,7 +205,8 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
     page->dpi = is_pdf(job->source) && gray->dpi > 0 ? gray->dpi : page_dpi(gray);
     gray->dpi = page->dpi;
     job->used_model = true;
-    st = recto_reader_line(layout, page, frame, model, gray, job->keep, job->tmp, err);
+    st = recto_reader_line(layout, page, frame, model, gray, job->deadline, job->keep, job->tmp,
+                           err);
     recto_image_free(gray);
     layout->dpi = page->dpi;
     if (st == RECTO_OK && route->compare_hidden && page->turned_deg == 0 &&
@@ -203,8 +225,14 @@ static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pa
 {
     recto_vlm *vlm = NULL;
     recto_image *picture = NULL;
-    const recto_vlm_job asked = vlm_job(job->opt);
+    recto_vlm_job asked = vlm_job(job->opt);
+    double from = recto_clock_s();
     recto_status st = need_vlm(&vlm, job, err);
+    forgive(job->deadline, from);
+    if (job->deadline != NULL) {
+        asked.stop = time_is_over;
+        asked.user = job->deadline;
+    }
     if (st == RECTO_OK)
         st = recto_source_page_picture(&picture, job->source, i, recto_options_dpi(job->opt), err);
     if (st != RECTO_OK)
@@ -217,6 +245,35 @@ static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pa
     job->used_vlm = true;
     st = recto_reader_vlm(page, frame, vlm, picture, &asked, job->keep, job->tmp, err);
     recto_image_free(picture);
+    if (st == RECTO_ERR_CANCELLED && recto_deadline_check(job->deadline, err) == RECTO_ERR_TIMEOUT)
+        return RECTO_ERR_TIMEOUT;
+    return st;
+}
+
+/* Memory that reading the page's image takes. */
+static uint64_t page_bytes(const recto_pagejob *job, const recto_source_facts *facts)
+{
+    double inch = (double)recto_options_dpi(job->opt) / 72.0;
+    double rendered = (double)facts->width_pt * (double)facts->height_pt * inch * inch;
+    double own = (double)facts->image_w * (double)facts->image_h;
+    double pixels = facts->single_image || !is_pdf(job->source) ? own : fmax(rendered, own);
+    return (uint64_t)(pixels * BYTES_PER_PIXEL);
+}
+
+/* Read the page's image as the route says, when there is memory for it. */
+static recto_status read_image(recto_layout *layout, recto_page *page, recto_page_frame *frame,
+                               recto_pagejob *job, const recto_route *route,
+                               const recto_source_facts *facts, int i, recto_error *err)
+{
+    uint64_t bytes = page_bytes(job, facts);
+    recto_status st = recto_budget_take(job->opt->budget, bytes, job->deadline, err);
+    if (st != RECTO_OK)
+        return st;
+    if (route->reader == RECTO_READER_VLM)
+        st = read_vlm(page, frame, job, i, err);
+    else
+        st = read_pixels(layout, page, frame, job, route, i, err);
+    recto_budget_give(job->opt->budget, bytes);
     return st;
 }
 
@@ -236,13 +293,13 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->height_pt = facts.height_pt;
     page->dpi = recto_options_dpi(job->opt);
     if (route.reader == RECTO_READER_VLM) {
-        st = read_vlm(page, frame, job, i, err);
+        st = read_image(&layout, page, frame, job, &route, &facts, i, err);
         page->turned_deg = (page->turned_deg + facts.turned_deg) % 360;
         page->flags |= facts.turned_deg != 0 ? RECTO_FLAG_ROTATED : 0u;
         return st;
     }
     if (route.reader == RECTO_READER_LINE) {
-        st = read_pixels(&layout, page, frame, job, &route, i, err);
+        st = read_image(&layout, page, frame, job, &route, &facts, i, err);
     } else {
         if (layout.dpi <= 0) { /* nothing was laid out: a blank page, or an image without a layer */
             layout.dpi = page->dpi;
@@ -286,7 +343,15 @@ recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out, re
     *frame_out = (recto_page_frame){RECTO_AFFINE_IDENTITY, 0, 0};
     page->number = i + 1;
     page->conf = 1;
-    recto_status st = read_page(page, frame_out, job, i, &page_err);
+    if (job->deadline != NULL && job->opt->timeout_s > 0) {
+        job->deadline->page_limit_s = job->opt->timeout_s;
+        job->deadline->page_s = recto_clock_s() + job->opt->timeout_s;
+    }
+    recto_status st = recto_deadline_check(job->deadline, &page_err);
+    if (st == RECTO_OK)
+        st = read_page(page, frame_out, job, i, &page_err);
+    if (job->deadline != NULL)
+        job->deadline->page_s = 0;
     if (st == RECTO_OK)
         return st;
     if (is_fatal(st)) {

@@ -19,9 +19,10 @@ typedef struct recto_pagejob {
     recto_source *source;
     const recto_options *opt;
     recto_model_slot *slot;
-    recto_arena *keep, *tmp; /* cleared by the caller between pages */
-    bool used_model;         /* set when a page was shown to the line reader */
-    bool used_vlm;           /* set when a page was shown to the VLM */
+    recto_deadline *deadline; /* the document's; the job sets the page's part of it; or NULL */
+    recto_arena *keep, *tmp;  /* cleared by the caller between pages */
+    bool used_model;          /* set when a page was shown to the line reader */
+    bool used_vlm;            /* set when a page was shown to the VLM */
 } recto_pagejob;
 
 /** Facts of page i and the reader it gets, as run would decide.  Errors: of the source, MODEL. */
@@ -36,6 +37,7 @@ RECTO_MUST_CHECK recto_status recto_pagejob_decide(recto_route *route_out,
  * page       out: filled with blocks, in job->keep; boxes in the reader's pixels
  * frame_out  how these lie in the page as displayed
  *
+ * The page is granted opt->timeout_s, less what loading a model and waiting for memory take.
  * Errors: NOMEM, DEVICE, MODEL, CANCELLED stop the document; anything else is this page's own fate:
  * RECTO_OK is returned and page->status and page->error say what went wrong.
  */

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+typedef struct picture {
+    recto_outfile *file; /* written and without its name */
+    char *path;
+} picture;
+
 struct recto_pictures {
     const char *base;
-    recto_outfile **files; /* [n], written and without their names */
+    picture *files; /* [n] */
     size_t n, cap;
 };
 
@@ -20,13 +25,18 @@ recto_status recto_pictures_open(recto_pictures **out, const char *base, recto_e
     return RECTO_OK;
 }
 
-recto_status recto_pictures_commit(recto_pictures *p, recto_error *err)
+recto_status recto_pictures_commit(recto_pictures *p,
+                                   recto_status (*told)(void *user, const char *path,
+                                                        recto_error *err),
+                                   void *user, recto_error *err)
 {
     recto_status st = RECTO_OK;
     for (size_t i = 0; p != NULL && i < p->n && st == RECTO_OK; i++) {
-        recto_outfile *file = p->files[i];
-        p->files[i] = NULL;
+        recto_outfile *file = p->files[i].file;
+        p->files[i].file = NULL;
         st = recto_outfile_commit(file, err);
+        if (st == RECTO_OK)
+            st = told(user, p->files[i].path, err);
     }
     return st;
 }
@@ -35,8 +45,10 @@ void recto_pictures_close(recto_pictures *p)
 {
     if (p == NULL)
         return;
-    for (size_t i = 0; i < p->n; i++)
-        recto_outfile_abort(p->files[i]);
+    for (size_t i = 0; i < p->n; i++) {
+        recto_outfile_abort(p->files[i].file);
+        free(p->files[i].path);
+    }
     free(p->files);
     free(p);
 }
@@ -47,7 +59,7 @@ static bool reserve(recto_pictures *p)
     if (p->n < p->cap)
         return true;
     size_t cap = p->cap == 0 ? 16 : 2 * p->cap;
-    recto_outfile **grown = realloc(p->files, cap * sizeof *grown);
+    picture *grown = realloc(p->files, cap * sizeof *grown);
     if (grown == NULL)
         return false;
     p->files = grown;
@@ -92,12 +104,17 @@ static recto_status cut_one(recto_pictures *p, recto_block *block, int page_numb
     if (kept == NULL || !reserve(p))
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = crop(&part, im, box, err);
+    picture done = {NULL, strdup(path)};
+    if (st == RECTO_OK && done.path == NULL)
+        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)
-        st = recto_image_png_file(&p->files[p->n], part, path, err);
+        st = recto_image_png_file(&done.file, part, path, err);
     recto_image_free(part);
-    if (st != RECTO_OK)
+    if (st != RECTO_OK) {
+        free(done.path);
         return st;
-    p->n++;
+    }
+    p->files[p->n++] = done;
     block->file = kept;
     return RECTO_OK;
 }

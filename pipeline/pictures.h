@@ -12,9 +12,17 @@ RECTO_MUST_CHECK recto_status recto_pictures_open(recto_pictures **out, const ch
                                                   recto_error *err);
 /** Removes what has no name yet.  NULL is a no-op. */
 void recto_pictures_close(recto_pictures *p);
-/** Give all pictures their names, when everything else is written, too.  NULL is a no-op.  Errors:
- * OUTPUT. */
-RECTO_MUST_CHECK recto_status recto_pictures_commit(recto_pictures *p, recto_error *err);
+/**
+ * Give all pictures their names, when everything else is written, too.
+ *
+ * p     NULL is a no-op
+ * told  called for each that has its name; its error ends the work
+ *
+ * Errors: OUTPUT, those of told.
+ */
+RECTO_MUST_CHECK recto_status recto_pictures_commit(
+    recto_pictures *p, recto_status (*told)(void *user, const char *path, recto_error *err),
+    void *user, recto_error *err);
 /**
  * Cut out the picture blocks of a page whose box is known, and set their `file` (in keep).
  *

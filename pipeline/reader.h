@@ -3,6 +3,7 @@
 #define RECTO_PIPELINE_READER_H
 
 #include "core/arena.h"
+#include "core/deadline.h"
 #include "pipeline/model.h"
 #include "pipeline/vlm.h"
 #include "text/doc.h"
@@ -22,13 +23,15 @@ typedef struct recto_page_frame {
  * page        turned_deg, skew_deg, flags and reason (blank page) are set; the rest is left alone
  * frame_out   from prepared pixels to those of gray
  * gray        1 channel; dpi 0 = unknown
+ * deadline    looked at between the steps and every few lines; NULL = none
  *
  * Orientation: preparation's guess is read first; when the text makes no sense the other three
- * turns are sampled and the best one is read.  Errors: NOMEM, LIMIT, DEVICE.
+ * turns are sampled and the best one is read.  Errors: NOMEM, LIMIT, DEVICE, TIMEOUT, CANCELLED.
  */
 RECTO_MUST_CHECK recto_status recto_reader_line(recto_layout *layout_out, recto_page *page,
                                                 recto_page_frame *frame_out, recto_model *model,
-                                                const recto_image *gray, recto_arena *keep,
+                                                const recto_image *gray,
+                                                const recto_deadline *deadline, recto_arena *keep,
                                                 recto_arena *tmp, recto_error *err);
 
 /**

@@ -41,6 +41,7 @@ typedef struct view {
 typedef struct context {
     recto_model *model;
     const recto_image *gray;
+    const recto_deadline *deadline;
     recto_arena *keep, *tmp;
     recto_error *err;
 } context;
@@ -79,6 +80,9 @@ static recto_status view_open(view *v, context *c, int turn_deg, bool orient)
         v->prep->to_input, unturn(turn_deg, (float)c->gray->width, (float)c->gray->height));
     if (v->prep->blank)
         return RECTO_OK;
+    st = recto_deadline_check(c->deadline, c->err);
+    if (st != RECTO_OK)
+        return st;
     return recto_segment(&v->seg, v->prep, c->keep, c->tmp, c->err);
 }
 
@@ -226,9 +230,12 @@ static recto_status read_lines(recto_line *out, context *c, const view *v,
     if (scratch == NULL)
         return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = RECTO_OK;
-    for (int i = 0; i < n && st == RECTO_OK; i += CHUNK_LINES)
-        st =
-            read_chunk(out + i, c, v, segs + i, n - i < CHUNK_LINES ? n - i : CHUNK_LINES, scratch);
+    for (int i = 0; i < n && st == RECTO_OK; i += CHUNK_LINES) {
+        st = recto_deadline_check(c->deadline, c->err);
+        if (st == RECTO_OK)
+            st = read_chunk(out + i, c, v, segs + i, n - i < CHUNK_LINES ? n - i : CHUNK_LINES,
+                            scratch);
+    }
     recto_arena_free(scratch);
     return st;
 }
@@ -420,10 +427,10 @@ static recto_status read_view(recto_layout *out, view *v, context *c)
 
 recto_status recto_reader_line(recto_layout *layout_out, recto_page *page,
                                recto_page_frame *frame_out, recto_model *model,
-                               const recto_image *gray, recto_arena *keep, recto_arena *tmp,
-                               recto_error *err)
+                               const recto_image *gray, const recto_deadline *deadline,
+                               recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
-    context c = {model, gray, keep, tmp, err};
+    context c = {model, gray, deadline, keep, tmp, err};
     view v;
     memset(layout_out, 0, sizeof *layout_out);
     recto_arena_mark mark = recto_arena_here(tmp);
