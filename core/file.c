@@ -1,9 +1,15 @@
-/* Files.  Inputs: regular files from 64 MiB are mapped, all else is read to its end.  Outputs: a
- * temporary file beside the final name, fsync, rename, fsync of the folder; O_EXCL and mode 0600
- * (the umask may take more away) from the first byte. */
-#define _GNU_SOURCE /* O_TMPFILE, mkostemps */
+/* Files.  Inputs: regular files from 64 MiB are mapped, all else is read to its end.
+ *
+ * Outputs: written without a name (O_TMPFILE in the folder of the final name), so that nothing is
+ * left however the process ends; fsync; then linked to the final name, which fails where that
+ * exists, and then linked to a temporary name and renamed; fsync of the folder.  A temporary name
+ * is taken earlier only where the file system has no unnamed files (NFS, vfat; then from the first
+ * byte), and by outputs that wait for their name when descriptors are short.  Mode 0600 (the umask
+ * may take more away) from the first byte. */
+#define _GNU_SOURCE /* O_TMPFILE, mkostemps, getrandom */
 #include "core/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -138,8 +146,10 @@ recto_status recto_file_write(int fd, const void *bytes, size_t len, recto_error
 
 struct recto_outfile {
     int fd;
+    bool finished;
+    bool named; /* there is a file of the name temp */
     char *path; /* final name */
-    char *temp; /* name while it is being written */
+    char *temp; /* name before it has that; ends in TEMP_TAIL if not named */
 };
 
 static void outfile_free(recto_outfile *f)
@@ -153,21 +163,89 @@ static void outfile_free(recto_outfile *f)
     free(f);
 }
 
+#define TEMP_TAIL ".XXXXXX.tmp"
+enum {
+    TEMP_TAIL_LEN = sizeof TEMP_TAIL - 1,
+    TEMP_RANDOM_AT = 1, /* in the tail */
+    TEMP_RANDOM_LEN = 6,
+    TEMP_MOST_NAME = NAME_MAX_BYTES - 1 - TEMP_TAIL_LEN, /* of the final name that is taken over */
+};
+
+static const char temp_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
 /* "FOLDER/.NAME.XXXXXX.tmp"; a long NAME is cut so that the whole fits a file name. */
 static char *temp_name(const char *path)
 {
-    static const char tail[] = ".XXXXXX.tmp";
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     size_t folder_len = (size_t)(name - path);
     size_t name_len = strlen(name);
-    size_t most = NAME_MAX_BYTES - 1 - (sizeof tail - 1);
-    name_len = name_len > most ? most : name_len;
-    size_t size = folder_len + 1 + name_len + sizeof tail;
+    name_len = name_len > TEMP_MOST_NAME ? TEMP_MOST_NAME : name_len;
+    size_t size = folder_len + 1 + name_len + sizeof TEMP_TAIL;
     char *temp = malloc(size);
     if (temp != NULL)
-        snprintf(temp, size, "%.*s.%.*s%s", (int)folder_len, path, (int)name_len, name, tail);
+        snprintf(temp, size, "%.*s.%.*s%s", (int)folder_len, path, (int)name_len, name, TEMP_TAIL);
     return temp;
+}
+
+/* The folder part of a path, to be freed; NULL if out of memory. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL   ? strdup(".")
+           : slash == path ? strdup("/")
+                           : strndup(path, (size_t)(slash - path));
+}
+
+enum { PROC_PATH_SIZE = 32 };
+
+/* Where an unnamed file can be reached by a path: linking by descriptor alone is for root only. */
+static void proc_path(char out[PROC_PATH_SIZE], int fd)
+{
+    snprintf(out, PROC_PATH_SIZE, "/proc/self/fd/%d", fd);
+}
+
+/* A file without a name in the folder of path that can be given one later; -1 if there is no such
+ * thing there, or no /proc (a bare chroot). */
+static int open_unnamed(const char *path)
+{
+    char link[PROC_PATH_SIZE];
+    char *folder = folder_of(path);
+    int fd = folder == NULL ? -1 : open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    free(folder);
+    if (fd < 0)
+        return -1;
+    proc_path(link, fd);
+    if (access(link, F_OK) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Give the unnamed file a name that is free; 0 or errno. */
+static int link_to(int fd, const char *name)
+{
+    char link[PROC_PATH_SIZE];
+    proc_path(link, fd);
+    return linkat(AT_FDCWD, link, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+/* Give the unnamed file its temporary name; 0 or errno. */
+static int link_to_temp(recto_outfile *f)
+{
+    enum { TRIES = 100 };
+    char *random = f->temp + strlen(f->temp) - TEMP_TAIL_LEN + TEMP_RANDOM_AT;
+    int sys = EEXIST;
+    for (int i = 0; i < TRIES && sys == EEXIST; i++) {
+        unsigned char bytes[TEMP_RANDOM_LEN];
+        if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+            return errno;
+        for (size_t k = 0; k < sizeof bytes; k++)
+            random[k] = temp_letters[bytes[k] % (sizeof temp_letters - 1)];
+        sys = link_to(f->fd, f->temp);
+    }
+    f->named = sys == 0;
+    return sys;
 }
 
 /* A rename would put a file in the place of a device or a pipe; refuse those and folders. */
@@ -200,7 +278,11 @@ recto_status recto_outfile_open(recto_outfile **out, const char *path, recto_err
         outfile_free(f);
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     }
-    f->fd = mkostemps(f->temp, 4, O_CLOEXEC); /* O_EXCL, mode 0600 & ~umask */
+    f->fd = open_unnamed(path);
+    if (f->fd < 0) {
+        f->fd = mkostemps(f->temp, 4, O_CLOEXEC); /* O_EXCL, mode 0600 & ~umask */
+        f->named = f->fd >= 0;
+    }
     if (f->fd < 0) {
         recto_status status =
             recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write '%s'", path);
@@ -238,14 +320,11 @@ recto_status recto_outfile_put(recto_outfile *f, uint64_t offset, const void *by
     return RECTO_OK;
 }
 
-/* Make the rename last.  Some file systems cannot sync a folder, and a folder may be writable but
- * not readable: neither harms the file, so this has no result. */
+/* Make a name last.  Some file systems cannot sync a folder, and a folder may be writable but not
+ * readable: neither harms the file, so this has no result. */
 static void sync_folder(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash == NULL   ? strdup(".")
-                   : slash == path ? strdup("/")
-                                   : strndup(path, (size_t)(slash - path));
+    char *folder = folder_of(path);
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0) {
         (void)fsync(fd);
@@ -254,30 +333,55 @@ static void sync_folder(const char *path)
     free(folder);
 }
 
+/* May an output that waits keep its descriptor?  Low numbers may: the other half of those this
+ * process can have is for everything else. */
+static bool may_keep(int fd)
+{
+    struct rlimit most;
+    return getrlimit(RLIMIT_NOFILE, &most) == 0 && (rlim_t)fd < most.rlim_cur / 2;
+}
+
 recto_status recto_outfile_finish(recto_outfile *f, recto_error *err)
 {
     int sys = 0;
-    if (f->fd < 0)
+    if (f->finished)
         return RECTO_OK;
     if (fsync(f->fd) != 0 && errno != EINVAL && errno != ENOTSUP)
         sys = errno;
-    if (close(f->fd) != 0 && errno != EINTR && sys == 0)
-        sys = errno; /* NFS and quotas report here */
-    f->fd = -1;
+    if (sys == 0 && !f->named && !may_keep(f->fd))
+        sys = link_to_temp(f);
+    if (f->named) {
+        if (close(f->fd) != 0 && errno != EINTR && sys == 0)
+            sys = errno; /* NFS and quotas report here */
+        f->fd = -1;
+    }
+    f->finished = sys == 0;
     return sys == 0 ? RECTO_OK
                     : recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", f->path);
+}
+
+/* The finished file gets its final name; 0 or errno. */
+static int name_it(recto_outfile *f)
+{
+    int sys = f->named ? EEXIST : link_to(f->fd, f->path);
+    if (sys != EEXIST)
+        return sys;
+    sys = f->named ? 0 : link_to_temp(f);
+    if (sys == 0 && rename(f->temp, f->path) != 0)
+        sys = errno;
+    f->named = f->named && sys != 0;
+    return sys;
 }
 
 recto_status recto_outfile_commit(recto_outfile *f, recto_error *err)
 {
     recto_status status = recto_outfile_finish(f, err);
-    if (status == RECTO_OK && rename(f->temp, f->path) != 0)
-        status = recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot write '%s'", f->path);
-    if (status != RECTO_OK)
-        unlink(f->temp);
-    else
+    int sys = status == RECTO_OK ? name_it(f) : 0;
+    if (sys != 0)
+        status = recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot write '%s'", f->path);
+    if (status == RECTO_OK)
         sync_folder(f->path);
-    outfile_free(f);
+    recto_outfile_abort(f);
     return status;
 }
 
@@ -285,8 +389,49 @@ void recto_outfile_abort(recto_outfile *f)
 {
     if (f == NULL)
         return;
-    unlink(f->temp);
+    if (f->named)
+        unlink(f->temp);
     outfile_free(f);
+}
+
+/* The final name within a temporary one: its length, 0 if this is none of ours. */
+static size_t final_len(const char *temp)
+{
+    size_t len = strlen(temp);
+    if (temp[0] != '.' || len < 1 + 1 + TEMP_TAIL_LEN)
+        return 0;
+    const char *tail = temp + len - TEMP_TAIL_LEN;
+    const char *random = tail + TEMP_RANDOM_AT;
+    bool fits = tail[0] == '.' && strspn(random, temp_letters) == TEMP_RANDOM_LEN &&
+                strcmp(random + TEMP_RANDOM_LEN, ".tmp") == 0;
+    return fits ? len - 1 - TEMP_TAIL_LEN : 0;
+}
+
+/* Remove the temporary file if it is a regular file of this user. */
+static bool remove_stale(int folder, const char *temp)
+{
+    struct stat st;
+    return fstatat(folder, temp, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+           st.st_uid == geteuid() && unlinkat(folder, temp, 0) == 0;
+}
+
+int recto_outfile_sweep(const char *folder, recto_outfile_is_ours is_ours, void *user)
+{
+    char name[NAME_MAX_BYTES + 1];
+    int n = 0;
+    DIR *d = opendir(folder);
+    for (struct dirent *e = d != NULL ? readdir(d) : NULL; e != NULL; e = readdir(d)) {
+        size_t len = final_len(e->d_name);
+        if (len == 0)
+            continue;
+        memcpy(name, e->d_name + 1, len);
+        name[len] = '\0';
+        if (is_ours(user, name, len == TEMP_MOST_NAME))
+            n += remove_stale(dirfd(d), e->d_name);
+    }
+    if (d != NULL)
+        closedir(d);
+    return n;
 }
 
 recto_status recto_file_temp(int *fd_out, recto_error *err)

@@ -1,6 +1,7 @@
 /* Protects: inputs are read whole whatever they are; an output is there whole or not at all, is
- * private, and never takes the place of something that is not a file. */
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
+ * private, leaves nothing when its process is killed, and never takes the place of something that
+ * is not a file. */
+#define _GNU_SOURCE /* F_SETPIPE_SZ, O_TMPFILE */
 #include "check.h"
 
 #include "core/file.h"
@@ -8,13 +9,19 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A folder of its own for each test; *state holds its path. */
@@ -167,6 +174,7 @@ static void an_output_appears_only_when_committed(void **state)
     assert_int_equal(recto_outfile_open(&f, path, NULL), RECTO_OK);
     assert_int_equal(recto_outfile_write(f, "half", 4, NULL), RECTO_OK);
     assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(count_files(state), 0); /* the file systems of test machines can do that */
     assert_int_equal(recto_outfile_write(f, " whole", 6, NULL), RECTO_OK);
     assert_int_equal(recto_outfile_commit(f, NULL), RECTO_OK);
     assert_file(path, "half whole");
@@ -422,6 +430,233 @@ static void temporary_files_have_no_name_and_are_private(void **state)
     unsetenv("TMPDIR");
 }
 
+/* --- what a killed writer leaves ---------------------------------------------------------------
+ */
+
+enum { KILLED_SIZE = 30000 };
+
+/* Writes and commits outputs for ever: "fresh-N", never there before, or "again", always there. */
+static void write_for_ever(const char *folder, bool fresh)
+{
+    char path[600];
+    char *bytes = malloc(KILLED_SIZE);
+    for (int i = 0; bytes != NULL; i++) {
+        recto_outfile *f = NULL;
+        if (fresh)
+            snprintf(path, sizeof path, "%s/fresh-%d", folder, i);
+        else
+            snprintf(path, sizeof path, "%s/again", folder);
+        memset(bytes, 'a' + i % 26, KILLED_SIZE);
+        if (recto_outfile_open(&f, path, NULL) != RECTO_OK ||
+            recto_outfile_write(f, bytes, KILLED_SIZE / 2, NULL) != RECTO_OK ||
+            recto_outfile_write(f, bytes, KILLED_SIZE / 2, NULL) != RECTO_OK ||
+            recto_outfile_finish(f, NULL) != RECTO_OK || recto_outfile_commit(f, NULL) != RECTO_OK)
+            _exit(1);
+    }
+    _exit(2);
+}
+
+static void assert_whole(const char *path)
+{
+    recto_bytes b;
+    assert_int_equal(recto_bytes_read(&b, path, 0, NULL), RECTO_OK);
+    assert_int_equal(b.size, KILLED_SIZE);
+    for (size_t i = 0; i < b.size; i++)
+        assert_int_equal(b.data[i], b.data[0]);
+    recto_bytes_close(&b);
+}
+
+/* Every file has its whole content; returns how many have temporary names. */
+static int check_what_is_left(const char *folder)
+{
+    int n = 0;
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        char path[900];
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (strncmp(e->d_name, "fresh-", 6) == 0 || strcmp(e->d_name, "again") == 0)
+            assert_whole(path);
+        else
+            n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+    }
+    closedir(d);
+    return n;
+}
+
+static bool is_again(void *user, const char *name, bool cut)
+{
+    (void)user;
+    return !cut && strcmp(name, "again") == 0;
+}
+
+static bool is_any(void *user, const char *name, bool cut)
+{
+    *(bool *)user |= cut;
+    return name[0] != '\0';
+}
+
+/* The kernel's answer where a file system has no unnamed files; false if it cannot be had here. */
+static bool deny_unnamed_files(void)
+{
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_TMPFILE & ~O_DIRECTORY, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EOPNOTSUPP),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+typedef enum kill_case { FRESH_NAMES, SAME_NAME, NAMED_FROM_THE_START } kill_case;
+
+/* Kills a writer after a while that differs from round to round; returns how many temporary names
+ * it left, -1 if it could not run. */
+static int kill_one(const char *folder, kill_case what, int round)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        if (what == NAMED_FROM_THE_START && !deny_unnamed_files())
+            _exit(77);
+        write_for_ever(folder, what == FRESH_NAMES);
+    }
+    int status = 0;
+    usleep((useconds_t)(1000 + round * 7919 % 9000));
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (WIFEXITED(status))
+        assert_int_equal(WEXITSTATUS(status), 77);
+    return WIFEXITED(status) ? -1 : check_what_is_left(folder);
+}
+
+static void a_killed_writer_leaves_nothing(void **state)
+{
+    for (int round = 0; round < 40; round++)
+        assert_int_equal(kill_one(*state, FRESH_NAMES, round), 0);
+}
+
+static void a_killed_replacement_leaves_what_a_sweep_removes(void **state)
+{
+    for (int round = 0; round < 60; round++) {
+        int n = kill_one(*state, SAME_NAME, round);
+        assert_true(n == 0 || n == 1);
+        assert_int_equal(recto_outfile_sweep(*state, is_again, NULL), n);
+        assert_int_equal(check_what_is_left(*state), 0);
+    }
+}
+
+static void without_unnamed_files_a_sweep_removes_the_rest(void **state)
+{
+    int n_left = 0;
+    for (int round = 0; round < 40; round++) {
+        int n = kill_one(*state, NAMED_FROM_THE_START, round);
+        if (n < 0)
+            skip();
+        assert_true(n == 0 || n == 1);
+        n_left += n;
+        assert_int_equal(recto_outfile_sweep(*state, is_again, NULL), n);
+        assert_int_equal(check_what_is_left(*state), 0);
+    }
+    assert_true(n_left > 0); /* else this test shows nothing */
+}
+
+static void a_sweep_takes_only_our_own_temporary_files(void **state)
+{
+    static const char *const others[] = {
+        "out.md",         ".out.md.AbC12z.tmpx", ".out.md.AbC1z.tmp", ".out.md.AbC-2z.tmp",
+        "out.AbC12z.tmp", ".other.AbC12z.tmp",   ".AbC12z.tmp",       "..AbC12z.tmp",
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        put_file(in_folder(state, others[i]), "x", 1);
+    assert_int_equal(mkdir(in_folder(state, ".again.AbC12z.tmp"), 0700), 0);
+    assert_int_equal(symlink("out.md", in_folder(state, ".again.linked.tmp")), 0);
+    put_file(in_folder(state, ".again.AbC12y.tmp"), "x", 1);
+    put_file(in_folder(state, ".again.000000.tmp"), "x", 1);
+    if (geteuid() == 0) { /* another user's */
+        put_file(in_folder(state, ".again.AbC12x.tmp"), "x", 1);
+        assert_int_equal(chown(in_folder(state, ".again.AbC12x.tmp"), 65534, 65534), 0);
+    }
+    int n_before = count_files(state);
+    assert_int_equal(recto_outfile_sweep(*state, is_again, NULL), 2);
+    assert_int_equal(count_files(state), n_before - 2);
+    assert_int_equal(recto_outfile_sweep(*state, is_again, NULL), 0);
+    assert_int_equal(recto_outfile_sweep(in_folder(state, "none"), is_again, NULL), 0);
+
+    char longest[256]; /* only its first part is in the temporary name */
+    bool cut = false;
+    memset(longest, 'n', 255);
+    memcpy(longest + 244, ".AbC12z.tmp", 12);
+    longest[0] = '.';
+    put_file(in_folder(state, longest), "x", 1);
+    assert_int_equal(recto_outfile_sweep(*state, is_any, &cut), 2); /* and .other's */
+    assert_true(cut);
+}
+
+static void many_outputs_wait_with_few_descriptors(void **state)
+{
+    enum { N = 60 };
+    struct rlimit before;
+    recto_outfile *files[N];
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit few = {.rlim_cur = 40, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    for (int i = 0; i < N; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "out-%d", i);
+        recto_status status = recto_outfile_open(&files[i], in_folder(state, name), NULL);
+        assert_int_equal(status, RECTO_OK);
+        assert_int_equal(recto_outfile_write(files[i], name, strlen(name), NULL), RECTO_OK);
+        assert_int_equal(recto_outfile_finish(files[i], NULL), RECTO_OK);
+        assert_int_equal(recto_outfile_finish(files[i], NULL), RECTO_OK);
+        assert_int_equal(access(in_folder(state, name), F_OK), -1);
+    }
+    for (int i = 0; i < N; i += 2)
+        assert_int_equal(recto_outfile_commit(files[i], NULL), RECTO_OK);
+    for (int i = 1; i < N; i += 2)
+        recto_outfile_abort(files[i]);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(count_files(state), N / 2);
+    assert_file(in_folder(state, "out-0"), "out-0");
+    assert_file(in_folder(state, "out-58"), "out-58");
+}
+
+/* In a child, since the filter cannot be taken off: the same promises with names from the start. */
+static void outputs_work_without_unnamed_files(void **state)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        recto_outfile *f = NULL;
+        int fd = -1;
+        if (!deny_unnamed_files())
+            _exit(77);
+        if (recto_outfile_open(&f, in_folder(state, "out"), NULL) != RECTO_OK ||
+            count_files(state) != 1 || recto_outfile_write(f, "abc", 3, NULL) != RECTO_OK ||
+            recto_outfile_finish(f, NULL) != RECTO_OK || recto_outfile_commit(f, NULL) != RECTO_OK)
+            _exit(1);
+        if (recto_outfile_open(&f, in_folder(state, "dropped"), NULL) != RECTO_OK)
+            _exit(2);
+        recto_outfile_abort(f);
+        setenv("TMPDIR", *state, 1);
+        if (recto_file_temp(&fd, NULL) != RECTO_OK || write(fd, "x", 1) != 1)
+            _exit(3);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_file(in_folder(state, "out"), "abc");
+    assert_int_equal(count_files(state), 1);
+}
+
 #define IN_FOLDER(f) cmocka_unit_test_setup_teardown(f, enter, leave)
 
 int main(void)
@@ -446,6 +681,12 @@ int main(void)
         cmocka_unit_test(a_closed_pipe_is_an_output_error),
         cmocka_unit_test(writes_survive_interruptions_and_short_writes),
         IN_FOLDER(temporary_files_have_no_name_and_are_private),
+        IN_FOLDER(a_killed_writer_leaves_nothing),
+        IN_FOLDER(a_killed_replacement_leaves_what_a_sweep_removes),
+        IN_FOLDER(without_unnamed_files_a_sweep_removes_the_rest),
+        IN_FOLDER(a_sweep_takes_only_our_own_temporary_files),
+        IN_FOLDER(many_outputs_wait_with_few_descriptors),
+        IN_FOLDER(outputs_work_without_unnamed_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
