@@ -2,9 +2,7 @@
 #include "cli/table.h"
 
 #include "core/file.h"
-#include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,29 +112,6 @@ const cli_option *cli_options(int *n_out)
     return OPTIONS;
 }
 
-static bool parse_count(int64_t *out, const char *text, int64_t low, int64_t high)
-{
-    char *end;
-    errno = 0;
-    long long v = strtoll(text, &end, 10);
-    long long unit = 1;
-    if (end != text && *end != '\0' && end[1] == '\0')
-        unit = *end == 'k' ? 1000 : *end == 'M' ? 1000000 : *end == 'G' ? 1000000000 : 0;
-    else if (end == text || *end != '\0')
-        unit = 0;
-    if (errno != 0 || unit == 0 || v < 0 || v > INT64_MAX / unit)
-        return false;
-    *out = v * unit;
-    return *out >= low && *out <= high;
-}
-
-static bool parse_dpi(float *out, const char *text)
-{
-    char *end;
-    *out = strtof(text, &end);
-    return end != text && *end == '\0' && isfinite(*out) && *out >= 72.0f && *out <= 600.0f;
-}
-
 bool cli_is_choice(const char *argument)
 {
     return argument != NULL && strchr(argument, '|') != NULL &&
@@ -171,102 +146,27 @@ static const char *list_choices(char *out, size_t cap, const char *values)
     return out;
 }
 
-/* Options of the VLM; NULL, or what the value must be. */
-static const char *set_model_option(cli_args *a, int id, const char *value, int choice)
-{
-    static const recto_backend_kind kinds[] = {RECTO_BACKEND_AUTO, RECTO_BACKEND_DNNL_BF16,
-                                               RECTO_BACKEND_F32};
-    recto_options_vlm *v = &a->run.vlm;
-    int64_t n = 0;
-    switch (id) {
-    case OPT_MODEL:
-        v->model = value;
-        return value[0] != '\0' ? NULL : "a folder, a GGUF file or a name";
-    case OPT_MMPROJ:
-        v->mmproj = value;
-        return value[0] != '\0' ? NULL : "a GGUF file";
-    case OPT_TASK:
-        v->task = (recto_vlm_task)choice;
-        return NULL;
-    case OPT_ASK:
-        v->question = value;
-        return value[0] != '\0' ? NULL : "a question";
-    case OPT_SYSTEM:
-        v->system = value;
-        return NULL;
-    case OPT_THINK:
-        v->think = true;
-        return NULL;
-    case OPT_TILES:
-        return recto_options_tiles(&a->run, value, NULL) == RECTO_OK
-                   ? NULL
-                   : "of the form 1..12, up to 64";
-    case OPT_PRECISION:
-        v->kind = kinds[choice];
-        return NULL;
-    case OPT_PROMPT:
-        a->prompt = value;
-        return NULL;
-    case OPT_TRACE_OUTPUT:
-        a->output = value;
-        return value[0] != '\0' && strcmp(value, "-") != 0 ? NULL : "a file";
-    default: /* OPT_MAX_TOKENS, OPT_TOKENS */
-        if (!parse_count(&n, value, 1, 1 << 20))
-            return "from 1 to 1048576";
-        v->max_tokens = (int)n;
-        return NULL;
-    }
-}
-
 /* Set one option; NULL, or what its value must be.  choice is the value's place in the row's
  * "a|b|c", which has been checked. */
-static const char *set_option(cli_args *a, int id, const char *value, int choice)
+static const char *set_option(cli_args *a, const cli_option *row, const char *value, int choice)
 {
     int64_t n = 0;
-    switch (id) {
+    switch (row->id) {
     case OPT_OUTPUT:
         a->output = value;
         return value[0] != '\0' ? NULL : "a folder or -";
     case OPT_TO:
         a->to = value;
         return NULL;
-    case OPT_READER:
-        a->run.reader = (recto_reader_choice)choice;
-        return NULL;
-    case OPT_PAGES:
-        return recto_options_pages(&a->run, value, NULL) == RECTO_OK
-                   ? NULL
-                   : "of the form 1-3,7,10- (from page 1)";
-    case OPT_DPI:
-        return parse_dpi(&a->run.dpi, value) ? NULL : "a number from 72 to 600";
     case OPT_PASSWORD_FILE:
         a->password_file = value;
-        return NULL;
-    case OPT_OVERLAY:
-        a->run.overlay = true;
-        return NULL;
-    case OPT_PICTURES:
-        a->run.pictures = true;
         return NULL;
     case OPT_JSON:
         a->json = true;
         return NULL;
-    case OPT_MAX_PIXELS:
-        return parse_count(&a->run.max_pixels, value, 1, 2000000000) ? NULL
-                                                                     : "from 1 to 2000000000";
-    case OPT_MAX_PAGES:
-        if (!parse_count(&n, value, 1, 100000000))
-            return "from 1 to 100000000";
-        a->run.max_pages = (int)n;
-        return NULL;
-    case OPT_MAX_BYTES:
-        if (!parse_count(&n, value, 1, (int64_t)1 << 46))
-            return "a number of bytes, such as 500M";
-        a->run.max_bytes = (size_t)n;
-        return NULL;
     case OPT_KEEP_GOING:
     case OPT_ABORT:
-        a->abort_on_error = id == OPT_ABORT;
+        a->abort_on_error = row->id == OPT_ABORT;
         return NULL;
     case OPT_PROGRESS:
         a->progress = (cli_progress_mode)choice;
@@ -280,8 +180,19 @@ static const char *set_option(cli_args *a, int id, const char *value, int choice
     case OPT_HELP:
         a->help = true;
         return NULL;
-    default:
-        return set_model_option(a, id, value, choice);
+    case OPT_PROMPT:
+        a->prompt = value;
+        return NULL;
+    case OPT_TRACE_OUTPUT:
+        a->output = value;
+        return value[0] != '\0' && strcmp(value, "-") != 0 ? NULL : "a file";
+    case OPT_TOKENS:
+        if (!recto_options_count(&n, value, 1, 1 << 20))
+            return "from 1 to 1048576";
+        a->run.vlm.max_tokens = (int)n;
+        return NULL;
+    default: /* settings of the run have one meaning, here and in the library */
+        return recto_options_set(&a->run, row->name, value);
     }
 }
 
@@ -344,7 +255,6 @@ static int read_passwords(cli_args *a)
 /* What cannot go together; NULL if all is well. */
 static const char *check_arguments(cli_args *a, unsigned command)
 {
-    recto_options_vlm *v = &a->run.vlm;
     if (command == CMD_MODEL_LIST)
         return a->n_inputs == 0 ? NULL : "model list takes no argument";
     if (command == CMD_MODEL_TRACE && (a->n_inputs != 2 || a->output == NULL))
@@ -354,18 +264,7 @@ static const char *check_arguments(cli_args *a, unsigned command)
                                                                     : "no input is named";
     if (command != CMD_CONVERT)
         return NULL;
-    if (v->question != NULL && v->task != RECTO_VLM_DOCUMENT)
-        return "--task and --ask exclude each other";
-    bool for_vlm = v->model != NULL || v->mmproj != NULL || v->question != NULL ||
-                   v->system != NULL || v->think || v->tiles_text != NULL ||
-                   v->task != RECTO_VLM_DOCUMENT || v->max_tokens != RECTO_VLM_MAX_TOKENS ||
-                   v->kind != RECTO_BACKEND_AUTO;
-    if (for_vlm && a->run.reader != RECTO_CHOOSE_VLM)
-        return "--model, --mmproj, --task, --ask, --system, --think, --tiles, --max-tokens and "
-               "--precision are for --reader vlm";
-    if (v->question != NULL)
-        v->task = RECTO_VLM_ASK;
-    return NULL;
+    return recto_options_check(&a->run);
 }
 
 int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv)
@@ -374,9 +273,9 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     char letters[2 * N_OPTIONS + 2];
     int c;
     memset(out, 0, sizeof *out);
-    out->run.max_pixels = 200000000;
-    out->run.max_bytes = 4000000000u;
-    out->run.vlm.max_tokens = command == CMD_MODEL_TRACE ? 64 : RECTO_VLM_MAX_TOKENS;
+    recto_options_defaults(&out->run);
+    if (command == CMD_MODEL_TRACE)
+        out->run.vlm.max_tokens = 64;
     fill_tables(longs, letters, command);
     opterr = 0;
     optind = 1;
@@ -394,8 +293,9 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
         }
         char choices[256];
         int choice = cli_is_choice(row->argument) ? parse_choice(row, optarg) : 0;
-        const char *wanted = choice >= 0 ? set_option(out, row->id, optarg, choice)
-                                         : list_choices(choices, sizeof choices, row->argument);
+        const char *wanted =
+            choice >= 0 ? set_option(out, row, row->argument != NULL ? optarg : NULL, choice)
+                        : list_choices(choices, sizeof choices, row->argument);
         if (wanted != NULL) {
             cli_message(NULL, "--%s must be %s, not '%s'", row->name, wanted, optarg);
             return EXIT_USAGE;

@@ -1,4 +1,4 @@
-/* What a run is asked to do, as plain data: filled by cli, read by the jobs. */
+/* What a run is asked to do, as plain data: filled by cli or library, read by the jobs. */
 #ifndef RECTO_PIPELINE_OPTIONS_H
 #define RECTO_PIPELINE_OPTIONS_H
 
@@ -63,6 +63,25 @@ typedef struct recto_options {
     void *user;
 } recto_options;
 
+/** What holds when nothing is said: 200 million pixels a page, 4 GB a file. */
+void recto_options_defaults(recto_options *opt);
+/** Is there a setting of this name?  Names are those of the command line without the dashes. */
+bool recto_options_known(const char *name);
+/**
+ * Set one setting by name and text, as on the command line ("dpi", "300").
+ *
+ * value  borrowed for the life of opt; a switch takes "yes", "no" or NULL for yes
+ *
+ * Returns NULL, or what the value must be ("a number from 72 to 600").
+ */
+const char *recto_options_set(recto_options *opt, const char *name, const char *value);
+/** After all are set: NULL, or what cannot go together. */
+const char *recto_options_check(recto_options *opt);
+/** A whole number from low to high; k, M and G (powers of 1000) may follow it.  False if it is
+ * none. */
+bool recto_options_count(int64_t *out, const char *text, int64_t low, int64_t high);
+/** A decimal number from low to high.  False if it is none. */
+bool recto_options_number(double *out, const char *text, double low, double high);
 /**
  * Parse "1-3,7,10-" (1-based, open end allowed, any order; overlaps are fine).
  * Errors: ARG with what is wrong.

@@ -78,6 +78,67 @@ static void options_read_tiles(void **state)
     }
 }
 
+/* Every setting by its name, a value it takes and one it refuses. */
+static void options_take_settings_by_name(void **state)
+{
+    static const struct {
+        const char *name, *good, *bad;
+    } settings[] = {
+        {"reader", "line", "lines"},
+        {"pages", "1-3,7-", "0"},
+        {"dpi", "72", "71.9"},
+        {"overlay", "yes", "1"},
+        {"pictures", "no", ""},
+        {"max-pixels", "50M", "0"},
+        {"max-pages", "100000000", "100000001"},
+        {"max-bytes", "4G", "4T"},
+        {"timeout", "0.5", "0"},
+        {"document-timeout", "3600", "nan"},
+        {"model", "somewhere", ""},
+        {"mmproj", "file.gguf", ""},
+        {"task", "chart", "ask"},
+        {"ask", "What?", ""},
+        {"think", "yes", "maybe"},
+        {"tiles", "1..12", "12..1"},
+        {"max-tokens", "1", "0"},
+        {"precision", "f32", "f16"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        recto_options opt;
+        recto_options_defaults(&opt);
+        assert_true(recto_options_known(settings[i].name));
+        assert_null(recto_options_set(&opt, settings[i].name, settings[i].good));
+        assert_non_null(recto_options_set(&opt, settings[i].name, settings[i].bad));
+    }
+    recto_options opt;
+    recto_options_defaults(&opt);
+    assert_null(recto_options_set(&opt, "think", NULL)); /* a switch needs no value */
+    assert_true(opt.vlm.think);
+    assert_non_null(recto_options_set(&opt, "dpi", NULL));
+    assert_null(recto_options_set(&opt, "system", ""));
+    assert_null(recto_options_set(&opt, "max-bytes", "500M"));
+    assert_int_equal(opt.max_bytes, 500000000);
+    assert_false(recto_options_known("output"));
+    assert_non_null(recto_options_set(&opt, "output", "x"));
+}
+
+static void options_refuse_what_cannot_go_together(void **state)
+{
+    (void)state;
+    recto_options opt;
+    recto_options_defaults(&opt);
+    assert_null(recto_options_check(&opt));
+    assert_null(recto_options_set(&opt, "ask", "What?"));
+    assert_non_null(recto_options_check(&opt)); /* without the VLM */
+    assert_null(recto_options_set(&opt, "reader", "vlm"));
+    assert_null(recto_options_check(&opt));
+    assert_int_equal(opt.vlm.task, RECTO_VLM_ASK);
+    assert_null(recto_options_check(&opt)); /* twice is no fault */
+    assert_null(recto_options_set(&opt, "task", "table"));
+    assert_non_null(recto_options_check(&opt));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +147,8 @@ int main(void)
         cmocka_unit_test(options_read_tiles),
         cmocka_unit_test(options_refuse_bad_ranges),
         cmocka_unit_test(options_bound_the_number_of_ranges),
+        cmocka_unit_test(options_take_settings_by_name),
+        cmocka_unit_test(options_refuse_what_cannot_go_together),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
