@@ -207,7 +207,7 @@ static recto_status name_outputs(recto_output *outputs, char **paths, const run 
                                  const char *input, const char *base, recto_error *err)
 {
     for (int i = 0; i < r->n_forms; i++) {
-        outputs[i] = (recto_output){r->forms[i], NULL, STDOUT_FILENO};
+        outputs[i] = (recto_output){.writer = r->forms[i], .fd = STDOUT_FILENO};
         if (r->to_stdout)
             continue;
         paths[i] = output_path(r, input, r->forms[i]->suffix);

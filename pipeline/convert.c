@@ -300,15 +300,20 @@ static recto_status tell_output(void *document_, const char *path, recto_error *
     return RECTO_OK;
 }
 
-static recto_status flush_sink(sink *s, recto_error *err)
+/* page: number of the page whose bytes they are, 0 if of none. */
+static recto_status flush_sink(sink *s, int page, recto_error *err)
 {
+    const recto_output *out = s->out;
     recto_status st = recto_buf_status(&s->buf, err);
     if (st == RECTO_OK && s->file != NULL)
         st = recto_outfile_write(s->file, s->buf.data, s->buf.len, err);
-    else if (st == RECTO_OK)
-        st = recto_file_write(s->out->fd, s->buf.data, s->buf.len, err);
-    if (st != RECTO_OK && s->file == NULL)
-        recto_error_prefix(err, st, "standard output: ");
+    else if (st == RECTO_OK && out->write != NULL && s->buf.len > 0)
+        st = out->write(out->user, page, s->buf.data, s->buf.len, err);
+    else if (st == RECTO_OK && out->write == NULL)
+        st = recto_file_write(out->fd, s->buf.data, s->buf.len, err);
+    if (st != RECTO_OK && s->file == NULL && out->write == NULL)
+        recto_error_prefix(err, st,
+                           "%s: ", out->fd == STDOUT_FILENO ? "standard output" : "output");
     recto_buf_clear(&s->buf);
     return st;
 }
@@ -365,7 +370,7 @@ static recto_status write_page(document *d, sink *sinks, int n_sinks, int i, rec
     }
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
         sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
-        st = flush_sink(&sinks[k], err);
+        st = flush_sink(&sinks[k], page.number, err);
     }
     return st;
 }
@@ -381,7 +386,7 @@ static recto_status open_sinks(document *d, sink *sinks, const recto_output *out
         if (st != RECTO_OK)
             return st;
         outputs[k].writer->begin(&sinks[k].buf, &sinks[k].state, &d->info, d->doc);
-        st = flush_sink(&sinks[k], err);
+        st = flush_sink(&sinks[k], 0, err);
     }
     return st;
 }
@@ -391,7 +396,7 @@ static recto_status close_sinks(document *d, sink *sinks, int n, recto_error *er
     recto_status st = RECTO_OK;
     for (int k = 0; k < n && st == RECTO_OK; k++) {
         sinks[k].out->writer->end(&sinks[k].buf, sinks[k].state, &d->info);
-        st = flush_sink(&sinks[k], err);
+        st = flush_sink(&sinks[k], 0, err);
     }
     /* nothing gets its name before everything is written; the texts name the pictures and come last
      */

@@ -12,8 +12,12 @@
 
 typedef struct recto_output {
     const recto_writer *writer;
-    const char *path; /* final name; NULL: write to fd */
+    const char *path; /* final name; NULL: write to fd, or call write */
     int fd;
+    /* With path NULL: takes the bytes in their order.  page: whose they are, 1-based; 0 for what
+     * stands before the first and after the last.  A failure ends the document. */
+    recto_status (*write)(void *user, int page, const void *bytes, size_t size, recto_error *err);
+    void *user; /* of write */
 } recto_output;
 
 typedef struct recto_convert_result {
