@@ -125,3 +125,12 @@ const char *cli_purpose(void)
 {
     return "recto reads documents on this machine: PDFs and scans to Markdown, JSON and text.";
 }
+
+const char *cli_about(void)
+{
+    return "Nothing is sent anywhere: there is no network code, and models are files.  Results go "
+           "to files, or to standard output where that is asked for; messages go to standard "
+           "error. "
+           " Pages count from 1.  The name of an output is the whole name of the input and the "
+           "form, so that an input is never overwritten.";
+}

@@ -58,6 +58,8 @@ bool cli_is_choice(const char *argument);
 
 /** What the program is, in a sentence. */
 const char *cli_purpose(void);
+/** What one should know besides: streams, names of outputs, that nothing gets out. */
+const char *cli_about(void);
 
 /** Print the commands. */
 void cli_usage(FILE *to);
