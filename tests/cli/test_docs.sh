@@ -49,8 +49,8 @@ while read -r command; do
     for option in $(options "$command"); do
         grep -qE "\\\\-\\\\-$(printf %s "${option#--}" | sed 's/-/\\\\-/g')\\\\fR" <(sed 's/\\fB//g' part) ||
             fail "$page: no $option for $command"
-        grep -qE -- "[' ]$option[' ]" bash_part || fail "bash: no $option for $command"
-        grep -qE -- "$option[],=[{}' ]" zsh_part || fail "zsh: no $option for $command"
+        grep -qE -- "[' ]${option}[' ]" bash_part || fail "bash: no $option for $command"
+        grep -qE -- "${option}[],=[{}' ]" zsh_part || fail "zsh: no $option for $command"
         grep -qE -- "-l ${option#--} " fish_part || fail "fish: no $option for $command"
     done
 done <commands
