@@ -46,7 +46,8 @@ typedef struct recto_journal_document {
     const char *message; /* the same in words, or NULL */
     const char *format;  /* "pdf"...; NULL if it could not be opened */
     int n_pages, n_failed, n_blank, n_attachments;
-    int attempts;   /* runs over it, at least 1 once done */
+    int attempts; /* read: tries in all runs, at least 1 once done.  Recorded: tries in this run, 0
+                     is taken as 1; they are added up */
     double started; /* seconds since 1970 */
     double seconds; /* of work */
 } recto_journal_document;
@@ -68,12 +69,14 @@ typedef struct recto_journal_output {
 } recto_journal_output;
 
 /**
- * Open or make the journal of OUT and take it for this run alone.
+ * Open or make the journal of OUT (journal.sqlite, of a shard journal-K-of-N.sqlite, mode 0600) and
+ * take it for this run alone.  To resume where there is none yet is to start.
  *
  * out  close with recto_journal_close
  *
- * Errors: ARG (there is a journal and no --resume; or none of that shape), OUTPUT (cannot be
- * written; in use by another run; damaged), NOMEM.
+ * Errors: ARG (there is a journal and no --resume; OUT has journals of another split, which would
+ * do documents twice; made by a newer Recto, or by something else), OUTPUT (cannot be written; in
+ * use by another run, said within half a second; damaged), NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_journal_open(recto_journal **out,
                                                  const recto_journal_options *opt,
@@ -83,9 +86,10 @@ RECTO_MUST_CHECK recto_status recto_journal_flush(recto_journal *j, recto_error 
 void recto_journal_close(recto_journal *j); /* flushes; NULL is a no-op */
 
 /**
- * Register the documents of a run (key, path, size, mtime, note; parent) that have no row yet or
- * whose row is to be done again, as PENDING, in one transaction.  Rows of documents that are no
- * longer there stay.
+ * Register documents that are to be done (key, path, size, mtime, note; parent, original) as
+ * PENDING, in one transaction: those of which recto_journal_is_done said no.  What was recorded of
+ * them is forgotten but for the number of attempts.  Rows of documents that are not named stay.
+ * Errors: OUTPUT, NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_journal_plan(recto_journal *j,
                                                  const recto_journal_document *documents, int n,
@@ -93,11 +97,15 @@ RECTO_MUST_CHECK recto_status recto_journal_plan(recto_journal *j,
 
 /**
  * Is the document done, under the present settings, from these very bytes (size and mtime; when
- * only the mtime differs, the SHA-256 of the file at path decides), with all its outputs in place
- * at their sizes?
+ * only the mtime differs, the SHA-256 of the file at path decides, and the row gets the new mtime),
+ * with all its outputs in place at their sizes?  One indexed query and a stat for each output.
  *
  * done_out  true: skip it.  Failures count as done, except those of class IO, OUTPUT, NOMEM, DEVICE
- * and CANCELLED, and all of them with retry_failed
+ *           and CANCELLED (also of a single page), and all of them with retry_failed
+ * wanted    key, path, size, mtime_ns; original as the plan has it (a duplicate is done only as the
+ *           duplicate of the same document); sha256 if known, it then decides instead of the mtime
+ *
+ * Errors: OUTPUT (also the first error of writing so far), NOMEM.  Any thread.
  */
 RECTO_MUST_CHECK recto_status recto_journal_is_done(bool *done_out, recto_journal *j,
                                                     const recto_journal_document *wanted,
@@ -131,5 +139,66 @@ RECTO_MUST_CHECK recto_status recto_journal_manifest(recto_journal *j, recto_err
 
 /** "pending", "ok", "partial", "failed", "duplicate". */
 const char *recto_journal_state_name(recto_journal_state state);
+
+/* --- reading what a run left --------------------------------------------------------------------
+ */
+
+/* What became of a journal file that was to be read. */
+typedef enum recto_journal_condition {
+    RECTO_JOURNAL_READABLE = 0,
+    RECTO_JOURNAL_IN_USE,  /* a run of this or another machine holds it */
+    RECTO_JOURNAL_CUT,     /* the run was killed while it wrote: the next --resume puts it right */
+    RECTO_JOURNAL_DAMAGED, /* not a journal, or its bytes are broken */
+    RECTO_JOURNAL_NEWER,   /* of a later version of Recto */
+    RECTO_JOURNAL_UNREADABLE, /* the system refuses: permission, vanished */
+    RECTO_JOURNAL_CONDITION_COUNT
+} recto_journal_condition;
+
+/* One run over the batch; texts in the arena. */
+typedef struct recto_journal_run {
+    int64_t id;
+    double started, seen, ended; /* seconds since 1970; seen: of its last record; ended: 0 = killed
+                                    or still running */
+    const char *version, *fingerprint, *settings, *host;
+    bool sandboxed;
+} recto_journal_run;
+
+/* A document with all that belongs to it; everything in the arena. */
+typedef struct recto_journal_entry {
+    recto_journal_document document;
+    recto_journal_page *pages; /* by number */
+    int n_pages;
+    recto_journal_output *outputs; /* by path */
+    int n_outputs;
+    int64_t run; /* id of the run that recorded it */
+} recto_journal_entry;
+
+typedef struct recto_journal_reader recto_journal_reader;
+
+/**
+ * Open a journal that no run holds, without writing anything.  Its bytes are not trusted.
+ *
+ * out            close with recto_journal_reader_close
+ * condition_out  why not, when it cannot be read; may be NULL
+ *
+ * Errors: IO (in use, cut, unreadable), FORMAT (damaged), UNSUPPORTED (newer), NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_journal_reader_open(recto_journal_reader **out,
+                                                        recto_journal_condition *condition_out,
+                                                        const char *path, recto_error *err);
+void recto_journal_reader_close(recto_journal_reader *r); /* NULL is a no-op */
+void recto_journal_reader_shard(const recto_journal_reader *r, int *shard_out, int *n_shards_out);
+/** All runs, oldest first, in the arena.  Errors: FORMAT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_journal_reader_runs(recto_journal_run **out, int *n_out,
+                                                        recto_journal_reader *r, recto_arena *keep,
+                                                        recto_error *err);
+/** The next document, in no particular order; *more_out false and nothing else at the end.
+ * Errors: FORMAT, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_journal_reader_next(bool *more_out, recto_journal_entry *out,
+                                                        recto_journal_reader *r, recto_arena *keep,
+                                                        recto_error *err);
+
+/** Is this the name of a journal file?  Its shard, 1 of 1 for journal.sqlite. */
+bool recto_journal_name_parse(const char *name, int *shard_out, int *n_shards_out);
 
 #endif

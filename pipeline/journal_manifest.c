@@ -1,0 +1,204 @@
+/* manifest.jsonl: one line a document for the next program in the pipe.
+ *
+ * A line holds nothing that differs between two runs or machines over equal inputs: no times, no
+ * host, no path outside the two trees.  Names that are not UTF-8 are told twice: mended, and as
+ * their bytes in hex. */
+#include "core/file.h"
+#include "core/json.h"
+#include "core/utf8.h"
+#include "pipeline/journal_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* key: NAME, and key_hex beside it where NAME is not UTF-8. */
+static void put_name(recto_json_out *o, const char *key, const char *name)
+{
+    size_t len = strlen(name);
+    recto_json_out_key(o, key);
+    if (recto_utf8_valid(name, len) == len) {
+        recto_json_out_text(o, name);
+        return;
+    }
+    recto_buf mended = RECTO_BUF_INIT;
+    char hex_key[32];
+    recto_utf8_repair(&mended, name, len);
+    recto_json_out_text(o, recto_buf_cstr(&mended));
+    snprintf(hex_key, sizeof hex_key, "%s_hex", key);
+    recto_json_out_key(o, hex_key);
+    o->buf->failed = o->buf->failed || mended.failed;
+    recto_buf_clear(&mended);
+    for (size_t i = 0; i < len; i++)
+        recto_buf_printf(&mended, "%02x", (unsigned char)name[i]);
+    recto_json_out_text(o, recto_buf_cstr(&mended));
+    o->buf->failed = o->buf->failed || mended.failed;
+    recto_buf_free(&mended);
+}
+
+static void put_text(recto_json_out *o, const char *key, const char *text)
+{
+    if (text == NULL)
+        return;
+    recto_buf mended = RECTO_BUF_INIT;
+    recto_utf8_repair(&mended, text, strlen(text));
+    recto_json_out_key(o, key);
+    recto_json_out_text(o, recto_buf_cstr(&mended));
+    o->buf->failed = o->buf->failed || mended.failed;
+    recto_buf_free(&mended);
+}
+
+static void put_int(recto_json_out *o, const char *key, int64_t v)
+{
+    recto_json_out_key(o, key);
+    recto_json_out_int(o, v);
+}
+
+/* {"layer": 3, "line": 1}: only those that occur. */
+static void put_readers(recto_json_out *o, const recto_journal_entry *e)
+{
+    int count[RECTO_READER_KIND_COUNT] = {0};
+    for (int i = 0; i < e->n_pages; i++)
+        count[e->pages[i].reader]++;
+    recto_json_out_key(o, "readers");
+    recto_json_out_begin_object(o);
+    for (int i = RECTO_READER_NONE + 1; i < RECTO_READER_KIND_COUNT; i++)
+        if (count[i] > 0)
+            put_int(o, recto_doc_reader_name((recto_reader_kind)i), count[i]);
+    recto_json_out_end_object(o);
+}
+
+static void put_flags(recto_json_out *o, const recto_journal_entry *e)
+{
+    int count[RECTO_FLAG_COUNT] = {0};
+    for (int i = 0; i < e->n_pages; i++)
+        for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++)
+            count[bit] += (e->pages[i].flags & (1u << bit)) != 0;
+    recto_json_out_key(o, "flags");
+    recto_json_out_begin_object(o);
+    for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++)
+        if (count[bit] > 0)
+            put_int(o, recto_doc_flag_name(bit), count[bit]);
+    recto_json_out_end_object(o);
+}
+
+static void put_failed_pages(recto_json_out *o, const recto_journal_entry *e)
+{
+    recto_json_out_key(o, "pages_failed");
+    recto_json_out_begin_array(o);
+    for (int i = 0; i < e->n_pages; i++) {
+        const recto_journal_page *p = &e->pages[i];
+        if (p->status == RECTO_OK)
+            continue;
+        recto_json_out_begin_object(o);
+        put_int(o, "page", p->number);
+        recto_json_out_key(o, "class");
+        recto_json_out_text(o, recto_status_name(p->status));
+        put_text(o, "message", p->message);
+        recto_json_out_end_object(o);
+    }
+    recto_json_out_end_array(o);
+}
+
+static void put_outputs(recto_json_out *o, const recto_journal_entry *e)
+{
+    recto_json_out_key(o, "outputs");
+    recto_json_out_begin_array(o);
+    for (int i = 0; i < e->n_outputs; i++) {
+        recto_json_out_begin_object(o);
+        put_name(o, "path", e->outputs[i].path);
+        put_int(o, "size", (int64_t)e->outputs[i].size);
+        recto_json_out_key(o, "sha256");
+        recto_json_out_text(o, e->outputs[i].sha256);
+        recto_json_out_end_object(o);
+    }
+    recto_json_out_end_array(o);
+}
+
+static void put_entry(recto_buf *line, const recto_journal_entry *e)
+{
+    const recto_journal_document *d = &e->document;
+    recto_json_out out = recto_json_out_over(line, false), *o = &out;
+    recto_json_out_begin_object(o);
+    put_name(o, "key", d->key);
+    if (d->parent != NULL)
+        put_name(o, "parent", d->parent);
+    recto_json_out_key(o, "state");
+    recto_json_out_text(o, recto_journal_state_name(d->state));
+    if (d->original != NULL)
+        put_name(o, "duplicate_of", d->original);
+    if (d->status != RECTO_OK) {
+        recto_json_out_key(o, "class");
+        recto_json_out_text(o, recto_status_name(d->status));
+    }
+    put_text(o, "message", d->message);
+    put_text(o, "note", d->note);
+    recto_json_out_key(o, "sha256");
+    recto_json_out_text(o, d->sha256[0] != '\0' ? d->sha256 : NULL);
+    put_int(o, "size", (int64_t)d->size);
+    recto_json_out_key(o, "format");
+    recto_json_out_text(o, d->format);
+    put_int(o, "pages", d->n_pages);
+    put_int(o, "pages_blank", d->n_blank);
+    put_failed_pages(o, e);
+    put_int(o, "attachments", d->n_attachments);
+    put_readers(o, e);
+    put_flags(o, e);
+    put_outputs(o, e);
+    recto_json_out_end_object(o);
+    recto_buf_char(line, '\n');
+}
+
+static recto_status write_entries(recto_outfile *f, recto_journal *j, recto_error *err)
+{
+    journal_rows rows = {0};
+    recto_buf line = RECTO_BUF_INIT;
+    recto_arena *a = recto_arena_new(0, 0);
+    bool more = true;
+    recto_status st = a != NULL
+                          ? recto_journal_rows_open(&rows, j->db, j->name, "ORDER BY key", err)
+                          : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    while (st == RECTO_OK) {
+        recto_journal_entry e;
+        recto_arena_clear(a);
+        st = recto_journal_rows_next(&more, &e, &rows, a, err);
+        if (st != RECTO_OK || !more)
+            break;
+        put_entry(&line, &e);
+        st = recto_buf_status(&line, err);
+        if (st == RECTO_OK && line.len > 1 << 16) {
+            st = recto_outfile_write(f, line.data, line.len, err);
+            recto_buf_clear(&line);
+        }
+    }
+    if (st == RECTO_OK && line.len > 0)
+        st = recto_outfile_write(f, line.data, line.len, err);
+    recto_journal_rows_close(&rows);
+    recto_buf_free(&line);
+    recto_arena_free(a);
+    return st;
+}
+
+recto_status recto_journal_manifest(recto_journal *j, recto_error *err)
+{
+    char name[JOURNAL_NAME_MAX] = "manifest.jsonl";
+    recto_outfile *f = NULL;
+    if (j->n_shards > 1)
+        snprintf(name, sizeof name, "manifest-%d-of-%d.jsonl", j->shard, j->n_shards);
+    recto_status st = recto_journal_wait(j, false, err);
+    char *path = recto_journal_path(j->folder, name);
+    if (st == RECTO_OK && path == NULL)
+        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (st == RECTO_OK)
+        st = recto_outfile_open(&f, path, err);
+    free(path);
+    if (st != RECTO_OK)
+        return st;
+    pthread_mutex_lock(&j->db_lock);
+    st = write_entries(f, j, err);
+    pthread_mutex_unlock(&j->db_lock);
+    if (st == RECTO_OK)
+        return recto_outfile_commit(f, err);
+    recto_outfile_abort(f);
+    return st;
+}
