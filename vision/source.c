@@ -91,6 +91,11 @@ recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t 
     return RECTO_OK;
 }
 
+bool recto_source_probe(const uint8_t *bytes, size_t size)
+{
+    return recto_source_image_probe(bytes, size) || recto_source_pdf_probe(bytes, size);
+}
+
 void recto_source_close(recto_source *s)
 {
     if (s == NULL)

@@ -68,6 +68,8 @@ RECTO_MUST_CHECK recto_status recto_source_open(recto_source **out, const uint8_
                                                 size_t size, const recto_source_options *opt,
                                                 recto_error *err);
 void recto_source_close(recto_source *s); /* NULL is a no-op */
+/** Do the bytes (the first 1024 or more, or all) begin like a kind we read?  Nothing is parsed. */
+bool recto_source_probe(const uint8_t *bytes, size_t size);
 int recto_source_page_count(const recto_source *s);
 const recto_source_meta *recto_source_metadata(const recto_source *s);
 
