@@ -112,7 +112,7 @@ int main(int argc, char **argv)
               write_file(argv[1], "recto.fish", docs_fish, NULL);
     for (int i = 0; ok && i < n; i++) {
         char name[64];
-        snprintf(name, sizeof name, "recto-%s.1", groups[i].name);
+        snprintf(name, sizeof name, "recto-%.31s.1", groups[i].name);
         ok = write_file(argv[1], name, NULL, &groups[i]);
     }
     return ok ? EXIT_OK : EXIT_OUTPUT;
