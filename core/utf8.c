@@ -397,3 +397,27 @@ void recto_utf8_nfc(recto_buf *out, const char *text, size_t len)
         out->failed = true;
     free(s.cp);
 }
+
+bool recto_utf8_is_clean(const char *text, size_t len)
+{
+    const char *end = text + len;
+    bool space = true; /* none may come here */
+    for (const char *p = text; p < end;) {
+        const unsigned char c = (unsigned char)*p;
+        if (c < 0x7F) {
+            if (c < ' ' || (c == ' ' && space))
+                return false;
+            space = c == ' ';
+            p++;
+            continue;
+        }
+        const char *at = p;
+        const uint32_t cp = recto_utf8_next(&p, end);
+        const bool broken = cp == RECTO_UTF8_REPLACEMENT && p - at != 3;
+        if (broken || cp == SOFT_HYPHEN || recto_utf8_is_dropped(cp) || recto_utf8_is_space(cp) ||
+            !is_inert(cp))
+            return false;
+        space = false;
+    }
+    return !space;
+}

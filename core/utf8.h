@@ -23,6 +23,10 @@ size_t recto_utf8_count(const char *text, size_t len);
  * to one space; no space at the ends. The result lives in the arena; NULL if out of memory.
  */
 char *recto_utf8_clean(recto_arena *a, const char *text, size_t len);
+/** True only if recto_utf8_clean would change nothing.  One pass without memory; it says no to the
+ * empty text and where an answer would take normalising (marks, Hangul jamo, letters that
+ * decompose). */
+bool recto_utf8_is_clean(const char *text, size_t len);
 
 /** Length of the longest valid prefix (len if all of it is UTF-8). */
 size_t recto_utf8_valid(const char *text, size_t len);

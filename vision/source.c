@@ -1,6 +1,7 @@
 /* Opening by content and dispatch to what stands behind the document. */
 #include "vision/source.h"
 
+#include "core/file.h"
 #include "vision/source_backend.h"
 
 #include <stdlib.h>
@@ -8,6 +9,8 @@
 
 static const float DEFAULT_DPI = 300.0f;
 static const int64_t DEFAULT_MAX_PIXELS = 200000000;
+
+enum { ATTACHMENT_PIECE = 1 << 20 }; /* bytes asked for at once */
 
 struct recto_source {
     recto_source_opened doc;
@@ -61,34 +64,52 @@ static recto_status open_by_content(recto_source_opened *out, const uint8_t *byt
     return not_understood(bytes, size, err);
 }
 
+recto_source_options recto_source_settled(const recto_source_options *opt)
+{
+    recto_source_options settled = opt != NULL ? *opt : (recto_source_options){0};
+    if (settled.dpi <= 0.0f)
+        settled.dpi = DEFAULT_DPI;
+    if (settled.max_pixels <= 0)
+        settled.max_pixels = DEFAULT_MAX_PIXELS;
+    return settled;
+}
+
+recto_status recto_source_wrap(recto_source **out, recto_source_opened doc, recto_error *err)
+{
+    recto_source *s = calloc(1, sizeof *s);
+    *out = s;
+    if (s == NULL) {
+        doc.backend->close(doc.self);
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    }
+    s->doc = doc;
+    s->n_pages = doc.backend->page_count(doc.self);
+    return RECTO_OK;
+}
+
+recto_source_opened recto_source_behind(const recto_source *s)
+{
+    return s->doc;
+}
+
 recto_status recto_source_open(recto_source **out, const uint8_t *bytes, size_t size,
                                const recto_source_options *opt, recto_error *err)
 {
     *out = NULL;
     if ((bytes == NULL && size > 0))
         return recto_error_set(err, RECTO_ERR_ARG, "recto_source_open: bytes are needed");
-    recto_source_options settled = opt != NULL ? *opt : (recto_source_options){0};
-    if (settled.dpi <= 0.0f)
-        settled.dpi = DEFAULT_DPI;
-    if (settled.max_pixels <= 0)
-        settled.max_pixels = DEFAULT_MAX_PIXELS;
-    recto_source *s = calloc(1, sizeof *s);
-    if (s == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    recto_status status = open_by_content(&s->doc, bytes, size, &settled, err);
-    if (status != RECTO_OK) {
-        free(s);
+    const recto_source_options settled = recto_source_settled(opt);
+    recto_source_opened doc;
+    recto_status status = open_by_content(&doc, bytes, size, &settled, err);
+    if (status != RECTO_OK)
         return status;
-    }
-    s->n_pages = s->doc.backend->page_count(s->doc.self);
-    if (settled.max_pages > 0 && s->n_pages > settled.max_pages) {
-        int n = s->n_pages;
-        recto_source_close(s);
+    const int n = doc.backend->page_count(doc.self);
+    if (settled.max_pages > 0 && n > settled.max_pages) {
+        doc.backend->close(doc.self);
         return recto_error_set(err, RECTO_ERR_LIMIT, "%d pages are over the limit of %d", n,
                                settled.max_pages);
     }
-    *out = s;
-    return RECTO_OK;
+    return recto_source_wrap(out, doc, err);
 }
 
 bool recto_source_probe(const uint8_t *bytes, size_t size)
@@ -183,4 +204,73 @@ recto_status recto_source_page_picture(recto_image **out, recto_source *s, int i
     if (!(dpi > 0.0f && dpi <= 10000.0f))
         return recto_error_set(err, RECTO_ERR_ARG, "dpi is out of range");
     return with_page(s->doc.backend->picture(out, s->doc.self, i, dpi, err), i, err);
+}
+
+/* --- attachments ------------------------------------------------------------------------- */
+
+static recto_status list_attachments(const recto_source_attachment **out, int *n_out,
+                                     recto_source *s, recto_error *err)
+{
+    *out = NULL;
+    *n_out = 0;
+    if (s->doc.backend->attachments == NULL)
+        return RECTO_OK;
+    return s->doc.backend->attachments(out, n_out, s->doc.self, err);
+}
+
+recto_status recto_source_attachment_count(int *out, recto_source *s, recto_error *err)
+{
+    const recto_source_attachment *items;
+    return list_attachments(&items, out, s, err);
+}
+
+recto_status recto_source_attachment_info(recto_source_attachment *out, recto_source *s, int k,
+                                          recto_error *err)
+{
+    const recto_source_attachment *items;
+    int n;
+    memset(out, 0, sizeof *out);
+    recto_status status = list_attachments(&items, &n, s, err);
+    if (status != RECTO_OK)
+        return status;
+    if (k < 0 || k >= n)
+        return recto_error_set(err, RECTO_ERR_ARG, "there is no attachment %d: the document has %d",
+                               k + 1, n);
+    *out = items[k];
+    return RECTO_OK;
+}
+
+/* Piece by piece, since what is packed small may unpack to anything. */
+static recto_status write_attachment(recto_source *s, int k, int fd, uint64_t limit_size,
+                                     void *piece, recto_error *err)
+{
+    for (uint64_t done = 0;;) {
+        size_t got = 0;
+        recto_status status =
+            s->doc.backend->attachment(&got, piece, ATTACHMENT_PIECE, s->doc.self, k, done, err);
+        if (status == RECTO_OK && limit_size != 0 && got > limit_size - done)
+            status = recto_error_set(err, RECTO_ERR_LIMIT, "it is over the limit of %llu bytes",
+                                     (unsigned long long)limit_size);
+        if (status != RECTO_OK)
+            return recto_error_prefix(err, status, "attachment %d: ", k + 1);
+        status = recto_file_write(fd, piece, got, err);
+        if (status != RECTO_OK || got < ATTACHMENT_PIECE)
+            return status;
+        done += got;
+    }
+}
+
+recto_status recto_source_attachment_write(recto_source *s, int k, int fd, uint64_t limit_size,
+                                           recto_error *err)
+{
+    recto_source_attachment info;
+    recto_status status = recto_source_attachment_info(&info, s, k, err);
+    if (status != RECTO_OK)
+        return status;
+    void *piece = malloc(ATTACHMENT_PIECE);
+    if (piece == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for an attachment");
+    status = write_attachment(s, k, fd, limit_size, piece, err);
+    free(piece);
+    return status;
 }

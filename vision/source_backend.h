@@ -1,6 +1,6 @@
 /* What stands behind a recto_source: one table of functions a kind of document.  Internal to
  * vision/: source.c tells the kinds apart by content, checks arguments and page numbers, and
- * dispatches; source_pdf.c and source_image.c fill the table.
+ * dispatches; source_pdf.c, source_image.c and source_remote.c fill the table.
  *
  * A page index given to a table function is always 0 <= i < page_count(self), outputs are never
  * NULL and are zeroed, and opt.dpi and opt.max_pixels hold their defaults already.  Errors from
@@ -20,6 +20,13 @@ typedef struct recto_source_backend {
                          recto_arena *keep, recto_error *err); /* keep: NULL without layout_out */
     recto_status (*pixels)(recto_image **out, void *self, int i, recto_error *err);
     recto_status (*picture)(recto_image **out, void *self, int i, float dpi, recto_error *err);
+    /* Both NULL where there are no attachments.  The list lives as long as the document. */
+    recto_status (*attachments)(const recto_source_attachment **out, int *n_out, void *self,
+                                recto_error *err);
+    /* The bytes of attachment k (in range) from an offset on; fewer than asked for only at their
+     * end.  Asked for in order from 0; any other offset is slow.  size is at most 1 MiB. */
+    recto_status (*attachment)(size_t *got, void *to, size_t size, void *self, int k,
+                               uint64_t offset, recto_error *err);
 } recto_source_backend;
 
 /* An opened document: its table and the pointer its functions take first. */
@@ -48,5 +55,13 @@ RECTO_MUST_CHECK recto_status recto_source_image_open(recto_source_opened *out,
                                                       const uint8_t *bytes, size_t size,
                                                       const recto_source_options *opt,
                                                       recto_error *err);
+
+/** What recto_source_open makes of its options: the defaults filled in. */
+recto_source_options recto_source_settled(const recto_source_options *opt);
+/** A source of a document that is open already, which is closed here on error.  Errors: NOMEM. */
+RECTO_MUST_CHECK recto_status recto_source_wrap(recto_source **out, recto_source_opened doc,
+                                                recto_error *err);
+/** What stands behind a source; borrowed. */
+recto_source_opened recto_source_behind(const recto_source *s);
 
 #endif

@@ -10,6 +10,9 @@
 
 #include "vision/source.h"
 
+/* A request is never longer than this; passwords take up nearly all of a long one. */
+enum { RECTO_SOURCE_REQUEST_MAX = 1 << 20 };
+
 /* The engine's end. */
 typedef struct recto_source_port {
     void *self;
@@ -35,7 +38,7 @@ typedef struct recto_source_port {
  *
  * When the server dies on a page, that page gets the error and the next one a fresh server.  A
  * server out of memory is the page's LIMIT, never NOMEM.  Errors: those of recto_source_open, and
- * of the port.
+ * of the port; LIMIT if the passwords do not fit in a request.
  */
 RECTO_MUST_CHECK recto_status recto_source_remote_open(recto_source **out, recto_source_port port,
                                                        const recto_source_options *opt,
@@ -52,7 +55,8 @@ typedef struct recto_source_channel {
     bool (*reply)(void *self, uint64_t size);
 } recto_source_channel;
 
-/** Answer requests about one document (bytes, borrowed) until the channel ends. */
+/** Answer requests about one document (bytes, borrowed) until the channel ends.  Uses no stdio, no
+ * files and no descriptors: memory only. */
 void recto_source_serve(const recto_source_channel *channel, const uint8_t *bytes, size_t size);
 
 #endif

@@ -13,6 +13,8 @@ static void assert_clean(const char *dirty, const char *clean)
     assert_non_null(got);
     assert_string_equal(got, clean);
     assert_string_equal(recto_utf8_clean(a, got, strlen(got)), clean); /* cleaning is stable */
+    if (recto_utf8_is_clean(dirty, strlen(dirty)))
+        assert_string_equal(dirty, clean);
     recto_arena_free(a);
 }
 
@@ -263,9 +265,30 @@ static void nfc_of_a_million_marks_is_quick(void **state)
     recto_buf_free(&out);
 }
 
+static void is_clean_knows_the_usual_texts(void **state)
+{
+    (void)state;
+    static const char *const yes[] = {"a",
+                                      "Some words.",
+                                      "Caf\xC3\xA9",
+                                      "\xE6\x96\x87\xE5\xAD\x97",
+                                      "\xEF\xBF\xBD",
+                                      "\xEA\xB0\x80",
+                                      "\xE2\x80\x94 \xC2\xB1"};
+    static const char *const no[] = {
+        "",         " a",   "a ",   "a  b",          "a\nb",     "\x7F",        "e\xCC\x81",
+        "\xC2\x9B", "\xFF", "\xC3", "a\xC2\xA0\x62", "\xC2\xAD", "\xEE\x80\x80"};
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
+        assert_true(recto_utf8_is_clean(yes[i], strlen(yes[i])));
+    for (size_t i = 0; i < sizeof no / sizeof *no; i++)
+        assert_false(recto_utf8_is_clean(no[i], strlen(no[i])));
+    assert_false(recto_utf8_is_clean("a\0b", 3));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_clean_knows_the_usual_texts),
         cmocka_unit_test(decoding_steps_over_every_kind_of_damage),
         cmocka_unit_test(every_code_point_survives_a_round_trip),
         cmocka_unit_test(white_space_becomes_single_spaces),
