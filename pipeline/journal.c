@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
     LINGER_MS = 100,
@@ -294,6 +295,8 @@ void recto_journal_close(recto_journal *j)
         pthread_mutex_destroy(&j->db_lock);
     if (j->has_lock)
         pthread_mutex_destroy(&j->lock);
+    if (j->folder_fd >= 0)
+        close(j->folder_fd);
     free(j->folder);
     free(j->fingerprint);
     free(j);
@@ -312,6 +315,7 @@ recto_status recto_journal_open(recto_journal **out, const recto_journal_options
     recto_status st = RECTO_OK;
     j->shard = opt->shard;
     j->n_shards = opt->n_shards;
+    j->folder_fd = -1;
     j->folder = strdup(opt->folder);
     j->fingerprint = strdup(opt->fingerprint);
     recto_journal_name(j->name, j->shard, j->n_shards);

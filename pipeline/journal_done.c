@@ -4,7 +4,6 @@
 #include "pipeline/journal_parts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,16 +32,8 @@ static const char *column(sqlite3_stmt *s, int at)
 static bool in_place(const recto_journal *j, const char *path, int64_t size)
 {
     struct stat st;
-    char stack[1024];
-    size_t need = strlen(j->folder) + strlen(path) + 2;
-    char *name = need <= sizeof stack ? stack : malloc(need);
-    if (name == NULL)
-        return false; /* done again: safe */
-    snprintf(name, need, "%s/%s", j->folder, path);
-    bool there = stat(name, &st) == 0 && S_ISREG(st.st_mode) && (int64_t)st.st_size == size;
-    if (name != stack)
-        free(name);
-    return there;
+    return fstatat(j->folder_fd, path, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+           (int64_t)st.st_size == size;
 }
 
 static void read_facts(row_facts *f, const recto_journal *j, sqlite3_stmt *s,

@@ -46,8 +46,10 @@ bool recto_journal_name_parse(const char *name, int *shard_out, int *n_shards_ou
            strcmp(again, name) == 0;
 }
 
-/* Refuse a folder that has journals of another split: both would do the same documents. */
-static recto_status check_split(const recto_journal_options *opt, recto_error *err)
+/* Open the folder; refuse one that has journals of another split: both would do the same
+ * documents. */
+static recto_status open_folder(recto_journal *j, const recto_journal_options *opt,
+                                recto_error *err)
 {
     DIR *folder = opendir(opt->folder);
     char other[JOURNAL_NAME_MAX] = "";
@@ -64,7 +66,11 @@ static recto_status check_split(const recto_journal_options *opt, recto_error *e
             n_other = n_shards;
         }
     }
+    j->folder_fd = fcntl(dirfd(folder), F_DUPFD_CLOEXEC, 0);
+    int sys = errno;
     closedir(folder);
+    if (j->folder_fd < 0)
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, sys, "cannot open '%s'", opt->folder);
     if (n_other == 0)
         return RECTO_OK;
     char was[48];
@@ -73,15 +79,6 @@ static recto_status check_split(const recto_journal_options *opt, recto_error *e
                            "the output folder has %s, of a batch run as %s; go on with that, or "
                            "take another folder",
                            other, was);
-}
-
-static void sync_folder(const char *folder)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0) {
-        (void)fsync(fd); /* some file systems cannot */
-        close(fd);
-    }
 }
 
 /* An empty private file for SQLite to open.  One that is there is left alone: to open and close it
@@ -100,7 +97,7 @@ static recto_status make_file(const char *path, const recto_journal *j, recto_er
         return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot make %s", j->name);
     if (fd >= 0)
         close(fd);
-    sync_folder(j->folder);
+    (void)fsync(j->folder_fd); /* some file systems cannot */
     return RECTO_OK;
 }
 
@@ -178,7 +175,7 @@ static recto_status take(recto_journal *j, const recto_journal_options *opt, rec
 recto_status recto_journal_open_db(recto_journal *j, const recto_journal_options *opt,
                                    recto_error *err)
 {
-    recto_status st = check_split(opt, err);
+    recto_status st = open_folder(j, opt, err);
     char *path = recto_journal_path(j->folder, j->name);
     if (st == RECTO_OK && path == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");

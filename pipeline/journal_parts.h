@@ -45,6 +45,7 @@ typedef struct journal_task {
 
 struct recto_journal {
     char *folder;
+    int folder_fd;
     char name[JOURNAL_NAME_MAX]; /* of the file, for messages */
     int shard, n_shards;
     char *fingerprint;
