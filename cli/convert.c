@@ -2,6 +2,7 @@
  * into an exit code. */
 #include "cli/cli.h"
 
+#include "core/folder.h"
 #include "pipeline/convert.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -134,17 +135,10 @@ static int check_usage(run *r)
 
 static int make_folder(const char *folder)
 {
-    struct stat st;
-    if (mkdir(folder, 0777) == 0)
+    recto_error err = {0};
+    if (recto_folder_make(folder, &err) == RECTO_OK)
         return EXIT_OK;
-    if (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode)) {
-        if (access(folder, W_OK | X_OK) == 0)
-            return EXIT_OK;
-        errno = EACCES;
-    } else if (errno == EEXIST) {
-        errno = ENOTDIR;
-    }
-    cli_message(NULL, "cannot use the output folder '%s': %s", folder, strerror(errno));
+    cli_message(NULL, "%s", err.msg);
     return EXIT_START;
 }
 

@@ -1,6 +1,9 @@
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "core/memory.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -69,4 +72,38 @@ uint64_t recto_memory_available(void)
     for (int i = 0; i < 3; i++)
         least = all[i] < least ? all[i] : least;
     return least;
+}
+
+uint64_t recto_memory_resident(void)
+{
+    uint64_t pages = 0, resident = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    bool found = f != NULL && fscanf(f, "%" SCNu64 " %" SCNu64, &pages, &resident) == 2;
+    if (f != NULL)
+        fclose(f);
+    return found ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* Whole processors' worth of time the control group grants; INT_MAX without a limit. */
+static int group_cores(void)
+{
+    uint64_t quota = 0, period = 0;
+    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
+    bool found = f != NULL && fscanf(f, "%" SCNu64 " %" SCNu64, &quota, &period) == 2;
+    if (f != NULL)
+        fclose(f);
+    if (!found || period == 0)
+        return INT_MAX;
+    uint64_t cores = quota / period;
+    return cores < 1 ? 1 : cores > INT_MAX ? INT_MAX : (int)cores;
+}
+
+int recto_memory_cores(void)
+{
+    cpu_set_t set;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    int own = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)online;
+    int granted = group_cores();
+    own = own < 1 ? 1 : own;
+    return granted < own ? granted : own;
 }

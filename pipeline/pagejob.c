@@ -17,20 +17,13 @@ static const float A4_WIDTH_INCH = 8.27f;
 /* A page read with less confidence wants a look by a person. */
 static const float DOUBTFUL_CONF = 0.6f;
 
-static recto_status need_model(recto_model **out, recto_model_slot *slot, recto_arena *tmp,
-                               recto_error *err)
+recto_status recto_model_slot_line(recto_model_slot *slot, recto_arena *tmp, recto_error *err)
 {
     const char *dir = NULL;
-    *out = NULL;
-    if (slot->model == NULL) {
-        recto_status st = recto_model_find_line(&dir, tmp, err);
-        if (st == RECTO_OK)
-            st = recto_model_open(&slot->model, dir, err);
-        if (st != RECTO_OK)
-            return st;
-    }
-    *out = slot->model;
-    return RECTO_OK;
+    if (slot->model != NULL)
+        return RECTO_OK;
+    recto_status st = recto_model_find_line(&dir, tmp, err);
+    return st == RECTO_OK ? recto_model_open(&slot->model, dir, err) : st;
 }
 
 /* Bytes of engine and parser together for each pixel of a page that is read by the line reader:
@@ -67,18 +60,16 @@ static recto_vlm_job vlm_job(const recto_options *opt)
                            .user = opt->user};
 }
 
-static recto_status need_vlm(recto_vlm **out, recto_pagejob *job, recto_error *err)
+recto_status recto_model_slot_vlm(recto_model_slot *slot, const recto_options *opt,
+                                  recto_error *err)
 {
-    const recto_options *opt = job->opt;
     const recto_vlm_job most = vlm_job(opt);
-    if (job->slot->vlm == NULL) {
-        recto_status st = recto_vlm_start(&job->slot->vlm, opt->vlm.model, &most, opt, err);
-        if (st != RECTO_OK)
-            return st;
-        recto_vlm_hash_start(job->slot->vlm, opt->stop, opt->user);
-    }
-    *out = job->slot->vlm;
-    return RECTO_OK;
+    if (slot->vlm != NULL)
+        return RECTO_OK;
+    recto_status st = recto_vlm_start(&slot->vlm, opt->vlm.model, &most, opt, err);
+    if (st == RECTO_OK)
+        recto_vlm_hash_start(slot->vlm, opt->stop, opt->user);
+    return st;
 }
 
 void recto_model_slot_close(recto_model_slot *slot)
@@ -193,10 +184,9 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
                                 recto_pagejob *job, const recto_route *route, int i,
                                 recto_error *err)
 {
-    recto_model *model = NULL;
     recto_image *gray = NULL;
     double from = recto_clock_s();
-    recto_status st = need_model(&model, job->slot, job->tmp, err);
+    recto_status st = recto_model_slot_line(job->slot, job->tmp, err);
     forgive(job->deadline, from);
     if (st == RECTO_OK)
         st = recto_source_page_pixels(&gray, job->source, i, err);
@@ -205,8 +195,8 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
     page->dpi = is_pdf(job->source) && gray->dpi > 0 ? gray->dpi : page_dpi(gray);
     gray->dpi = page->dpi;
     job->used_model = true;
-    st = recto_reader_line(layout, page, frame, model, gray, job->deadline, job->keep, job->tmp,
-                           err);
+    st = recto_reader_line(layout, page, frame, job->slot->model, gray, job->deadline, job->keep,
+                           job->tmp, err);
     recto_image_free(gray);
     layout->dpi = page->dpi;
     if (st == RECTO_OK && route->compare_hidden && page->turned_deg == 0 &&
@@ -223,11 +213,10 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
 static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pagejob *job, int i,
                              recto_error *err)
 {
-    recto_vlm *vlm = NULL;
     recto_image *picture = NULL;
     recto_vlm_job asked = vlm_job(job->opt);
     double from = recto_clock_s();
-    recto_status st = need_vlm(&vlm, job, err);
+    recto_status st = recto_model_slot_vlm(job->slot, job->opt, err);
     forgive(job->deadline, from);
     if (job->deadline != NULL) {
         asked.stop = time_is_over;
@@ -243,7 +232,7 @@ static recto_status read_vlm(recto_page *page, recto_page_frame *frame, recto_pa
         page->height_pt = (float)picture->height * 72.0f / page->dpi;
     }
     job->used_vlm = true;
-    st = recto_reader_vlm(page, frame, vlm, picture, &asked, job->keep, job->tmp, err);
+    st = recto_reader_vlm(page, frame, job->slot->vlm, picture, &asked, job->keep, job->tmp, err);
     recto_image_free(picture);
     if (st == RECTO_ERR_CANCELLED && recto_deadline_check(job->deadline, err) == RECTO_ERR_TIMEOUT)
         return RECTO_ERR_TIMEOUT;

@@ -14,6 +14,12 @@ typedef struct recto_model_slot {
 } recto_model_slot;
 
 void recto_model_slot_close(recto_model_slot *slot);
+/** The slot's model, loaded if it is not there yet.  Errors: MODEL, NOMEM, DEVICE, and for the VLM
+ * LIMIT (memory), CANCELLED. */
+RECTO_MUST_CHECK recto_status recto_model_slot_line(recto_model_slot *slot, recto_arena *tmp,
+                                                    recto_error *err);
+RECTO_MUST_CHECK recto_status recto_model_slot_vlm(recto_model_slot *slot, const recto_options *opt,
+                                                   recto_error *err);
 
 typedef struct recto_pagejob {
     recto_source *source;

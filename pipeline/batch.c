@@ -1,0 +1,313 @@
+/* The run of a batch: parsers, models, plan, journal; then jobs take documents until none is left. */
+#include "pipeline/batch.h"
+
+#include "core/folder.h"
+#include "core/memory.h"
+#include "pipeline/batch_parts.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The engine without pages, and what each further job takes: its model, arenas, journal. */
+static const uint64_t ENGINE_BYTES = 160u << 20, JOB_BYTES = 48u << 20;
+/* What a job should have for pages, when the number of jobs is chosen here, and what it must have. */
+static const uint64_t WANTED_BYTES = 256u << 20, LEAST_BYTES = 64u << 20;
+static const long TICK_NS = 200000000;
+/* Files that changed or vanished are looked at again after this. */
+static const int SETTLE_S = 2;
+
+/* --- what the run may take --------------------------------------------------------------- */
+
+/* Jobs, and the memory for the pages of all of them. */
+static recto_status share_out(batch *b, uint64_t *pages_bytes, recto_error *err)
+{
+    const recto_batch_options *opt = b->opt;
+    uint64_t available = recto_memory_available(), cores = (uint64_t)recto_memory_cores();
+    uint64_t most = opt->max_memory > 0               ? opt->max_memory
+                    : available == UINT64_MAX         ? (uint64_t)4 << 30
+                                                      : available / 5 * 4;
+    uint64_t rest = most > ENGINE_BYTES ? most - ENGINE_BYTES : 0;
+    uint64_t jobs = opt->jobs > 0 ? (uint64_t)opt->jobs : rest / (JOB_BYTES + WANTED_BYTES);
+    jobs = jobs < 1 ? 1 : jobs > cores ? cores : jobs;
+    if (opt->run.reader == RECTO_CHOOSE_VLM)
+        jobs = 1; /* the model uses all processors itself */
+    if (rest < jobs * (JOB_BYTES + LEAST_BYTES))
+        return recto_error_set(err, RECTO_ERR_ARG,
+                               "%.0f MB of memory are too little for %d job%s: give --max-memory at "
+                               "least %.0f MB",
+                               (double)most * 1e-6, (int)jobs, jobs == 1 ? "" : "s",
+                               (double)(ENGINE_BYTES + jobs * (JOB_BYTES + LEAST_BYTES)) * 1e-6);
+    b->jobs = (int)jobs;
+    *pages_bytes = rest - jobs * JOB_BYTES;
+    return RECTO_OK;
+}
+
+static recto_status start_parsers(batch *b, uint64_t pages_bytes, recto_error *err)
+{
+    recto_parsers_options parsers = {.sandbox = b->opt->sandbox,
+                                     .memory_bytes = (size_t)(pages_bytes / (uint64_t)b->jobs)};
+    recto_status st = recto_parsers_start(&b->parsers, &parsers, err);
+    if (st == RECTO_OK && b->jobs > 1) {
+        parsers.memory_bytes = (size_t)pages_bytes;
+        st = recto_parsers_start(&b->parsers_alone, &parsers, err);
+    }
+    b->budget = recto_budget_new(pages_bytes);
+    if (st == RECTO_OK && b->budget == NULL)
+        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    return st;
+}
+
+static bool aborted(void *b)
+{
+    return batch_aborted(b);
+}
+
+static bool stopping(void *b)
+{
+    return batch_stopping(b);
+}
+
+static bool on_page(void *job, const char *name, int page_done, int n_pages)
+{
+    (void)name;
+    (void)page_done;
+    (void)n_pages;
+    return batch_stopping(((batch_job *)job)->b);
+}
+
+static bool job_aborted(void *job)
+{
+    return batch_aborted(((batch_job *)job)->b);
+}
+
+/* The models that pages will need, and their names for the fingerprint. */
+static recto_status load_models(batch *b, batch_job *job, recto_error *err)
+{
+    if (b->opt->run.reader == RECTO_CHOOSE_LAYER)
+        return RECTO_OK;
+    if (b->opt->run.reader == RECTO_CHOOSE_VLM) {
+        recto_status st = recto_model_slot_vlm(&job->slot, &job->run, err);
+        if (st == RECTO_OK && recto_vlm_sha256(job->slot.vlm) == NULL)
+            st = recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
+        return st;
+    }
+    recto_arena *tmp = recto_arena_new(0, 0);
+    recto_status st = tmp != NULL ? recto_model_slot_line(&job->slot, tmp, err)
+                                  : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_arena_free(tmp);
+    return st;
+}
+
+static recto_status open_journal(batch *b, const recto_model_slot *slot, recto_error *err)
+{
+    const recto_batch_options *opt = b->opt;
+    recto_buf settings = RECTO_BUF_INIT;
+    recto_status st = batch_settings(&settings, b->fingerprint, opt, slot, err);
+    if (st == RECTO_OK)
+        st = recto_journal_open(&b->journal,
+                                &(recto_journal_options){.folder = opt->folder,
+                                                         .shard = opt->plan.shard,
+                                                         .n_shards = opt->plan.n_shards,
+                                                         .resume = opt->resume,
+                                                         .fingerprint = b->fingerprint,
+                                                         .settings = settings.data,
+                                                         .sandboxed = opt->sandbox},
+                                err);
+    recto_buf_free(&settings);
+    return st;
+}
+
+/* --- what there is to do ----------------------------------------------------------------- */
+
+static recto_journal_document wanted(const recto_plan_item *item)
+{
+    return (recto_journal_document){.key = item->key,
+                                    .path = item->path,
+                                    .note = item->note,
+                                    .size = item->size,
+                                    .mtime_ns = item->mtime_ns};
+}
+
+/* Put what is not done yet into the queue and register it. */
+static recto_status enqueue(batch *b, const recto_plan *plan, recto_error *err)
+{
+    recto_journal_document *rows = malloc(((size_t)plan->n_items + 1) * sizeof *rows);
+    recto_status st =
+        rows != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    int n = 0;
+    for (int i = 0; i < plan->n_items && st == RECTO_OK; i++) {
+        bool done = false;
+        rows[n] = wanted(&plan->items[i]);
+        st = batch_stopping(b) ? recto_error_set(err, RECTO_ERR_CANCELLED, "stopped")
+                               : recto_journal_is_done(&done, b->journal, &rows[n],
+                                                       b->opt->retry_failed, err);
+        if (st != RECTO_OK)
+            break;
+        if (done) {
+            b->progress.n_skipped++;
+        } else {
+            n++;
+            b->progress.n_documents++;
+            b->bytes_known += plan->items[i].size;
+            if (!batch_units_add(&b->queue, (batch_unit){.item = &plan->items[i]}))
+                st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        }
+    }
+    if (st == RECTO_OK && n > 0)
+        st = recto_journal_plan(b->journal, rows, n, err);
+    free(rows);
+    return st;
+}
+
+/* --- the jobs ---------------------------------------------------------------------------- */
+
+/* The next document, when there is one; false when there will be none. */
+static bool take_unit(batch *b, batch_unit *out)
+{
+    bool taken = false;
+    pthread_mutex_lock(&b->lock);
+    while (!b->stopping && b->next == b->queue.n && !b->closed)
+        pthread_cond_wait(&b->changed, &b->lock);
+    if (!b->stopping && b->next < b->queue.n) {
+        *out = b->queue.at[b->next++];
+        b->n_busy++;
+        taken = true;
+    }
+    pthread_mutex_unlock(&b->lock);
+    return taken;
+}
+
+static void give_unit(batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    b->n_busy--;
+    pthread_cond_broadcast(&b->changed);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* Originals come first by key, but another job may have one still in hand: duplicates wait for the end. */
+static void do_unit(batch_job *job, batch_unit unit)
+{
+    if (unit.item->status != RECTO_OK && unit.attempts > 0)
+        batch_record_item(job->b, unit.item, RECTO_JOURNAL_FAILED);
+    else if (unit.item->original >= 0)
+        batch_record_item(job->b, unit.item, RECTO_JOURNAL_DUPLICATE);
+    else
+        batch_do(job, unit);
+}
+
+static void *job_main(void *user)
+{
+    batch_job *job = user;
+    batch_unit unit;
+    while (take_unit(job->b, &unit)) {
+        do_unit(job, unit);
+        give_unit(job->b);
+    }
+    return NULL;
+}
+
+static recto_status start_jobs(batch *b, batch_job *jobs, recto_error *err)
+{
+    for (int i = 0; i < b->jobs; i++) {
+        int sys = pthread_create(&jobs[i].thread, NULL, job_main, &jobs[i]);
+        if (sys != 0)
+            return recto_error_sys(err, RECTO_ERR_DEVICE, sys, "cannot start a thread");
+        jobs[i].started = true;
+    }
+    return RECTO_OK;
+}
+
+static void end_jobs(batch *b, batch_job *jobs)
+{
+    pthread_mutex_lock(&b->lock);
+    b->closed = true;
+    pthread_cond_broadcast(&b->changed);
+    pthread_mutex_unlock(&b->lock);
+    for (int i = 0; i < b->jobs; i++)
+        if (jobs[i].started)
+            pthread_join(jobs[i].thread, NULL);
+}
+
+/* --- the main thread --------------------------------------------------------------------- */
+
+/* With the lock: wait for a change or a fifth of a second. */
+static void wait_tick(batch *b)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += TICK_NS;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_cond_timedwait(&b->changed, &b->lock, &until);
+}
+
+static void tick(batch *b)
+{
+    recto_batch_progress *p = &b->progress;
+    p->seconds = recto_clock_s() - b->started_s;
+    p->eta_s = b->bytes_done > 0 && b->bytes_known >= b->bytes_done && p->seconds > 1
+                   ? p->seconds * (double)(b->bytes_known - b->bytes_done) / (double)b->bytes_done
+                   : -1;
+    if (b->opt->events.tick != NULL)
+        b->opt->events.tick(b->opt->events.user, p);
+}
+
+/* Until the queue is empty and no job works, or the run stops. */
+static void wait_for_jobs(batch *b)
+{
+    pthread_mutex_lock(&b->lock);
+    while (b->n_busy > 0 || (b->next < b->queue.n && !b->stopping)) {
+        wait_tick(b);
+        tick(b);
+        pthread_mutex_unlock(&b->lock);
+        bool stop = batch_stopping(b);
+        pthread_mutex_lock(&b->lock);
+        if (stop && !b->stopping) {
+            b->stopping = true;
+            pthread_cond_broadcast(&b->changed);
+        }
+    }
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* One after another, so that each may have all the memory. */
+static void do_later_units(batch *b)
+{
+    while (b->later.n > 0 && !batch_stopping(b)) {
+        batch_units round = b->later;
+        b->later = (batch_units){0};
+        for (int i = 0; i < 10 * SETTLE_S && !batch_stopping(b); i++)
+            nanosleep(&(struct timespec){0, 100000000}, NULL);
+        for (size_t i = 0; i < round.n && !batch_stopping(b); i++) {
+            pthread_mutex_lock(&b->lock);
+            b->queue.at[0] = round.at[i]; /* it had more than one: these came from it */
+            b->queue.n = 1;
+            b->next = 0;
+            pthread_cond_broadcast(&b->changed);
+            pthread_mutex_unlock(&b->lock);
+            wait_for_jobs(b);
+        }
+        free(round.at);
+    }
+}
+
+static recto_status work_through(batch *b, batch_job *jobs, recto_error *err)
+{
+    recto_status st = start_jobs(b, jobs, err);
+    if (st == RECTO_OK) {
+        wait_for_jobs(b);
+        do_later_units(b);
+    } else {
+        b->stopping = true;
+    }
+    end_jobs(b, jobs);
+    if (st == RECTO_OK && b->fatal != RECTO_OK) {
+        st = b->fatal;
+        *err = b->fatal_error;
+    }
+    return st;
+}

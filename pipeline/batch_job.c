@@ -1,0 +1,521 @@
+/* One document of a batch: its outputs' names, its conversion, its record, and its attachments. */
+#include "core/file.h"
+#include "core/folder.h"
+#include "pipeline/batch_parts.h"
+#include "pipeline/input.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_FORMS = 16, MAX_DEPTH = 3 };
+/* A disk that is full, or a server that is gone, may come back. */
+static const int OUTPUT_PATIENCE_S[] = {1, 4, 16};
+enum { OUTPUT_TRIES = sizeof OUTPUT_PATIENCE_S / sizeof *OUTPUT_PATIENCE_S };
+
+/* A document under way. */
+typedef struct work {
+    batch_job *job;
+    const char *key, *output; /* output: below OUT, without the form */
+    const char *path;         /* of the file, for the journal */
+    const char *parent, *note;
+    int fd; /* -1, or of an attachment */
+    int depth;
+    int attempts;
+    bool alone;
+    uint64_t size;
+    int64_t mtime_ns;
+    double started; /* since 1970 */
+    double from_s;  /* of recto_clock_s */
+    recto_convert_result result;
+    recto_journal_page *pages; /* [n_pages] */
+    int n_pages, cap_pages;
+    recto_journal_output *outputs; /* [n_outputs] */
+    int n_outputs, cap_outputs;
+    recto_arena *arena; /* texts of the records, names */
+    bool no_memory;     /* a record could not be kept */
+    bool starved;       /* a page wants more memory than a job's share */
+} work;
+
+bool batch_units_add(batch_units *units, batch_unit unit)
+{
+    if (units->n == units->cap) {
+        size_t cap = units->cap == 0 ? 64 : 2 * units->cap;
+        batch_unit *grown = realloc(units->at, cap * sizeof *grown);
+        if (grown == NULL)
+            return false;
+        units->at = grown;
+        units->cap = cap;
+    }
+    units->at[units->n++] = unit;
+    return true;
+}
+
+bool batch_aborted(batch *b)
+{
+    return b->opt->events.abort != NULL && b->opt->events.abort(b->opt->events.user);
+}
+
+bool batch_stopping(batch *b)
+{
+    if (b->opt->events.stop != NULL && b->opt->events.stop(b->opt->events.user))
+        return true;
+    pthread_mutex_lock(&b->lock);
+    bool stopping = b->stopping;
+    pthread_mutex_unlock(&b->lock);
+    return stopping;
+}
+
+void batch_fail(batch *b, recto_status st, const recto_error *err)
+{
+    pthread_mutex_lock(&b->lock);
+    if (b->fatal == RECTO_OK) {
+        b->fatal = st;
+        b->fatal_error = *err;
+    }
+    b->stopping = true;
+    pthread_cond_broadcast(&b->changed);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* --- records ----------------------------------------------------------------------------- */
+
+static const char *keep_text(work *w, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    const char *copy = recto_arena_text(w->arena, text, strlen(text));
+    w->no_memory = w->no_memory || copy == NULL;
+    return copy;
+}
+
+/* Room for one more item of an array that doubles; NULL if out of memory. */
+static void *one_more(void *items, int n, int *cap, size_t size)
+{
+    if (n < *cap)
+        return items;
+    int wider = *cap == 0 ? 16 : 2 * *cap;
+    void *grown = realloc(items, (size_t)wider * size);
+    if (grown != NULL)
+        *cap = wider;
+    return grown;
+}
+
+/* A page may be told of twice: when writing it fails after reading it went well. */
+static void on_page_record(void *user, const recto_page_record *r)
+{
+    work *w = user;
+    int at = w->n_pages;
+    for (int i = w->n_pages - 1; i >= 0 && w->pages[i].number >= r->number; i--)
+        if (w->pages[i].number == r->number)
+            at = i;
+    recto_journal_page *pages = one_more(w->pages, at, &w->cap_pages, sizeof *pages);
+    if (pages == NULL) {
+        w->no_memory = true;
+        return;
+    }
+    w->pages = pages;
+    double before = at < w->n_pages ? pages[at].seconds : 0;
+    pages[at] = (recto_journal_page){.number = r->number,
+                                     .status = r->status,
+                                     .message = keep_text(w, r->error),
+                                     .reader = r->reader,
+                                     .flags = r->flags,
+                                     .conf = r->conf,
+                                     .seconds = before + r->seconds};
+    w->n_pages += at == w->n_pages;
+    w->starved = w->starved || (r->status == RECTO_ERR_LIMIT && r->error != NULL &&
+                                strstr(r->error, "--max-memory") != NULL);
+}
+
+static void on_output(void *user, const char *path, uint64_t size, const char *sha256)
+{
+    work *w = user;
+    size_t folder = strlen(w->job->b->opt->folder) + 1;
+    recto_journal_output *outputs =
+        one_more(w->outputs, w->n_outputs, &w->cap_outputs, sizeof *outputs);
+    if (outputs == NULL) {
+        w->no_memory = true;
+        return;
+    }
+    w->outputs = outputs;
+    recto_journal_output *o = &outputs[w->n_outputs++];
+    *o = (recto_journal_output){.path = keep_text(w, path + folder), .size = size};
+    memcpy(o->sha256, sha256, sizeof o->sha256);
+}
+
+static recto_journal_document describe(const work *w, recto_status st, const recto_error *err)
+{
+    const recto_convert_result *r = &w->result;
+    recto_journal_document d = {.key = w->key,
+                                .path = w->path,
+                                .parent = w->parent,
+                                .note = w->note,
+                                .size = w->size,
+                                .mtime_ns = w->mtime_ns,
+                                .state = RECTO_JOURNAL_OK,
+                                .format = r->format,
+                                .n_pages = w->n_pages,
+                                .n_blank = r->n_blank,
+                                .n_attachments = r->n_attachments,
+                                .attempts = w->attempts + 1,
+                                .started = w->started,
+                                .seconds = recto_clock_s() - w->from_s};
+    memcpy(d.sha256, r->sha256, sizeof d.sha256);
+    for (int i = 0; i < w->n_pages; i++)
+        d.n_failed += w->pages[i].status != RECTO_OK;
+    if (st != RECTO_OK) {
+        d.state = RECTO_JOURNAL_FAILED;
+        d.status = st;
+        d.message = err->msg;
+    } else if (r->n_failed + r->n_undrawn > 0) {
+        d.state = RECTO_JOURNAL_PARTIAL;
+        d.status = r->first_failure.code;
+        d.message = r->first_failure.msg;
+    }
+    return d;
+}
+
+/* Tell what became of a document, and count it. */
+static void announce(batch *b, const recto_journal_document *d)
+{
+    pthread_mutex_lock(&b->lock);
+    b->progress.n_states[d->state]++;
+    b->progress.n_attachments += d->parent != NULL;
+    b->progress.n_pages += d->n_pages;
+    b->progress.n_pages_failed += d->n_failed;
+    b->progress.seconds = recto_clock_s() - b->started_s;
+    if (d->parent == NULL)
+        b->bytes_done += d->size;
+    if (d->state == RECTO_JOURNAL_FAILED && b->opt->abort_on_error)
+        b->stopping = true;
+    if (b->opt->events.document != NULL)
+        b->opt->events.document(b->opt->events.user, d, &b->progress);
+    pthread_mutex_unlock(&b->lock);
+}
+
+static recto_status record(work *w, recto_status st, const recto_error *why, recto_error *err)
+{
+    recto_journal_document d = describe(w, st, why);
+    if (w->no_memory)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status written =
+        recto_journal_record(w->job->b->journal, &d, w->pages, w->n_pages, w->outputs,
+                             st == RECTO_OK ? w->n_outputs : 0, err);
+    if (written == RECTO_OK)
+        announce(w->job->b, &d);
+    return written;
+}
+
+void batch_record_item(batch *b, const recto_plan_item *item, recto_journal_state state)
+{
+    recto_error err = {0};
+    const recto_plan_item *first = item->original >= 0 ? &b->plan->items[item->original] : NULL;
+    recto_journal_document d = {.key = item->key,
+                                .path = item->path,
+                                .original = state == RECTO_JOURNAL_DUPLICATE ? first->key : NULL,
+                                .note = item->note,
+                                .size = item->size,
+                                .mtime_ns = item->mtime_ns,
+                                .state = state,
+                                .status = item->status,
+                                .message = item->message,
+                                .attempts = 1,
+                                .started = (double)time(NULL)};
+    recto_status st = recto_journal_record(b->journal, &d, NULL, 0, NULL, 0, &err);
+    if (st == RECTO_OK)
+        announce(b, &d);
+    else
+        batch_fail(b, st, &err);
+}
+
+/* --- one document ------------------------------------------------------------------------ */
+
+static recto_status do_attachments(void *user, recto_source *source, int n, recto_error *err);
+
+/* OUT/OUTPUT.SUFFIX, in the arena. */
+static char *output_path(work *w, const char *suffix)
+{
+    const char *folder = w->job->b->opt->folder;
+    size_t size = strlen(folder) + strlen(w->output) + strlen(suffix) + 2;
+    char *path = recto_arena_alloc(w->arena, size);
+    if (path != NULL)
+        snprintf(path, size, "%s/%s%s", folder, w->output, suffix);
+    return path;
+}
+
+static recto_status make_folder_of(work *w, const char *base, recto_error *err)
+{
+    char *folder = recto_arena_text(w->arena, base, strlen(base));
+    if (folder == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    char *slash = strrchr(folder, '/');
+    *slash = '\0'; /* there is one: base begins with the output folder */
+    return recto_folder_make(folder, err);
+}
+
+/* What the conversion tells and makes; err is filled on failure. */
+static recto_status convert(work *w, recto_error *err)
+{
+    const recto_batch_options *opt = w->job->b->opt;
+    recto_output outputs[MAX_FORMS];
+    const recto_convert_events events = {
+        .user = w,
+        .page = on_page_record,
+        .output = on_output,
+        .attachments = opt->attachments && w->depth < MAX_DEPTH ? do_attachments : NULL};
+    const char *base = output_path(w, "");
+    bool complete = base != NULL;
+    for (int i = 0; i < opt->n_forms; i++) {
+        outputs[i] = (recto_output){opt->forms[i], output_path(w, opt->forms[i]->suffix), -1};
+        complete = complete && outputs[i].path != NULL;
+    }
+    if (!complete)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    recto_status st = make_folder_of(w, base, err);
+    if (st != RECTO_OK)
+        return st;
+    return recto_convert_document(&w->result,
+                                  &(recto_convert_job){.path = w->path,
+                                                       .fd = w->fd,
+                                                       .name = strrchr(w->output, '/') != NULL
+                                                                   ? strrchr(w->output, '/') + 1
+                                                                   : w->output,
+                                                       .outputs = outputs,
+                                                       .n_outputs = opt->n_forms,
+                                                       .base = base,
+                                                       .opt = &w->job->run,
+                                                       .slot = &w->job->slot,
+                                                       .events = &events},
+                                  err);
+}
+
+static bool work_begin(work *w)
+{
+    w->arena = recto_arena_new(0, 0);
+    w->started = (double)time(NULL);
+    w->from_s = recto_clock_s();
+    return w->arena != NULL;
+}
+
+/* Forget what a first try told. */
+static void work_again(work *w)
+{
+    w->n_pages = w->n_outputs = 0;
+    w->no_memory = w->starved = false;
+}
+
+static void work_end(work *w)
+{
+    free(w->pages);
+    free(w->outputs);
+    recto_arena_free(w->arena);
+}
+
+/* A failing output that is not this document's fault. */
+static bool is_disk_trouble(recto_status st, const recto_error *err)
+{
+    return st == RECTO_ERR_OUTPUT && err->sys != 0 && err->sys != ENAMETOOLONG &&
+           err->sys != EISDIR && err->sys != ENOTDIR && err->sys != ELOOP;
+}
+
+/* Sleep, but not through a stop; true if the time is over. */
+static bool wait_s(batch *b, int seconds)
+{
+    const struct timespec tenth = {0, 100000000};
+    for (int i = 0; i < 10 * seconds; i++) {
+        if (batch_stopping(b))
+            return false;
+        nanosleep(&tenth, NULL);
+    }
+    return true;
+}
+
+static void tell(batch *b, const char *fmt, const char *key, const char *msg)
+{
+    char text[1200];
+    if (b->opt->events.message == NULL)
+        return;
+    snprintf(text, sizeof text, fmt, key, msg);
+    pthread_mutex_lock(&b->lock);
+    b->opt->events.message(b->opt->events.user, text);
+    pthread_mutex_unlock(&b->lock);
+}
+
+/* Convert, and again while the disk may recover. */
+static recto_status convert_patiently(work *w, recto_error *err)
+{
+    recto_status st = convert(w, err);
+    for (int i = 0; i < OUTPUT_TRIES && is_disk_trouble(st, err); i++) {
+        tell(w->job->b, "%s: %s; trying again", w->key, err->msg);
+        if (!wait_s(w->job->b, OUTPUT_PATIENCE_S[i]))
+            break;
+        work_again(w);
+        st = convert(w, err);
+    }
+    return st;
+}
+
+/* --- attachments ------------------------------------------------------------------------- */
+
+/* Is there a document of this name in the plan?  Its items are sorted by key. */
+static bool is_planned(const recto_plan *plan, const char *key)
+{
+    int low = 0, high = plan->n_items;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        int order = strcmp(plan->items[middle].key, key);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+/* "letter.pdf" -> "letter.pdf.attachment-2-NAME", short enough for a file name; NULL: no memory. */
+static char *attachment_name(work *parent, const char *base, int k, const char *name)
+{
+    const char *slash = strrchr(base, '/');
+    size_t used = strlen(slash != NULL ? slash + 1 : base), most = 180;
+    size_t len = strlen(name), room = used + 24 < most ? most - used - 24 : 0;
+    if (len > room) { /* keep the end, with the extension, on a character's border */
+        const char *end = name + len;
+        name = end - room;
+        while (name < end && ((unsigned char)*name & 0xC0) == 0x80)
+            name++;
+    }
+    size_t size = strlen(base) + strlen(name) + 40;
+    char *out = recto_arena_alloc(parent->arena, size);
+    if (out == NULL)
+        return NULL;
+    snprintf(out, size, "%s.attachment-%d%s%s", base, k + 1, *name != '\0' ? "-" : "", name);
+    for (char *c = out + strlen(base); *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '/' || *c == '\\')
+            *c = '_';
+    return out;
+}
+
+/* Convert attachment k and record it; errors are only those that end the parent's work. */
+static recto_status do_attachment(work *parent, recto_source *source, int k, recto_error *err)
+{
+    recto_source_attachment a;
+    recto_error why = {0};
+    work w = {.job = parent->job, .parent = parent->key, .path = parent->path, .fd = -1};
+    recto_status st = recto_source_attachment_info(&a, source, k, &why);
+    const char *name = st == RECTO_OK ? a.name : "";
+    w.output = attachment_name(parent, parent->output, k, name);
+    w.key = attachment_name(parent, parent->key, k, name);
+    if (w.output == NULL || w.key == NULL || !work_begin(&w))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (st == RECTO_OK && is_planned(parent->job->b->plan, w.key))
+        st = recto_error_set(&why, RECTO_ERR_OUTPUT,
+                             "an input has the name that this attachment would get");
+    w.depth = parent->depth + 1;
+    w.mtime_ns = parent->mtime_ns;
+    w.alone = parent->alone;
+    if (st == RECTO_OK)
+        st = recto_file_temp(&w.fd, &why);
+    if (st == RECTO_OK)
+        st = recto_source_attachment_write(source, k, w.fd, w.job->run.max_bytes, &why);
+    struct stat file;
+    if (st == RECTO_OK && fstat(w.fd, &file) == 0)
+        w.size = (uint64_t)file.st_size;
+    if (st == RECTO_OK)
+        st = convert(&w, &why);
+    bool ends = st == RECTO_ERR_CANCELLED || st == RECTO_ERR_MODEL || st == RECTO_ERR_DEVICE ||
+                st == RECTO_ERR_NOMEM || is_disk_trouble(st, &why);
+    parent->starved = parent->starved || w.starved;
+    if (ends && err != NULL)
+        *err = why;
+    recto_status written = ends ? st : record(&w, st, &why, err);
+    if (w.fd >= 0)
+        close(w.fd);
+    work_end(&w);
+    return written;
+}
+
+static recto_status do_attachments(void *user, recto_source *source, int n, recto_error *err)
+{
+    recto_status st = RECTO_OK;
+    for (int k = 0; k < n && st == RECTO_OK; k++)
+        st = do_attachment(user, source, k, err);
+    return st;
+}
+
+/* --- a unit ------------------------------------------------------------------------------ */
+
+/* May another run over it end differently? */
+static bool may_recover(const work *w, recto_status st, const recto_error *err)
+{
+    if (w->attempts + 1 >= BATCH_MAX_ATTEMPTS)
+        return false;
+    bool starved = w->starved || (st == RECTO_ERR_LIMIT && strstr(err->msg, "--max-memory") != NULL);
+    if (starved)
+        return !w->alone && w->job->b->parsers_alone != NULL;
+    return st == RECTO_ERR_IO && w->attempts == 0;
+}
+
+static void do_later(work *w, batch_unit unit, recto_status st)
+{
+    batch *b = w->job->b;
+    unit.attempts++;
+    unit.alone = st != RECTO_ERR_IO;
+    pthread_mutex_lock(&b->lock);
+    bool added = batch_units_add(&b->later, unit);
+    pthread_mutex_unlock(&b->lock);
+    if (!added)
+        batch_fail(b, RECTO_ERR_NOMEM,
+                   &(recto_error){.code = RECTO_ERR_NOMEM, .msg = "out of memory"});
+}
+
+static bool ends_run(recto_status st, const recto_error *err)
+{
+    return st == RECTO_ERR_MODEL || st == RECTO_ERR_DEVICE || st == RECTO_ERR_NOMEM ||
+           is_disk_trouble(st, err);
+}
+
+void batch_do(batch_job *job, batch_unit unit)
+{
+    batch *b = job->b;
+    const recto_plan_item *item = unit.item;
+    recto_error err = {0};
+    struct stat file;
+    work w = {.job = job,
+              .key = item->key,
+              .output = item->output,
+              .path = item->path,
+              .note = item->note,
+              .fd = -1,
+              .attempts = unit.attempts,
+              .alone = unit.alone,
+              .size = item->size,
+              .mtime_ns = item->mtime_ns};
+    if (stat(item->path, &file) == 0) { /* it may be newer than the plan */
+        w.size = (uint64_t)file.st_size;
+        w.mtime_ns = (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
+    }
+    job->run.parsers = unit.alone ? b->parsers_alone : b->parsers;
+    recto_status st = work_begin(&w) ? convert_patiently(&w, &err)
+                                     : recto_error_set(&err, RECTO_ERR_NOMEM, "out of memory");
+    if (ends_run(st, &err)) {
+        recto_error_prefix(&err, st, "%s: ", w.key);
+        batch_fail(b, st, &err);
+    } else if (st != RECTO_ERR_CANCELLED) {
+        if (may_recover(&w, st, &err)) {
+            do_later(&w, unit, st);
+        } else {
+            recto_error broken = {0};
+            recto_status written = record(&w, st, &err, &broken);
+            if (written != RECTO_OK)
+                batch_fail(b, written, &broken);
+        }
+    }
+    work_end(&w);
+}
