@@ -1,4 +1,5 @@
-/* The run of a batch: parsers, models, plan, journal; then jobs take documents until none is left. */
+/* The run of a batch: parsers, models, plan, journal; then jobs take documents until none is left.
+ */
 #include "pipeline/batch.h"
 
 #include "core/folder.h"
@@ -11,8 +12,11 @@
 
 /* The engine without pages, and what each further job takes: its model, arenas, journal. */
 static const uint64_t ENGINE_BYTES = 160u << 20, JOB_BYTES = 48u << 20;
-/* What a job should have for pages, when the number of jobs is chosen here, and what it must have. */
+/* What a job should have for pages, when the number of jobs is chosen here, and what it must have.
+ */
 static const uint64_t WANTED_BYTES = 256u << 20, LEAST_BYTES = 64u << 20;
+/* Pages are small beside the VLM; the rest is the model's. */
+static const uint64_t VLM_PAGES_BYTES = (uint64_t)2 << 30;
 static const long TICK_NS = 200000000;
 /* Files that changed or vanished are looked at again after this. */
 static const int SETTLE_S = 2;
@@ -24,22 +28,25 @@ static recto_status share_out(batch *b, uint64_t *pages_bytes, recto_error *err)
 {
     const recto_batch_options *opt = b->opt;
     uint64_t available = recto_memory_available(), cores = (uint64_t)recto_memory_cores();
-    uint64_t most = opt->max_memory > 0               ? opt->max_memory
-                    : available == UINT64_MAX         ? (uint64_t)4 << 30
-                                                      : available / 5 * 4;
+    uint64_t most = opt->max_memory > 0       ? opt->max_memory
+                    : available == UINT64_MAX ? (uint64_t)4 << 30
+                                              : available / 5 * 4;
     uint64_t rest = most > ENGINE_BYTES ? most - ENGINE_BYTES : 0;
     uint64_t jobs = opt->jobs > 0 ? (uint64_t)opt->jobs : rest / (JOB_BYTES + WANTED_BYTES);
     jobs = jobs < 1 ? 1 : jobs > cores ? cores : jobs;
     if (opt->run.reader == RECTO_CHOOSE_VLM)
         jobs = 1; /* the model uses all processors itself */
     if (rest < jobs * (JOB_BYTES + LEAST_BYTES))
-        return recto_error_set(err, RECTO_ERR_ARG,
-                               "%.0f MB of memory are too little for %d job%s: give --max-memory at "
-                               "least %.0f MB",
-                               (double)most * 1e-6, (int)jobs, jobs == 1 ? "" : "s",
-                               (double)(ENGINE_BYTES + jobs * (JOB_BYTES + LEAST_BYTES)) * 1e-6);
+        return recto_error_set(
+            err, RECTO_ERR_ARG,
+            "%.0f MB of memory are too little for %d job%s: give --max-memory at "
+            "least %.0f MB",
+            (double)most * 1e-6, (int)jobs, jobs == 1 ? "" : "s",
+            (double)(ENGINE_BYTES + jobs * (JOB_BYTES + LEAST_BYTES)) * 1e-6);
     b->jobs = (int)jobs;
     *pages_bytes = rest - jobs * JOB_BYTES;
+    if (opt->run.reader == RECTO_CHOOSE_VLM && *pages_bytes > VLM_PAGES_BYTES)
+        *pages_bytes = VLM_PAGES_BYTES;
     return RECTO_OK;
 }
 
@@ -56,11 +63,6 @@ static recto_status start_parsers(batch *b, uint64_t pages_bytes, recto_error *e
     if (st == RECTO_OK && b->budget == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     return st;
-}
-
-static bool aborted(void *b)
-{
-    return batch_aborted(b);
 }
 
 static bool stopping(void *b)
@@ -81,6 +83,17 @@ static bool job_aborted(void *job)
     return batch_aborted(((batch_job *)job)->b);
 }
 
+/* The model, as it lies in memory, and the pages must stay under the limit together. */
+static recto_status check_model_fits(const batch *b, recto_error *err)
+{
+    uint64_t needed = recto_memory_resident() + recto_budget_total(b->budget);
+    if (b->opt->max_memory == 0 || needed <= b->opt->max_memory)
+        return RECTO_OK;
+    return recto_error_set(err, RECTO_ERR_ARG,
+                           "the model and its pages take %.1f GB: give --max-memory more than that",
+                           (double)needed * 1e-9);
+}
+
 /* The models that pages will need, and their names for the fingerprint. */
 static recto_status load_models(batch *b, batch_job *job, recto_error *err)
 {
@@ -90,7 +103,7 @@ static recto_status load_models(batch *b, batch_job *job, recto_error *err)
         recto_status st = recto_model_slot_vlm(&job->slot, &job->run, err);
         if (st == RECTO_OK && recto_vlm_sha256(job->slot.vlm) == NULL)
             st = recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
-        return st;
+        return st == RECTO_OK ? check_model_fits(b, err) : st;
     }
     recto_arena *tmp = recto_arena_new(0, 0);
     recto_status st = tmp != NULL ? recto_model_slot_line(&job->slot, tmp, err)
@@ -139,9 +152,9 @@ static recto_status enqueue(batch *b, const recto_plan *plan, recto_error *err)
     for (int i = 0; i < plan->n_items && st == RECTO_OK; i++) {
         bool done = false;
         rows[n] = wanted(&plan->items[i]);
-        st = batch_stopping(b) ? recto_error_set(err, RECTO_ERR_CANCELLED, "stopped")
-                               : recto_journal_is_done(&done, b->journal, &rows[n],
-                                                       b->opt->retry_failed, err);
+        st = batch_stopping(b)
+                 ? recto_error_set(err, RECTO_ERR_CANCELLED, "stopped")
+                 : recto_journal_is_done(&done, b->journal, &rows[n], b->opt->retry_failed, err);
         if (st != RECTO_OK)
             break;
         if (done) {
@@ -186,12 +199,11 @@ static void give_unit(batch *b)
     pthread_mutex_unlock(&b->lock);
 }
 
-/* Originals come first by key, but another job may have one still in hand: duplicates wait for the end. */
 static void do_unit(batch_job *job, batch_unit unit)
 {
-    if (unit.item->status != RECTO_OK && unit.attempts > 0)
+    if (unit.item->status != RECTO_OK)
         batch_record_item(job->b, unit.item, RECTO_JOURNAL_FAILED);
-    else if (unit.item->original >= 0)
+    else if (unit.item->original != NULL)
         batch_record_item(job->b, unit.item, RECTO_JOURNAL_DUPLICATE);
     else
         batch_do(job, unit);
@@ -309,5 +321,107 @@ static recto_status work_through(batch *b, batch_job *jobs, recto_error *err)
         st = b->fatal;
         *err = b->fatal_error;
     }
+    return st;
+}
+
+/* Everything that must be there before the first document: the work itself follows. */
+static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto_error *err)
+{
+    const recto_batch_options *opt = b->opt;
+    uint64_t pages_bytes = 0;
+    recto_plan_options plan_opt = opt->plan;
+    plan_opt.folder = opt->folder;
+    plan_opt.stop = stopping;
+    plan_opt.user = b;
+    recto_status st = recto_folder_make(opt->folder, err);
+    if (st == RECTO_OK)
+        st = share_out(b, &pages_bytes, err);
+    if (st == RECTO_OK) /* processes first: threads and models are not to be copied */
+        st = start_parsers(b, pages_bytes, err);
+    if (st == RECTO_OK)
+        st = load_models(b, first, err);
+    if (st == RECTO_OK)
+        st = open_journal(b, &first->slot, err);
+    if (st == RECTO_OK)
+        st = recto_plan_read(plan, opt->inputs, opt->n_inputs, &plan_opt, err);
+    b->plan = *plan;
+    if (st == RECTO_OK)
+        st = enqueue(b, *plan, err);
+    if (st == RECTO_OK && opt->resume)
+        batch_sweep(&b->queue, opt->folder);
+    return st;
+}
+
+/* The journal is complete and the manifest fits it, however the run ended. */
+static recto_status conclude(batch *b, recto_error *err)
+{
+    if (b->journal == NULL)
+        return RECTO_OK;
+    recto_status st = recto_journal_flush(b->journal, err);
+    return st == RECTO_OK ? recto_journal_manifest(b->journal, err) : st;
+}
+
+static void set_up_jobs(batch *b, batch_job *jobs, int n)
+{
+    for (int i = 0; i < n; i++) {
+        jobs[i].b = b;
+        jobs[i].run = b->opt->run;
+        jobs[i].run.parsers = b->parsers;
+        jobs[i].run.budget = b->budget;
+        jobs[i].run.on_page = on_page;
+        jobs[i].run.stop = job_aborted;
+        jobs[i].run.user = &jobs[i];
+    }
+}
+
+static void tear_down(batch *b, batch_job *jobs, int n)
+{
+    for (int i = 0; i < n; i++)
+        recto_model_slot_close(&jobs[i].slot);
+    free(jobs);
+    recto_journal_close(b->journal);
+    recto_parsers_stop(b->parsers);
+    recto_parsers_stop(b->parsers_alone);
+    recto_budget_free(b->budget);
+    free(b->queue.at);
+    free(b->later.at);
+    pthread_cond_destroy(&b->changed);
+    pthread_mutex_destroy(&b->lock);
+}
+
+recto_status recto_batch_run(recto_batch_result *result, const recto_batch_options *opt,
+                             recto_error *err)
+{
+    batch b = {.opt = opt, .jobs = 1, .started_s = recto_clock_s()};
+    recto_plan *plan = NULL;
+    recto_error ignored = {0};
+    memset(result, 0, sizeof *result);
+    pthread_mutex_init(&b.lock, NULL);
+    pthread_cond_init(&b.changed, NULL);
+    int most = recto_memory_cores();
+    batch_job *jobs = calloc((size_t)most, sizeof *jobs);
+    if (jobs == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    set_up_jobs(&b, jobs, most);
+    recto_status st = prepare(&b, &jobs[0], &plan, err);
+    b.started_s = recto_clock_s();
+    if (st == RECTO_OK) {
+        set_up_jobs(&b, jobs, most);
+        st = work_through(&b, jobs, err);
+    }
+    recto_status concluded = conclude(&b, st == RECTO_OK ? err : &ignored);
+    if (st == RECTO_OK)
+        st = concluded;
+    if (st == RECTO_OK && b.stopping)
+        st = recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
+    b.progress.seconds = recto_clock_s() - b.started_s;
+    *result = (recto_batch_result){.progress = b.progress, .jobs = b.jobs, .stopped = b.stopping};
+    if (plan != NULL) {
+        result->n_hidden = plan->n_hidden;
+        result->n_excluded = plan->n_excluded;
+        result->n_other_shards = plan->n_other_shards;
+    }
+    tear_down(&b, jobs, most);
+    recto_plan_free(plan);
     return st;
 }

@@ -1,7 +1,8 @@
-/* The batch: many documents, several at a time, each recorded in a journal; see docs/ARCHITECTURE.md.
+/* The batch: many documents, several at a time, each recorded in a journal; see
+ * docs/ARCHITECTURE.md.
  *
- * One engine process with a thread a job.  A document is one job's from its first page to its journal
- * record, so that its outputs do not depend on how many jobs there are. */
+ * One engine process with a thread a job.  A document is one job's from its first page to its
+ * journal record, so that its outputs do not depend on how many jobs there are. */
 #ifndef RECTO_PIPELINE_BATCH_H
 #define RECTO_PIPELINE_BATCH_H
 
@@ -12,8 +13,9 @@
 typedef struct recto_batch_progress {
     int64_t n_documents; /* of this run, as known so far */
     int64_t n_skipped;   /* done in an earlier run; not among n_documents */
-    int64_t n_states[RECTO_JOURNAL_STATE_COUNT]; /* finished in this run, by state; with attachments */
-    int64_t n_attachments;                       /* of them */
+    int64_t
+        n_states[RECTO_JOURNAL_STATE_COUNT]; /* finished in this run, by state; with attachments */
+    int64_t n_attachments;                   /* of them */
     int64_t n_pages, n_pages_failed;
     double seconds; /* since the work began */
     double eta_s;   /* a guess from bytes done and left; negative = unknown */
@@ -23,10 +25,11 @@ typedef struct recto_batch_progress {
 typedef struct recto_batch_events {
     void *user;
     void (*document)(void *user, const recto_journal_document *document,
-                     const recto_batch_progress *progress); /* one is finished */
+                     const recto_batch_progress *progress);         /* one is finished */
     void (*tick)(void *user, const recto_batch_progress *progress); /* five times a second */
     void (*message)(void *user, const char *text);                  /* what a person should know */
-    bool (*stop)(void *user);  /* true: finish the pages in hand and end.  Asked often, on any thread */
+    bool (*stop)(
+        void *user); /* true: finish the pages in hand and end.  Asked often, on any thread */
     bool (*abort)(void *user); /* true: end at once */
 } recto_batch_events;
 
@@ -50,7 +53,7 @@ typedef struct recto_batch_options {
 typedef struct recto_batch_result {
     recto_batch_progress progress;
     int jobs;
-    bool stopped;   /* by the user, or abort_on_error */
+    bool stopped;                             /* by the user, or abort_on_error */
     int n_hidden, n_excluded, n_other_shards; /* inputs that were left out */
 } recto_batch_result;
 
@@ -59,9 +62,9 @@ typedef struct recto_batch_result {
  *
  * result  filled in any case
  *
- * Documents that fail are recorded and cost only themselves.  Errors: ARG (inputs, a journal that is there
- * without resume, too little memory), IO (inputs), OUTPUT (folder, disk, journal), MODEL, DEVICE, NOMEM;
- * CANCELLED when stop or abort ended it.
+ * Documents that fail are recorded and cost only themselves.  Errors: ARG (inputs, a journal that
+ * is there without resume, too little memory), IO (inputs), OUTPUT (folder, disk, journal), MODEL,
+ * DEVICE, NOMEM; CANCELLED when stop or abort ended it.
  */
 RECTO_MUST_CHECK recto_status recto_batch_run(recto_batch_result *result,
                                               const recto_batch_options *opt, recto_error *err);

@@ -203,9 +203,8 @@ static recto_status record(work *w, recto_status st, const recto_error *why, rec
     recto_journal_document d = describe(w, st, why);
     if (w->no_memory)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    recto_status written =
-        recto_journal_record(w->job->b->journal, &d, w->pages, w->n_pages, w->outputs,
-                             st == RECTO_OK ? w->n_outputs : 0, err);
+    recto_status written = recto_journal_record(w->job->b->journal, &d, w->pages, w->n_pages,
+                                                w->outputs, st == RECTO_OK ? w->n_outputs : 0, err);
     if (written == RECTO_OK)
         announce(w->job->b, &d);
     return written;
@@ -214,10 +213,9 @@ static recto_status record(work *w, recto_status st, const recto_error *why, rec
 void batch_record_item(batch *b, const recto_plan_item *item, recto_journal_state state)
 {
     recto_error err = {0};
-    const recto_plan_item *first = item->original >= 0 ? &b->plan->items[item->original] : NULL;
     recto_journal_document d = {.key = item->key,
                                 .path = item->path,
-                                .original = state == RECTO_JOURNAL_DUPLICATE ? first->key : NULL,
+                                .original = item->original,
                                 .note = item->note,
                                 .size = item->size,
                                 .mtime_ns = item->mtime_ns,
@@ -271,7 +269,8 @@ static recto_status convert(work *w, recto_error *err)
     const char *base = output_path(w, "");
     bool complete = base != NULL;
     for (int i = 0; i < opt->n_forms; i++) {
-        outputs[i] = (recto_output){opt->forms[i], output_path(w, opt->forms[i]->suffix), -1};
+        outputs[i] = (recto_output){
+            .writer = opt->forms[i], .path = output_path(w, opt->forms[i]->suffix), .fd = -1};
         complete = complete && outputs[i].path != NULL;
     }
     if (!complete)
@@ -379,27 +378,15 @@ static bool is_planned(const recto_plan *plan, const char *key)
     return false;
 }
 
-/* "letter.pdf" -> "letter.pdf.attachment-2-NAME", short enough for a file name; NULL: no memory. */
-static char *attachment_name(work *parent, const char *base, int k, const char *name)
+/* "letter.pdf" -> "letter.pdf/2-NAME": no document of a plan is called so, since letter.pdf is no
+ * folder. */
+static char *attachment_key(work *parent, int k, const char *name)
 {
-    const char *slash = strrchr(base, '/');
-    size_t used = strlen(slash != NULL ? slash + 1 : base), most = 180;
-    size_t len = strlen(name), room = used + 24 < most ? most - used - 24 : 0;
-    if (len > room) { /* keep the end, with the extension, on a character's border */
-        const char *end = name + len;
-        name = end - room;
-        while (name < end && ((unsigned char)*name & 0xC0) == 0x80)
-            name++;
-    }
-    size_t size = strlen(base) + strlen(name) + 40;
-    char *out = recto_arena_alloc(parent->arena, size);
-    if (out == NULL)
-        return NULL;
-    snprintf(out, size, "%s.attachment-%d%s%s", base, k + 1, *name != '\0' ? "-" : "", name);
-    for (char *c = out + strlen(base); *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '/' || *c == '\\')
-            *c = '_';
-    return out;
+    size_t size = strlen(parent->key) + strlen(name) + 16;
+    char *key = recto_arena_alloc(parent->arena, size);
+    if (key != NULL)
+        snprintf(key, size, "%s/%d-%s", parent->key, k + 1, name);
+    return key;
 }
 
 /* Convert attachment k and record it; errors are only those that end the parent's work. */
@@ -410,10 +397,13 @@ static recto_status do_attachment(work *parent, recto_source *source, int k, rec
     work w = {.job = parent->job, .parent = parent->key, .path = parent->path, .fd = -1};
     recto_status st = recto_source_attachment_info(&a, source, k, &why);
     const char *name = st == RECTO_OK ? a.name : "";
-    w.output = attachment_name(parent, parent->output, k, name);
-    w.key = attachment_name(parent, parent->key, k, name);
-    if (w.output == NULL || w.key == NULL || !work_begin(&w))
+    w.key = attachment_key(parent, k, name);
+    if (w.key == NULL || !work_begin(&w) ||
+        recto_plan_output(&w.output, &w.note, w.key, parent->job->b->opt->plan.flat, w.arena,
+                          err) != RECTO_OK) {
+        work_end(&w);
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    }
     if (st == RECTO_OK && is_planned(parent->job->b->plan, w.key))
         st = recto_error_set(&why, RECTO_ERR_OUTPUT,
                              "an input has the name that this attachment would get");
@@ -456,7 +446,8 @@ static bool may_recover(const work *w, recto_status st, const recto_error *err)
 {
     if (w->attempts + 1 >= BATCH_MAX_ATTEMPTS)
         return false;
-    bool starved = w->starved || (st == RECTO_ERR_LIMIT && strstr(err->msg, "--max-memory") != NULL);
+    bool starved =
+        w->starved || (st == RECTO_ERR_LIMIT && strstr(err->msg, "--max-memory") != NULL);
     if (starved)
         return !w->alone && w->job->b->parsers_alone != NULL;
     return st == RECTO_ERR_IO && w->attempts == 0;

@@ -5,7 +5,8 @@
 #include "pipeline/batch.h"
 #include <pthread.h>
 
-/* Runs over a document that may yet succeed: it changed, vanished for a moment, or wants more memory. */
+/* Runs over a document that may yet succeed: it changed, vanished for a moment, or wants more
+ * memory. */
 enum { BATCH_MAX_ATTEMPTS = 3 };
 
 /* A document to do. */
@@ -55,7 +56,8 @@ typedef struct batch_job {
 } batch_job;
 
 /* --- batch_settings.c */
-/** The settings that change results as one JSON object, and its SHA-256.  slot: with the models loaded. */
+/** The settings that change results as one JSON object, and its SHA-256.  slot: with the models
+ * loaded. */
 recto_status batch_settings(recto_buf *json_out, char hex_out[RECTO_SHA256_HEX],
                             const recto_batch_options *opt, const recto_model_slot *slot,
                             recto_error *err);

@@ -1,4 +1,5 @@
-/* What makes two runs of a batch comparable: all that changes bytes of results, and nothing else. */
+/* What makes two runs of a batch comparable: all that changes bytes of results, and nothing else.
+ */
 #include "core/hash.h"
 #include "core/json.h"
 #include "pipeline/batch_parts.h"

@@ -23,8 +23,8 @@ static bool has_output(const sweep *s, const char *output)
     return bsearch(&output, s->outputs, s->n, sizeof *s->outputs, by_text) != NULL;
 }
 
-/* name is OUTPUT and ".md", ".page-3.png"...: cut it at each of its dots.  A name that is known in part
- * only is left alone: it could be another shard's. */
+/* name is OUTPUT and ".md", ".page-3.png"...: cut it at each of its dots.  A name that is known in
+ * part only is left alone: it could be another shard's. */
 static bool is_ours(void *user, const char *name, bool cut)
 {
     const sweep *s = user;
