@@ -2,12 +2,14 @@
 #include "cli/table.h"
 
 #include "core/file.h"
+#include "pipeline/plan.h"
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef enum option_id {
     OPT_OUTPUT = 256,
+    OPT_BATCH_OUTPUT,
     OPT_TO,
     OPT_READER,
     OPT_PAGES,
@@ -31,6 +33,20 @@ typedef enum option_id {
     OPT_MAX_PIXELS,
     OPT_MAX_PAGES,
     OPT_MAX_BYTES,
+    OPT_TIMEOUT,
+    OPT_DOCUMENT_TIMEOUT,
+    OPT_JOBS,
+    OPT_MAX_MEMORY,
+    OPT_NICE,
+    OPT_RESUME,
+    OPT_RETRY_FAILED,
+    OPT_SHARD,
+    OPT_FLAT,
+    OPT_DEDUPE,
+    OPT_ATTACHMENTS,
+    OPT_INCLUDE,
+    OPT_EXCLUDE,
+    OPT_HIDDEN,
     OPT_KEEP_GOING,
     OPT_ABORT,
     OPT_PROGRESS,
@@ -39,49 +55,54 @@ typedef enum option_id {
     OPT_HELP,
 } option_id;
 
+/* They read documents. */
+enum { CMD_READING = CMD_CONVERT | CMD_BATCH };
+
 static const cli_option OPTIONS[] = {
     {OPT_OUTPUT, 'o', "output", "DIR|-", CMD_CONVERT,
      "folder for the results (made if missing; default: the current one), or - for standard "
      "output"},
-    {OPT_TO, 't', "to", "md,json,txt", CMD_CONVERT,
+    {OPT_BATCH_OUTPUT, 'o', "output", "DIR", CMD_BATCH,
+     "folder for the results, the journal and the manifest (made if missing)"},
+    {OPT_TO, 't', "to", "md,json,txt", CMD_READING,
      "forms of the results, separated by commas (default: md,json; with -o -: md)"},
-    {OPT_READER, 'r', "reader", "auto|layer|line|vlm", CMD_CONVERT | CMD_INSPECT,
+    {OPT_READER, 'r', "reader", "auto|layer|line|vlm", CMD_READING | CMD_INSPECT,
      "auto: text layers that can be trusted, the line reader for the rest (default); layer: text "
      "layers only; line: read every page as an image; vlm: show every page to the vision-language "
      "model (see --model)"},
-    {OPT_PAGES, 'p', "pages", "RANGES", CMD_CONVERT | CMD_INSPECT,
+    {OPT_PAGES, 'p', "pages", "RANGES", CMD_READING | CMD_INSPECT,
      "pages to read, from 1: 1-3,7,10-"},
-    {OPT_DPI, 0, "dpi", "N", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+    {OPT_DPI, 0, "dpi", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "resolution at which PDF pages are rendered for reading, 72 to 600 (default 300)"},
-    {OPT_PASSWORD_FILE, 0, "password-file", "FILE", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+    {OPT_PASSWORD_FILE, 0, "password-file", "FILE", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "passwords for encrypted PDFs, one a line, tried in turn (- for standard input)"},
-    {OPT_OVERLAY, 0, "overlay", NULL, CMD_CONVERT,
+    {OPT_OVERLAY, 0, "overlay", NULL, CMD_READING,
      "also draw what was read on each page's image: NAME.page-N.png"},
-    {OPT_PICTURES, 0, "pictures", NULL, CMD_CONVERT,
+    {OPT_PICTURES, 0, "pictures", NULL, CMD_READING,
      "cut pictures out into files that the results name: NAME.page-N.picture-K.png"},
-    {OPT_MODEL, 'm', "model", "MODEL", CMD_CONVERT,
+    {OPT_MODEL, 'm', "model", "MODEL", CMD_READING,
      "vision-language model for --reader vlm: a folder, a GGUF file, or a name that recto model "
      "list shows (default: the first there)"},
     {OPT_MMPROJ, 0, "mmproj", "FILE",
-     CMD_CONVERT | CMD_MODEL_INFO | CMD_MODEL_VERIFY | CMD_MODEL_TRACE,
+     CMD_READING | CMD_MODEL_INFO | CMD_MODEL_VERIFY | CMD_MODEL_TRACE,
      "vision part of a GGUF model (default: mmproj*.gguf beside it)"},
-    {OPT_TASK, 0, "task", "document|table|formula|text|layout|chart", CMD_CONVERT,
+    {OPT_TASK, 0, "task", "document|table|formula|text|layout|chart", CMD_READING,
      "what the model is asked for (default: document)"},
-    {OPT_ASK, 0, "ask", "TEXT", CMD_CONVERT, "ask the model this about each page instead"},
-    {OPT_SYSTEM, 0, "system", "TEXT", CMD_CONVERT | CMD_MODEL_TRACE,
+    {OPT_ASK, 0, "ask", "TEXT", CMD_READING, "ask the model this about each page instead"},
+    {OPT_SYSTEM, 0, "system", "TEXT", CMD_READING | CMD_MODEL_TRACE,
      "system message for the model (default: its chat template's; '' for none)"},
-    {OPT_THINK, 0, "think", NULL, CMD_CONVERT,
+    {OPT_THINK, 0, "think", NULL, CMD_READING,
      "let the model lay out the page in thought first; its boxes go into the JSON and the overlay"},
     {OPT_THINK, 0, "think", NULL, CMD_MODEL_TRACE,
      "let the model lay out the page in thought first"},
-    {OPT_TILES, 0, "tiles", "MIN..MAX", CMD_CONVERT,
+    {OPT_TILES, 0, "tiles", "MIN..MAX", CMD_READING,
      "tiles that a page is cut into for the model (default: the model's, at least 8 for large "
      "pages)"},
     {OPT_TILES, 0, "tiles", "MIN..MAX", CMD_MODEL_TRACE,
      "tiles that the image is cut into (default: the model's)"},
-    {OPT_MAX_TOKENS, 0, "max-tokens", "N", CMD_CONVERT,
+    {OPT_MAX_TOKENS, 0, "max-tokens", "N", CMD_READING,
      "longest answer for a page, in tokens (default 4096)"},
-    {OPT_PRECISION, 0, "precision", "auto|bf16|f32", CMD_CONVERT | CMD_MODEL_TRACE,
+    {OPT_PRECISION, 0, "precision", "auto|bf16|f32", CMD_READING | CMD_MODEL_TRACE,
      "numbers the model computes with (default: auto, bf16 where the CPU has it)"},
     {OPT_PROMPT, 0, "prompt", "TEXT", CMD_MODEL_TRACE,
      "what to ask (default: the prompt of the document task)"},
@@ -89,18 +110,48 @@ static const cli_option OPTIONS[] = {
     {OPT_TRACE_OUTPUT, 'o', "output", "FILE", CMD_MODEL_TRACE, "the trace, a safetensors file"},
     {OPT_JSON, 0, "json", NULL, CMD_INSPECT | CMD_MODEL_LIST | CMD_MODEL_INFO | CMD_MODEL_VERIFY,
      "one JSON object a line"},
-    {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+    {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "largest page image in pixels (default 200000000)"},
-    {OPT_MAX_PAGES, 0, "max-pages", "N", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+    {OPT_MAX_PAGES, 0, "max-pages", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "refuse documents with more pages (default: no limit)"},
-    {OPT_MAX_BYTES, 0, "max-bytes", "N", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+    {OPT_MAX_BYTES, 0, "max-bytes", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "refuse larger files; k, M and G work (default 4G)"},
-    {OPT_KEEP_GOING, 0, "keep-going", NULL, CMD_CONVERT, "go on after a document failed (default)"},
-    {OPT_ABORT, 0, "abort-on-error", NULL, CMD_CONVERT, "stop at the first document that failed"},
-    {OPT_PROGRESS, 0, "progress", "auto|never|json", CMD_CONVERT,
-     "auto: a line on a terminal (default); never; json: one object a page on standard error"},
-    {OPT_QUIET, 'q', "quiet", NULL, CMD_CONVERT | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
-    {OPT_VERBOSE, 'v', "verbose", NULL, CMD_CONVERT, "say what was done with each document"},
+    {OPT_JOBS, 'j', "jobs", "N", CMD_BATCH,
+     "documents at a time, one thread each (default: from processors and memory; never more than "
+     "there are processors)"},
+    {OPT_MAX_MEMORY, 0, "max-memory", "SIZE", CMD_BATCH,
+     "memory of the whole run; jobs wait for it, and a page that needs more fails; k, M and G work "
+     "(default: 80 % of what is free)"},
+    {OPT_TIMEOUT, 0, "timeout", "SECONDS", CMD_CONVERT,
+     "longest time for a page, which fails then (default: no limit)"},
+    {OPT_TIMEOUT, 0, "timeout", "SECONDS", CMD_BATCH,
+     "longest time for a page, which fails then (default: 120; with --reader vlm 3600)"},
+    {OPT_DOCUMENT_TIMEOUT, 0, "document-timeout", "SECONDS", CMD_READING,
+     "longest time for a document; the pages left then fail (default: no limit)"},
+    {OPT_RESUME, 0, "resume", NULL, CMD_BATCH,
+     "go on with the batch in DIR: what is done is kept, what changed is done again"},
+    {OPT_RETRY_FAILED, 0, "retry-failed", NULL, CMD_BATCH,
+     "with --resume: try again what failed, too (say, with more time or passwords)"},
+    {OPT_SHARD, 0, "shard", "K/N", CMD_BATCH,
+     "do only part K of N, split by a hash of the path; auto: from the environment of a Slurm "
+     "array task or a Kubernetes indexed Job"},
+    {OPT_FLAT, 0, "flat", NULL, CMD_BATCH, "all results in DIR itself: 2019/a.pdf as 2019~a.pdf"},
+    {OPT_DEDUPE, 0, "dedupe", NULL, CMD_BATCH,
+     "convert files of equal content once; the others are recorded as its duplicates"},
+    {OPT_ATTACHMENTS, 0, "attachments", NULL, CMD_BATCH,
+     "convert the files inside PDFs, too: a.pdf/1-NAME"},
+    {OPT_INCLUDE, 0, "include", "PATTERN", CMD_BATCH,
+     "take only files that match, such as '*.pdf' or '2019/*' (may be given more than once)"},
+    {OPT_EXCLUDE, 0, "exclude", "PATTERN", CMD_BATCH,
+     "leave out files and folders that match (may be given more than once)"},
+    {OPT_HIDDEN, 0, "hidden", NULL, CMD_BATCH, "take files and folders that begin with a dot, too"},
+    {OPT_NICE, 0, "nice", "N", CMD_BATCH, "lower the priority, 1 to 19"},
+    {OPT_KEEP_GOING, 0, "keep-going", NULL, CMD_READING, "go on after a document failed (default)"},
+    {OPT_ABORT, 0, "abort-on-error", NULL, CMD_READING, "stop at the first document that failed"},
+    {OPT_PROGRESS, 0, "progress", "auto|never|json", CMD_READING,
+     "auto: a line on a terminal (default); never; json: objects, one a line, on standard error"},
+    {OPT_QUIET, 'q', "quiet", NULL, CMD_READING | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
+    {OPT_VERBOSE, 'v', "verbose", NULL, CMD_READING, "say what was done with each document"},
     {OPT_HELP, 'h', "help", NULL, ~0u, "this text"},
 };
 
@@ -144,6 +195,62 @@ static const char *list_choices(char *out, size_t cap, const char *values)
         p += len;
     }
     return out;
+}
+
+/* Options of recto batch; NULL, or what the value must be. */
+static const char *set_batch_option(cli_args *a, int id, const char *value)
+{
+    cli_batch_args *b = &a->batch;
+    int64_t n = 0;
+    recto_error err = {0};
+    switch (id) {
+    case OPT_BATCH_OUTPUT:
+        a->output = value;
+        return value[0] != '\0' && strcmp(value, "-") != 0 ? NULL : "a folder";
+    case OPT_JOBS:
+        b->jobs = recto_options_count(&n, value, 1, 1024) ? (int)n : 0;
+        return b->jobs > 0 ? NULL : "from 1 to 1024";
+    case OPT_MAX_MEMORY:
+        return recto_options_count(&b->max_memory, value, 1, (int64_t)1 << 50)
+                   ? NULL
+                   : "a number of bytes, such as 4G";
+    case OPT_NICE:
+        b->nice = recto_options_count(&n, value, 1, 19) ? (int)n : 0;
+        return b->nice > 0 ? NULL : "from 1 to 19";
+    case OPT_SHARD:
+        if (recto_plan_shard_parse(&b->shard, &b->n_shards, value, &err) == RECTO_OK)
+            return NULL;
+        cli_message(NULL, "--shard: %s", err.msg);
+        return "K/N (1/8 to 8/8), auto or auto/N";
+    case OPT_INCLUDE:
+        if (b->n_include == MAX_PATTERNS)
+            return "given at most 64 times";
+        b->include[b->n_include++] = value;
+        return NULL;
+    case OPT_EXCLUDE:
+        if (b->n_exclude == MAX_PATTERNS)
+            return "given at most 64 times";
+        b->exclude[b->n_exclude++] = value;
+        return NULL;
+    case OPT_RESUME:
+        b->resume = true;
+        return NULL;
+    case OPT_RETRY_FAILED:
+        b->retry_failed = true;
+        return NULL;
+    case OPT_FLAT:
+        b->flat = true;
+        return NULL;
+    case OPT_DEDUPE:
+        b->dedupe = true;
+        return NULL;
+    case OPT_ATTACHMENTS:
+        b->attachments = true;
+        return NULL;
+    default: /* OPT_HIDDEN */
+        b->hidden = true;
+        return NULL;
+    }
 }
 
 /* Set one option; NULL, or what its value must be.  choice is the value's place in the row's
@@ -191,6 +298,20 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
             return "from 1 to 1048576";
         a->run.vlm.max_tokens = (int)n;
         return NULL;
+    case OPT_BATCH_OUTPUT:
+    case OPT_JOBS:
+    case OPT_MAX_MEMORY:
+    case OPT_NICE:
+    case OPT_RESUME:
+    case OPT_RETRY_FAILED:
+    case OPT_SHARD:
+    case OPT_FLAT:
+    case OPT_DEDUPE:
+    case OPT_ATTACHMENTS:
+    case OPT_INCLUDE:
+    case OPT_EXCLUDE:
+    case OPT_HIDDEN:
+        return set_batch_option(a, row->id, value);
     default: /* settings of the run have one meaning, here and in the library */
         return recto_options_set(&a->run, row->name, value);
     }
@@ -262,9 +383,11 @@ static const char *check_arguments(cli_args *a, unsigned command)
     if (a->n_inputs == 0)
         return (command & (CMD_MODEL_INFO | CMD_MODEL_VERIFY)) != 0 ? "no model is named"
                                                                     : "no input is named";
-    if (command != CMD_CONVERT)
-        return NULL;
-    return recto_options_check(&a->run);
+    if (command == CMD_BATCH && a->output == NULL)
+        return "a folder for the results is needed: -o DIR";
+    if (command == CMD_BATCH && a->batch.retry_failed && !a->batch.resume)
+        return "--retry-failed goes with --resume";
+    return (command & CMD_READING) != 0 ? recto_options_check(&a->run) : NULL;
 }
 
 int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv)
@@ -274,6 +397,7 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     int c;
     memset(out, 0, sizeof *out);
     recto_options_defaults(&out->run);
+    out->batch.shard = out->batch.n_shards = 1;
     if (command == CMD_MODEL_TRACE)
         out->run.vlm.max_tokens = 64;
     fill_tables(longs, letters, command);

@@ -3,6 +3,7 @@
 #define RECTO_CLI_CLI_H
 
 #include "pipeline/options.h"
+#include "text/writer.h"
 #include <stdio.h>
 
 /* Exit codes: a stable, documented interface. */
@@ -25,6 +26,7 @@ enum {
     CMD_MODEL_INFO = 1u << 3,
     CMD_MODEL_VERIFY = 1u << 4,
     CMD_MODEL_TRACE = 1u << 5,
+    CMD_BATCH = 1u << 6,
 };
 
 typedef enum cli_progress_mode {
@@ -33,7 +35,18 @@ typedef enum cli_progress_mode {
     PROGRESS_JSON
 } cli_progress_mode;
 
-enum { MAX_PASSWORDS = 64 };
+enum { MAX_PASSWORDS = 64, MAX_PATTERNS = 64, MAX_FORMS = 16 };
+
+/* Of recto batch. */
+typedef struct cli_batch_args {
+    int jobs;           /* 0 = choose */
+    int64_t max_memory; /* bytes, 0 = choose */
+    int nice;
+    int shard, n_shards; /* 1 of 1 = all */
+    bool resume, retry_failed, flat, dedupe, attachments, hidden;
+    const char *include[MAX_PATTERNS], *exclude[MAX_PATTERNS];
+    int n_include, n_exclude;
+} cli_batch_args;
 
 typedef struct cli_args {
     recto_options run;
@@ -41,6 +54,7 @@ typedef struct cli_args {
     const char *to;     /* --to; NULL = the default */
     const char *password_file;
     const char *prompt; /* model trace */
+    cli_batch_args batch;
     bool json, abort_on_error, help;
     cli_progress_mode progress;
     int verbosity; /* -1 quiet, 0, 1 verbose */
@@ -57,12 +71,16 @@ void cli_args_free(cli_args *args);
 void cli_help(FILE *to, unsigned command);
 
 int cli_convert(cli_args *args);
+int cli_batch(cli_args *args);
 int cli_inspect(cli_args *args);
 int cli_model_list(cli_args *args);
 int cli_model_info(cli_args *args);
 int cli_model_verify(cli_args *args);
 int cli_model_trace(cli_args *args);
 
+/** The forms that a list such as "md,json" names, each once, into forms[MAX_FORMS]: EXIT_OK, or
+ * EXIT_USAGE after a message. */
+int cli_forms(const recto_writer **forms, int *n_forms, const char *list);
 /** Exit code of one failed document. */
 int cli_exit_code(recto_status st);
 /** What the user can do about a failure, in brackets with a space in front; "" if nothing is known
@@ -91,6 +109,11 @@ bool cli_interrupted(void);
 /** The same as a callback of the run; user is not read. */
 bool cli_stop_asked(void *user);
 void cli_catch_signals(void);
+/** For a batch: a first signal asks it to stop, a second one to do so at once, a third one kills.
+ */
+void cli_catch_signals_twice(void);
+/** A second signal was seen. */
+bool cli_interrupted_twice(void);
 /** Let SIGINT and SIGTERM end the program, for commands that have nothing to clean up. */
 void cli_release_signals(void);
 

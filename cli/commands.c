@@ -18,6 +18,25 @@ static const cli_command COMMANDS[] = {
                       "show the page to a vision-language model"}},
     },
     {
+        .name = "batch",
+        .bit = CMD_BATCH,
+        .run = cli_batch,
+        .summary = "convert folders of documents, unattended",
+        .operands = "INPUT... -o DIR",
+        .description =
+            "Convert all documents of folders, of lists (text files of one path a line, or - for "
+            "standard input) or named one by one.  Results lie in DIR as the documents lie in "
+            "their folder.  DIR/journal.sqlite holds a record of every document and page, "
+            "DIR/manifest.jsonl a line for each document.  A run that was interrupted, killed or "
+            "cut off from power goes on with --resume.  The first SIGINT or SIGTERM finishes the "
+            "pages in hand, a second one stops at once.",
+        .examples = {{"recto batch archive -o out", "convert a folder"},
+                     {"recto batch archive -o out --resume", "go on after a stop of any kind"},
+                     {"find /data -name '*.pdf' -mtime -1 | recto batch - -o out",
+                      "convert what a list names"},
+                     {"recto batch archive -o out --shard 3/8", "do the third of eight parts"}},
+    },
+    {
         .name = "inspect",
         .bit = CMD_INSPECT,
         .run = cli_inspect,

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_FORMS = 16 };
-
 typedef struct file_id {
     dev_t device;
     ino_t number;
@@ -37,35 +35,6 @@ static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return strcmp(path, "-") == 0 ? "stdin" : slash != NULL ? slash + 1 : path;
-}
-
-static int parse_forms(run *r, const char *list)
-{
-    while (*list != '\0') {
-        char name[32];
-        size_t len = strcspn(list, ",");
-        if (len >= sizeof name || r->n_forms == MAX_FORMS) {
-            cli_message(NULL, "--to: there is no form '%s'", list);
-            return EXIT_USAGE;
-        }
-        memcpy(name, list, len);
-        name[len] = '\0';
-        const recto_writer *w = recto_writer_lookup(name);
-        if (w == NULL) {
-            cli_message(NULL, "--to: there is no form '%s'; see recto convert --help", name);
-            return EXIT_USAGE;
-        }
-        bool twice = false;
-        for (int i = 0; i < r->n_forms; i++)
-            twice = twice || r->forms[i] == w;
-        if (!twice)
-            r->forms[r->n_forms++] = w;
-        list += len + (list[len] == ',');
-    }
-    if (r->n_forms > 0)
-        return EXIT_OK;
-    cli_message(NULL, "--to needs a form");
-    return EXIT_USAGE;
 }
 
 static int by_base_name(const void *pa, const void *pb)
@@ -115,7 +84,10 @@ static int check_usage(run *r)
     const cli_args *a = r->args;
     r->to_stdout = a->output != NULL && strcmp(a->output, "-") == 0;
     r->folder = r->to_stdout || a->output == NULL ? "." : a->output;
-    int code = parse_forms(r, a->to != NULL ? a->to : r->to_stdout ? "md" : "md,json");
+    int code = cli_forms(r->forms, &r->n_forms,
+                         a->to != NULL  ? a->to
+                         : r->to_stdout ? "md"
+                                        : "md,json");
     if (code != EXIT_OK)
         return code;
     if (r->to_stdout && (r->n_forms != 1 || !r->forms[0]->text)) {

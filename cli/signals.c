@@ -11,6 +11,13 @@ static void on_signal(int signal_number)
     interrupted = 1;
 }
 
+static void on_signal_of_two(int signal_number)
+{
+    if (interrupted > 0) /* the next one kills */
+        signal(signal_number, SIG_DFL);
+    interrupted = interrupted > 0 ? 2 : 1;
+}
+
 void cli_catch_signals(void)
 {
     struct sigaction action = {0};
@@ -25,6 +32,14 @@ void cli_catch_signals(void)
               NULL); /* a limit on the size of files is an error like a full disk */
 }
 
+void cli_catch_signals_twice(void)
+{
+    struct sigaction action = {0};
+    action.sa_handler = on_signal_of_two;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 void cli_release_signals(void)
 {
     signal(SIGINT, SIG_DFL);
@@ -34,6 +49,11 @@ void cli_release_signals(void)
 bool cli_interrupted(void)
 {
     return interrupted != 0;
+}
+
+bool cli_interrupted_twice(void)
+{
+    return interrupted > 1;
 }
 
 bool cli_stop_asked(void *user)

@@ -353,11 +353,15 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
 }
 
 /* The journal is complete and the manifest fits it, however the run ended. */
-static recto_status conclude(batch *b, recto_error *err)
+static recto_status conclude(int64_t *n_not_whole, batch *b, recto_error *err)
 {
+    recto_journal_counts counts = {0};
     if (b->journal == NULL)
         return RECTO_OK;
     recto_status st = recto_journal_flush(b->journal, err);
+    if (st == RECTO_OK)
+        st = recto_journal_count(&counts, b->journal, err);
+    *n_not_whole = counts.documents[RECTO_JOURNAL_FAILED] + counts.documents[RECTO_JOURNAL_PARTIAL];
     return st == RECTO_OK ? recto_journal_manifest(b->journal, err) : st;
 }
 
@@ -405,17 +409,23 @@ recto_status recto_batch_run(recto_batch_result *result, const recto_batch_optio
     set_up_jobs(&b, jobs, most);
     recto_status st = prepare(&b, &jobs[0], &plan, err);
     b.started_s = recto_clock_s();
-    if (st == RECTO_OK) {
+    bool began = st == RECTO_OK;
+    int64_t n_not_whole = 0;
+    if (began) {
         set_up_jobs(&b, jobs, most);
         st = work_through(&b, jobs, err);
     }
-    recto_status concluded = conclude(&b, st == RECTO_OK ? err : &ignored);
+    recto_status concluded = conclude(&n_not_whole, &b, st == RECTO_OK ? err : &ignored);
     if (st == RECTO_OK)
         st = concluded;
     if (st == RECTO_OK && b.stopping)
         st = recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
     b.progress.seconds = recto_clock_s() - b.started_s;
-    *result = (recto_batch_result){.progress = b.progress, .jobs = b.jobs, .stopped = b.stopping};
+    *result = (recto_batch_result){.progress = b.progress,
+                                   .jobs = b.jobs,
+                                   .began = began,
+                                   .n_not_whole = n_not_whole,
+                                   .stopped = b.stopping};
     if (plan != NULL) {
         result->n_hidden = plan->n_hidden;
         result->n_excluded = plan->n_excluded;

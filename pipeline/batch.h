@@ -53,7 +53,9 @@ typedef struct recto_batch_options {
 typedef struct recto_batch_result {
     recto_batch_progress progress;
     int jobs;
-    bool stopped;                             /* by the user, or abort_on_error */
+    bool began;          /* documents were worked on: everything needed was there */
+    int64_t n_not_whole; /* documents recorded as failed or partial, those of earlier runs too */
+    bool stopped;        /* by the user, or abort_on_error */
     int n_hidden, n_excluded, n_other_shards; /* inputs that were left out */
 } recto_batch_result;
 

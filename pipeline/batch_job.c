@@ -334,12 +334,12 @@ static bool wait_s(batch *b, int seconds)
     return true;
 }
 
-static void tell(batch *b, const char *fmt, const char *key, const char *msg)
+static void tell_of_retry(batch *b, const char *key, const char *msg)
 {
     char text[1200];
     if (b->opt->events.message == NULL)
         return;
-    snprintf(text, sizeof text, fmt, key, msg);
+    snprintf(text, sizeof text, "%s: %s; trying again", key, msg);
     pthread_mutex_lock(&b->lock);
     b->opt->events.message(b->opt->events.user, text);
     pthread_mutex_unlock(&b->lock);
@@ -350,7 +350,7 @@ static recto_status convert_patiently(work *w, recto_error *err)
 {
     recto_status st = convert(w, err);
     for (int i = 0; i < OUTPUT_TRIES && is_disk_trouble(st, err); i++) {
-        tell(w->job->b, "%s: %s; trying again", w->key, err->msg);
+        tell_of_retry(w->job->b, w->key, err->msg);
         if (!wait_s(w->job->b, OUTPUT_PATIENCE_S[i]))
             break;
         work_again(w);
