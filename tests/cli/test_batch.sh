@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # recto batch: trees, names, resuming, what changed, duplicates, attachments, limits, signals.
-. "$(dirname "$0")/lib.sh"
+. "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 
 make_input() {
     mkdir -p in/2019/letters in/2020
@@ -146,5 +146,4 @@ run 3 batch in -o afile/below
 run 1 batch in -o in
 [ ! -e new/journal.sqlite ] || [ ! -s new/manifest.jsonl ] || fail "a run over nothing left a manifest"
 
-# a second run on the same folder waits for nothing and harms nothing
 finish
