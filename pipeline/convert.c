@@ -140,7 +140,7 @@ static recto_status open_input(document *d, const recto_convert_job *job, recto_
     if (st != RECTO_OK)
         return st;
     d->result->format = format_name(recto_source_metadata(d->input.source)->format);
-    return RECTO_OK;
+    return recto_source_attachment_count(&d->result->n_attachments, d->input.source, err);
 }
 
 static recto_status open_document(document *d, const recto_convert_job *job, recto_error *err)
