@@ -387,8 +387,8 @@ recto_status recto_parsers_open(recto_source **out, recto_parsers *p, int fd,
                                 const recto_source_options *opt, const recto_deadline *deadline,
                                 recto_error *err)
 {
-    recto_source_port port;
+    recto_source_port end;
     *out = NULL;
-    recto_status st = recto_parser_port(&port, p, fd, opt, deadline, err);
-    return st == RECTO_OK ? recto_source_remote_open(out, port, opt, err) : st;
+    recto_status st = recto_parser_port(&end, p, fd, opt, deadline, err);
+    return st == RECTO_OK ? recto_source_remote_open(out, end, opt, err) : st;
 }

@@ -55,8 +55,8 @@ static bool put(void *self, uint64_t offset, const void *bytes, size_t size)
             offset <= INT64_MAX ? pwrite(RECTO_SANDBOX_FD_REPLY, p, size, (off_t)offset) : -1;
         if (n < 0 && errno == EINTR && offset <= INT64_MAX)
             continue;
-        if (n <= 0) /* RLIMIT_FSIZE, or the machine's memory is full */
-            _exit(RECTO_PARSER_EXIT_ROOM);
+        if (n <= 0) /* RLIMIT_FSIZE, the machine's memory, or (EFAULT) a file cut short */
+            _exit(errno == EFAULT ? RECTO_PARSER_EXIT_FAULT : RECTO_PARSER_EXIT_ROOM);
         p += n;
         offset += (uint64_t)n;
         size -= (size_t)n;
