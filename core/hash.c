@@ -81,3 +81,24 @@ recto_status recto_sha256_fd(char hex_out[RECTO_SHA256_HEX], uint64_t *size_out,
         *size_out = size;
     return RECTO_OK;
 }
+
+_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(recto_sha256_run) &&
+                   _Alignof(crypto_hash_sha256_state) <= _Alignof(recto_sha256_run),
+               "a run holds libsodium's state");
+
+void recto_sha256_begin(recto_sha256_run *run)
+{
+    crypto_hash_sha256_init((crypto_hash_sha256_state *)(void *)run);
+}
+
+void recto_sha256_add(recto_sha256_run *run, const void *bytes, size_t len)
+{
+    crypto_hash_sha256_update((crypto_hash_sha256_state *)(void *)run, bytes, len);
+}
+
+void recto_sha256_end(char hex_out[RECTO_SHA256_HEX], recto_sha256_run *run)
+{
+    unsigned char digest[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_final((crypto_hash_sha256_state *)(void *)run, digest);
+    sodium_bin2hex(hex_out, RECTO_SHA256_HEX, digest, sizeof digest);
+}

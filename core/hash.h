@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define RECTO_SHA256_HEX 65 /* 64 hex digits and NUL */
 
@@ -26,5 +27,14 @@ bool recto_sha256_unless(char hex_out[RECTO_SHA256_HEX], const void *bytes, size
 RECTO_MUST_CHECK recto_status recto_sha256_fd(char hex_out[RECTO_SHA256_HEX], uint64_t *size_out,
                                               int fd, uint64_t limit_size, bool (*stop)(void *user),
                                               void *user, recto_error *err);
+
+/* The SHA-256 of bytes that come in pieces. */
+typedef struct recto_sha256_run {
+    uint64_t state[16]; /* libsodium's, which is smaller */
+} recto_sha256_run;
+
+void recto_sha256_begin(recto_sha256_run *run);
+void recto_sha256_add(recto_sha256_run *run, const void *bytes, size_t len);
+void recto_sha256_end(char hex_out[RECTO_SHA256_HEX], recto_sha256_run *run);
 
 #endif
