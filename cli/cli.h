@@ -2,8 +2,8 @@
 #ifndef RECTO_CLI_CLI_H
 #define RECTO_CLI_CLI_H
 
+#include "pipeline/convert.h"
 #include "pipeline/options.h"
-#include "text/writer.h"
 #include <stdio.h>
 
 /* Exit codes: a stable, documented interface. */

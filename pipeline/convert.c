@@ -135,7 +135,9 @@ static recto_status fill_info(document *d, recto_error *err)
 
 static recto_status open_input(document *d, const recto_convert_job *job, recto_error *err)
 {
-    recto_status st = recto_input_open(&d->input, job->path, d->opt, &d->deadline, err);
+    recto_status st =
+        job->fd >= 0 ? recto_input_open_fd(&d->input, job->fd, job->name, d->opt, &d->deadline, err)
+                     : recto_input_open(&d->input, job->path, d->opt, &d->deadline, err);
     memcpy(d->result->sha256, d->input.sha256, sizeof d->result->sha256);
     if (st != RECTO_OK)
         return st;
@@ -525,6 +527,8 @@ recto_status recto_convert_document(recto_convert_result *result, const recto_co
                                 .tmp = d.tmp};
         st = read_pages(&d, err);
     }
+    if (st == RECTO_OK && recto_input_changed(&d.input))
+        st = recto_error_set(err, RECTO_ERR_IO, "it changed while it was read");
     if (st == RECTO_OK)
         st = name_model(&d, job->slot, err);
     if (st == RECTO_OK)

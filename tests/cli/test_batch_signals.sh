@@ -6,7 +6,7 @@ need python3
 
 mkdir in
 cp "$RECTO_SAMPLES/invoice-digital.pdf" in/a.pdf
-python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan in/long.pdf 60 "$RECTO_SAMPLES"/degraded/*.jpg ||
+python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan in/long.pdf 16 "$RECTO_SAMPLES"/degraded/*.jpg ||
     fail "cannot make the long document"
 cp "$RECTO_SAMPLES/letter.png" in/z.png
 
