@@ -52,6 +52,7 @@ typedef enum option_id {
     OPT_PROGRESS,
     OPT_QUIET,
     OPT_VERBOSE,
+    OPT_NO_SANDBOX,
     OPT_HELP,
 } option_id;
 
@@ -152,6 +153,9 @@ static const cli_option OPTIONS[] = {
      "auto: a line on a terminal (default); never; json: objects, one a line, on standard error"},
     {OPT_QUIET, 'q', "quiet", NULL, CMD_READING | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
     {OPT_VERBOSE, 'v', "verbose", NULL, CMD_READING, "say what was done with each document"},
+    {OPT_NO_SANDBOX, 0, "no-sandbox", NULL, ~0u,
+     "go on where the kernel refuses the sandbox: a hostile document that takes over the process "
+     "that parses it is not held back; the results say so"},
     {OPT_HELP, 'h', "help", NULL, ~0u, "this text"},
 };
 
@@ -283,6 +287,9 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
         return NULL;
     case OPT_VERBOSE:
         a->verbosity = 1;
+        return NULL;
+    case OPT_NO_SANDBOX:
+        a->run.unsandboxed = true;
         return NULL;
     case OPT_HELP:
         a->help = true;

@@ -273,6 +273,8 @@ int cli_convert(cli_args *args)
     int code = check_usage(&r);
     if (code == EXIT_OK && !r.to_stdout && args->output != NULL)
         code = make_folder(r.folder);
+    if (code == EXIT_OK)
+        code = cli_start_parsers(args, 0);
     if (code != EXIT_OK)
         return code;
     if (!know_inputs(&r)) {

@@ -16,6 +16,10 @@ int cli_inspect(cli_args *args)
 {
     int n_failed = 0, n_failed_pages = 0, first_code = EXIT_OK;
     args->run.on_page = stop_asked;
+    args->run.stop = cli_stop_asked;
+    int code = cli_start_parsers(args, 0);
+    if (code != EXIT_OK)
+        return code;
     for (int i = 0; i < args->n_inputs; i++) {
         recto_buf out = RECTO_BUF_INIT;
         recto_error err = {0};

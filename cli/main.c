@@ -2,21 +2,12 @@
  * streams. */
 #include "cli/table.h"
 
+#include "pipeline/sandbox.h"
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
-
-/* Confidential input: a crash must not leave a page in a core file. */
-static void forbid_core_dumps(void)
-{
-    struct rlimit none = {0, 0};
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-}
 
 /* Started with a standard stream closed, the next file that is opened would take its number, and
  * messages or text would be written into it.  The stand-ins refuse what the stream is for. */
@@ -42,7 +33,10 @@ static int run_command(const cli_command *c, int argc, char **argv)
     if (code == EXIT_OK && args.help)
         cli_help(stdout, c->bit);
     else if (code == EXIT_OK)
+        code = cli_enter_sandbox(&args);
+    if (code == EXIT_OK && !args.help)
         code = c->run(&args);
+    cli_stop_parsers(&args);
     cli_args_free(&args);
     return code;
 }
@@ -85,7 +79,7 @@ static int run_named(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    forbid_core_dumps();
+    recto_sandbox_no_dumps(); /* a crash must not leave a page in a core file */
     if (!fill_streams())
         return EXIT_START;
     cli_catch_signals();

@@ -116,6 +116,7 @@ static recto_status fill_info(document *d, recto_error *err)
     info->reader_option = recto_options_reader_name(d->opt->reader);
     info->dpi_option = d->opt->dpi;
     info->pages_option = d->opt->pages_text;
+    info->unsandboxed = d->opt->unsandboxed;
     if (d->opt->reader == RECTO_CHOOSE_VLM) {
         recto_status st = fill_vlm_info(d, err);
         if (st != RECTO_OK)

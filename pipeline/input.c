@@ -181,9 +181,9 @@ static recto_status open_source(recto_input *in, const recto_options *opt,
     if (opt->parsers == NULL)
         return open_here(in, &source_opt, err);
     st = hash_file(in, deadline, err);
-    return st == RECTO_OK ? recto_parsers_open(&in->source, opt->parsers, in->fd, &source_opt,
-                                               deadline, err)
-                          : st;
+    return st == RECTO_OK
+               ? recto_parsers_open(&in->source, opt->parsers, in->fd, &source_opt, deadline, err)
+               : st;
 }
 
 recto_status recto_input_open(recto_input *out, const char *path, const recto_options *opt,
@@ -191,8 +191,8 @@ recto_status recto_input_open(recto_input *out, const char *path, const recto_op
 {
     const char *slash = strrchr(path, '/');
     *out = (recto_input){.name = slash != NULL ? slash + 1 : path, .fd = -1};
-    recto_status st = strcmp(path, "-") == 0 ? open_stdin(out, opt, deadline, err)
-                                             : open_path(out, path, err);
+    recto_status st =
+        strcmp(path, "-") == 0 ? open_stdin(out, opt, deadline, err) : open_path(out, path, err);
     return st == RECTO_OK ? open_source(out, opt, deadline, err) : st;
 }
 

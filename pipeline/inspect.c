@@ -6,6 +6,7 @@
 #include <string.h>
 
 typedef struct inspection {
+    recto_deadline deadline; /* without limits: the wish to stop */
     recto_input input;
     recto_pagejob job;
 } inspection;
@@ -13,7 +14,8 @@ typedef struct inspection {
 static recto_status open_inspection(inspection *in, const char *path, const recto_options *opt,
                                     recto_error *err)
 {
-    recto_status st = recto_input_open(&in->input, path, opt, NULL, err);
+    in->deadline = (recto_deadline){.stop = opt->stop, .user = opt->user};
+    recto_status st = recto_input_open(&in->input, path, opt, &in->deadline, err);
     if (st != RECTO_OK)
         return st;
     in->job.source = in->input.source;
@@ -40,7 +42,7 @@ static void json_head(recto_json_out *j, const inspection *in)
     field(j, "name", in->input.name);
     field(j, "sha256", in->input.sha256);
     recto_json_out_key(j, "size_bytes");
-    recto_json_out_int(j, (int64_t)in->input.bytes.size);
+    recto_json_out_int(j, (int64_t)in->input.size);
     field(j, "format", meta->format);
     recto_json_out_key(j, "encrypted");
     recto_json_out_bool(j, meta->encrypted);
@@ -105,10 +107,10 @@ static void text_head(recto_buf *out, const inspection *in)
     /* a file name is bytes; what goes to a terminal must be text */
     const char *name = recto_utf8_clean(in->job.keep, in->input.name, strlen(in->input.name));
     const recto_source_meta *meta = recto_source_metadata(in->job.source);
-    recto_buf_printf(out, "%s: %s, %d page%s, %zu bytes%s\n", name != NULL ? name : "",
+    recto_buf_printf(out, "%s: %s, %d page%s, %llu bytes%s\n", name != NULL ? name : "",
                      meta->format, recto_source_page_count(in->job.source),
-                     recto_source_page_count(in->job.source) == 1 ? "" : "s", in->input.bytes.size,
-                     meta->encrypted ? ", encrypted" : "");
+                     recto_source_page_count(in->job.source) == 1 ? "" : "s",
+                     (unsigned long long)in->input.size, meta->encrypted ? ", encrypted" : "");
     const char *const rows[][2] = {{"title", meta->title},       {"author", meta->author},
                                    {"subject", meta->subject},   {"created", meta->created},
                                    {"creator", meta->creator},   {"producer", meta->producer},

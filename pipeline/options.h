@@ -53,6 +53,7 @@ typedef struct recto_options {
     size_t max_bytes;   /* an input file, 0 = no limit */
     recto_parsers
         *parsers; /* borrowed; NULL: documents are parsed in this process (trusted input, tests) */
+    bool unsandboxed;     /* the user asked for no sandbox: the provenance says so */
     recto_budget *budget; /* borrowed, shared by the jobs of a run; NULL = memory is not rationed */
     double timeout_s;     /* a page; 0 = no limit */
     double document_timeout_s; /* a document; 0 = no limit */

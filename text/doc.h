@@ -178,6 +178,7 @@ typedef struct recto_docinfo {
     const char *precision_option; /* "bf16", "f32"; NULL = what the CPU has */
     bool think_option;
     int max_tokens_option;
+    bool unsandboxed;         /* parsed without a sandbox, as was asked for */
     float dpi_option;         /* 0 = source resolution / default */
     const char *pages_option; /* as given, NULL = all */
 } recto_docinfo;

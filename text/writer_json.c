@@ -232,6 +232,8 @@ static void put_provenance(recto_json_out *j, const recto_docinfo *info)
     if (info->pages_option != NULL)
         put_text(j, "pages", info->pages_option, 0);
     put_vlm_settings(j, info);
+    if (info->unsandboxed)
+        put_bool(j, "sandbox", false);
     recto_json_out_end_object(j);
     if (info->model_name != NULL && info->model_sha256 != NULL) {
         recto_json_out_key(j, "model");

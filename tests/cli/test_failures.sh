@@ -36,15 +36,14 @@ one_line nowhere
 run 2 convert . -o odd
 one_line "Is a directory"
 run 2 convert /dev/zero --max-bytes 1M -o odd
-one_line "larger than the limit"
+one_line "a device, not a file"
 truncate -s 5G sparse.pdf
 run 2 convert sparse.pdf -o odd
 one_line "larger than the limit"
 rm sparse.pdf
 mkfifo pipe
-cat "$RECTO_SAMPLES/blank.png" >pipe &
-run 0 convert pipe -o fifo
-wait
+run 2 convert pipe -o odd # nobody writes: it must not wait
+one_line "a pipe, not a file"
 
 # outputs that cannot be
 mkdir -p taken/blank.png.json
