@@ -294,6 +294,25 @@ static void give_back(port *t)
         t->touched = KEEP_BYTES;
 }
 
+/* Whether it arrives shows in what comes back: a parser that has died left its last word. */
+static recto_status send_request(port *t, const void *request, size_t size, recto_error *err)
+{
+    const recto_parser_request *layout = NULL;
+    bool fits = size <= sizeof layout->bytes;
+    uint64_t elsewhere = fits ? 0 : size;
+    struct iovec parts[] = {{&elsewhere, sizeof elsewhere}, {(void *)(uintptr_t)request, size}};
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = fits ? 2 : 1};
+    if (!fits && pwrite(t->memory, request, size, 0) != (ssize_t)size)
+        return recto_error_sys(err, RECTO_ERR_LIMIT, errno, "a request of %zu bytes", size);
+    if (!fits && t->touched < size)
+        t->touched = size;
+    ssize_t n = sendmsg(t->socket, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n < 0 && errno != EPIPE && errno != ECONNRESET)
+        return recto_error_sys(err, RECTO_ERR_CRASH, errno,
+                               "the process that parses the document does not listen");
+    return RECTO_OK;
+}
+
 static recto_status exchange(port *t, const void *request, size_t size, recto_error *err)
 {
     recto_parser_message m;
@@ -301,12 +320,9 @@ static recto_status exchange(port *t, const void *request, size_t size, recto_er
         return recto_error_set(err, RECTO_ERR_CRASH, "no process parses the document");
     give_back(t);
     t->reply_size = 0;
-    /* whether it arrives shows in what comes back: a parser that has died left its last word */
-    ssize_t n = send(t->socket, request, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n < 0 && errno != EPIPE && errno != ECONNRESET)
-        return recto_error_sys(err, RECTO_ERR_CRASH, errno,
-                               "the process that parses the document does not listen");
-    recto_status st = hear(&m, t, RECTO_ERR_CRASH, err);
+    recto_status st = send_request(t, request, size, err);
+    if (st == RECTO_OK)
+        st = hear(&m, t, RECTO_ERR_CRASH, err);
     if (st == RECTO_OK && m.word != RECTO_PARSER_REPLY)
         st = say_other(t, &m, err);
     if (st != RECTO_OK)
@@ -324,7 +340,7 @@ static recto_status port_call(void *self, const void *request, size_t size, uint
 {
     port *t = self;
     *reply_size = 0;
-    if (size == 0 || size > RECTO_PARSER_REQUEST_MAX)
+    if (size == 0 || size > RECTO_SOURCE_REQUEST_MAX)
         return recto_error_set(err, RECTO_ERR_LIMIT, "a request of %zu bytes is too long", size);
     recto_status st = exchange(t, request, size, err);
     if (st != RECTO_OK)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,12 +39,22 @@ _Noreturn static void give_up(recto_parser_word word, int sys)
 
 static size_t receive(void *self, void *request, size_t room)
 {
-    (void)self;
+    recto_parser_request *r = self;
+    const ssize_t head = (ssize_t)offsetof(recto_parser_request, bytes);
     ssize_t n;
     do {
-        n = recv(RECTO_SANDBOX_FD_SOCKET, request, room, MSG_TRUNC); /* the whole length */
+        n = recv(RECTO_SANDBOX_FD_SOCKET, r, sizeof *r, 0);
     } while (n < 0 && errno == EINTR);
-    return n > 0 ? (size_t)n : 0;
+    if (n < head)
+        return 0;
+    size_t size = r->elsewhere != 0 ? (size_t)r->elsewhere : (size_t)(n - head);
+    if (size > room)
+        return size;
+    if (r->elsewhere == 0)
+        memcpy(request, r->bytes, size);
+    else if (pread(RECTO_SANDBOX_FD_REPLY, request, size, 0) != (ssize_t)size)
+        return 0;
+    return size;
 }
 
 static bool put(void *self, uint64_t offset, const void *bytes, size_t size)
@@ -190,7 +201,8 @@ _Noreturn void recto_parser_child_run(const recto_parser_setup *setup,
         recto_parser_load(&document, RECTO_SANDBOX_FD_DOCUMENT, order->document_size, &err);
     if (st != RECTO_OK)
         give_up(st == RECTO_ERR_NOMEM ? RECTO_PARSER_NO_MEMORY : RECTO_PARSER_NO_DOCUMENT, err.sys);
-    const recto_source_channel channel = {NULL, receive, put, reply};
+    static recto_parser_request request; /* this process's own */
+    const recto_source_channel channel = {&request, receive, put, reply};
     if (tell(RECTO_PARSER_READY, 0))
         setup->serve(&channel, document.data, document.size);
     _exit(0);

@@ -19,8 +19,12 @@
 
 #include <sys/types.h>
 
-/* Longest request in bytes; a socket's default buffer holds three of them. */
-enum { RECTO_PARSER_REQUEST_MAX = 64 << 10 };
+/* A message to a parser is a head and the request; one too long for a socket lies at the start of
+ * the reply memory instead. */
+typedef struct recto_parser_request {
+    uint64_t elsewhere; /* 0: it follows; else its bytes in the reply memory */
+    char bytes[64 << 10];
+} recto_parser_request;
 
 /* Engine to spawner, with the descriptors of socket, document and reply memory. */
 typedef struct recto_parser_order {

@@ -21,7 +21,7 @@ enum {
     RECTO_SANDBOX_FD_ERROR = 2,    /* write: /dev/null */
     RECTO_SANDBOX_FD_SOCKET = 3,   /* send and receive, without addresses */
     RECTO_SANDBOX_FD_DOCUMENT = 4, /* pread, private mapping */
-    RECTO_SANDBOX_FD_REPLY = 5,    /* pwrite */
+    RECTO_SANDBOX_FD_REPLY = 5,    /* pwrite, pread */
 };
 
 /**

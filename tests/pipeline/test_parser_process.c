@@ -118,7 +118,7 @@ static void answer(const recto_source_channel *c, const char *request, size_t si
 
 static void serve(const recto_source_channel *c, const uint8_t *bytes, size_t size)
 {
-    static char request[1024];
+    static char request[RECTO_SOURCE_REQUEST_MAX];
     size_t n;
     while ((n = c->receive(c->self, request, sizeof request)) > 0)
         answer(c, request, n, bytes, size);
@@ -312,15 +312,22 @@ static void parser_sees_no_other_document(void **state)
     second.close(second.self);
 }
 
-static void parser_request_of_no_size_is_refused(void **state)
+static void parser_takes_requests_of_any_size(void **state)
 {
     recto_source_port port = open_port(*state, NULL);
-    static char request[RECTO_PARSER_REQUEST_MAX + 1] = "e";
+    static char request[RECTO_SOURCE_REQUEST_MAX + 1] = "e";
+    static char back[RECTO_SOURCE_REQUEST_MAX];
     uint64_t size = 0;
     assert_int_equal(port.call(port.self, request, 0, &size, NULL), RECTO_ERR_LIMIT);
     assert_int_equal(port.call(port.self, request, sizeof request, &size, NULL), RECTO_ERR_LIMIT);
-    assert_int_equal(port.call(port.self, request, 1024, &size, NULL), RECTO_OK);
-    assert_int_equal(size, 1024);
+    static const size_t sizes[] = {1, 65536, 65537, RECTO_SOURCE_REQUEST_MAX, 5};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        request[sizes[i] - 1] = i == 0 ? 'e' : 'z';
+        assert_int_equal(port.call(port.self, request, sizes[i], &size, NULL), RECTO_OK);
+        assert_int_equal(size, sizes[i]);
+        assert_int_equal(port.read(port.self, 0, back, sizes[i], NULL), RECTO_OK);
+        assert_memory_equal(back, request, sizes[i]);
+    }
     port.close(port.self);
 }
 
@@ -677,7 +684,7 @@ int main(void)
         parser_test(parser_answers),
         parser_test(parser_hands_over_large_replies),
         parser_test(parser_sees_no_other_document),
-        parser_test(parser_request_of_no_size_is_refused),
+        parser_test(parser_takes_requests_of_any_size),
         parser_test(parser_deaths_are_told),
         parser_test(parser_lies_are_told),
         parser_test(parser_killed_from_outside_is_told),

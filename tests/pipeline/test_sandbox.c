@@ -310,7 +310,7 @@ static const forbidden FORBIDDEN[] = {
     {"read", SYS_read, {4}},
     {"write to the document", SYS_write, {4}},
     {"pwrite to the document", SYS_pwrite64, {4}},
-    {"pread of the replies", SYS_pread64, {5}},
+    {"pread of the socket", SYS_pread64, {3}},
     {"ftruncate", SYS_ftruncate, {5, 0}},
     {"fallocate", SYS_fallocate, {5}},
     {"dup", SYS_dup, {4}},
