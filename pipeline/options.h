@@ -68,6 +68,8 @@ typedef struct recto_options {
 void recto_options_defaults(recto_options *opt);
 /** Is there a setting of this name?  Names are those of the command line without the dashes. */
 bool recto_options_known(const char *name);
+/** Is it one for the VLM alone? */
+bool recto_options_for_vlm(const char *name);
 /**
  * Set one setting by name and text, as on the command line ("dpi", "300").
  *

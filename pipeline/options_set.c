@@ -201,46 +201,55 @@ static const char *set_precision(recto_options *opt, const char *value)
 static const struct {
     const char *name;
     setter set;
+    bool for_vlm;
 } SETTINGS[] = {
-    {"reader", set_reader},
-    {"pages", set_pages},
-    {"dpi", set_dpi},
-    {"overlay", set_overlay},
-    {"pictures", set_pictures},
-    {"max-pixels", set_max_pixels},
-    {"max-pages", set_max_pages},
-    {"max-bytes", set_max_bytes},
-    {"timeout", set_timeout},
-    {"document-timeout", set_document_timeout},
-    {"model", set_model},
-    {"mmproj", set_mmproj},
-    {"task", set_task},
-    {"ask", set_ask},
-    {"system", set_system},
-    {"think", set_think},
-    {"tiles", set_tiles},
-    {"max-tokens", set_max_tokens},
-    {"precision", set_precision},
+    {"reader", set_reader, false},
+    {"pages", set_pages, false},
+    {"dpi", set_dpi, false},
+    {"overlay", set_overlay, false},
+    {"pictures", set_pictures, false},
+    {"max-pixels", set_max_pixels, false},
+    {"max-pages", set_max_pages, false},
+    {"max-bytes", set_max_bytes, false},
+    {"timeout", set_timeout, false},
+    {"document-timeout", set_document_timeout, false},
+    {"model", set_model, true},
+    {"mmproj", set_mmproj, true},
+    {"task", set_task, true},
+    {"ask", set_ask, true},
+    {"system", set_system, true},
+    {"think", set_think, true},
+    {"tiles", set_tiles, true},
+    {"max-tokens", set_max_tokens, true},
+    {"precision", set_precision, true},
 };
 
-static setter find_setter(const char *name)
+/* Index of a setting, -1 if there is none of the name. */
+static int find_setting(const char *name)
 {
     for (size_t i = 0; i < sizeof SETTINGS / sizeof *SETTINGS; i++)
         if (strcmp(SETTINGS[i].name, name) == 0)
-            return SETTINGS[i].set;
-    return NULL;
+            return (int)i;
+    return -1;
 }
 
 bool recto_options_known(const char *name)
 {
-    return find_setter(name) != NULL;
+    return find_setting(name) >= 0;
+}
+
+bool recto_options_for_vlm(const char *name)
+{
+    int i = find_setting(name);
+    return i >= 0 && SETTINGS[i].for_vlm;
 }
 
 const char *recto_options_set(recto_options *opt, const char *name, const char *value)
 {
-    setter set = find_setter(name);
-    if (set == NULL)
+    int i = find_setting(name);
+    if (i < 0)
         return "a setting that exists";
+    setter set = SETTINGS[i].set;
     bool is_switch = set == set_overlay || set == set_pictures || set == set_think;
     return value == NULL && !is_switch ? "given" : set(opt, value);
 }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 tools/packages.sh check
 
 echo "== form (clang-format)"
-find cli core kernels vision text pipeline tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+find cli core kernels library vision text pipeline samples/code tests -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
 
 echo "== layers"
 tools/check_layers.sh

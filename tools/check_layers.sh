@@ -17,6 +17,7 @@ declare -A may=(
     [vision]="vision kernels core"
     [text]="text kernels core"
     [pipeline]="pipeline vision text kernels core"
+    [library]="library pipeline core"
     [cli]="cli pipeline core"
 )
 for folder in "${!may[@]}"; do
