@@ -51,7 +51,7 @@ static recto_status set_switch(bool *out, const char *name, const char *value, r
 static recto_status set_all(recto_engine *e, const char *const *settings, recto_error *err)
 {
     recto_status st = RECTO_OK;
-    for (; settings != NULL && *settings != NULL && st == RECTO_OK; settings += 2) {
+    for (; settings != NULL && st == RECTO_OK && *settings != NULL; settings += 2) {
         const char *name = settings[0], *value = settings[1];
         if (value == NULL)
             st = recto_error_set(err, RECTO_ERR_ARG, "the setting '%.40s' lacks its value", name);
