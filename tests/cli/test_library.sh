@@ -10,14 +10,20 @@ build=$(dirname "$RECTO")
 need cmake pkg-config nm cc python3
 
 # --- what is installed ---------------------------------------------------------------------------
-cmake --install "$build" --prefix "$scratch/prefix" --component library >install.log 2>&1 || fail "install: $(cat install.log)"
+for component in library development; do
+    cmake --install "$build" --prefix "$scratch/prefix" --component $component >install.log 2>&1 ||
+        fail "install: $(cat install.log)"
+done
 pc=$(dirname "$(find "$scratch/prefix" -name recto.pc)")
 lib=$(dirname "$pc")
 header=$scratch/prefix/include/recto.h
 mv "$scratch/prefix" "$scratch/moved" # recto.pc finds its way
 pc=${pc/prefix/moved} lib=${lib/prefix/moved} header=${header/prefix/moved}
 export PKG_CONFIG_PATH=$pc LD_LIBRARY_PATH=$lib
-[ "$(find moved -type f -o -type l | wc -l)" -eq 6 ] || fail "installed: $(find moved -type f -o -type l)"
+[ "$(find moved/include "$lib" -type f -o -type l | wc -l)" -eq 6 ] || fail "installed: $(find moved -type f -o -type l)"
+for name in markdown.c doubtful.c README.md; do
+    [ -n "$(find moved -name $name)" ] || fail "the sample $name is not installed"
+done
 
 # exports: the functions of the header, no more, no less
 nm -D --defined-only "$lib/librecto.so" | awk '$2 != "A" {sub(/@.*/, "", $3); print $3}' | sort >exported
