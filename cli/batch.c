@@ -233,7 +233,6 @@ static recto_batch_options batch_options(const cli_args *args, show *s)
                  .n_shards = b->n_shards},
         .jobs = b->jobs,
         .max_memory = (uint64_t)b->max_memory,
-        .sandbox = !args->run.unsandboxed,
         .resume = b->resume,
         .retry_failed = b->retry_failed,
         .abort_on_error = args->abort_on_error,

@@ -52,7 +52,7 @@ static recto_status share_out(batch *b, uint64_t *pages_bytes, recto_error *err)
 
 static recto_status start_parsers(batch *b, uint64_t pages_bytes, recto_error *err)
 {
-    recto_parsers_options parsers = {.sandbox = b->opt->sandbox,
+    recto_parsers_options parsers = {.sandbox = !b->opt->run.unsandboxed,
                                      .memory_bytes = (size_t)(pages_bytes / (uint64_t)b->jobs)};
     recto_status st = recto_parsers_start(&b->parsers, &parsers, err);
     if (st == RECTO_OK && b->jobs > 1) {
@@ -125,7 +125,7 @@ static recto_status open_journal(batch *b, const recto_model_slot *slot, recto_e
                                                          .resume = opt->resume,
                                                          .fingerprint = b->fingerprint,
                                                          .settings = settings.data,
-                                                         .sandboxed = opt->sandbox},
+                                                         .sandboxed = !opt->run.unsandboxed},
                                 err);
     recto_buf_free(&settings);
     return st;

@@ -43,7 +43,6 @@ typedef struct recto_batch_options {
     recto_plan_options plan; /* folder, stop and user are the batch's own */
     int jobs;                /* 0 = from processors and memory */
     uint64_t max_memory;     /* of the whole run; 0 = 80 % of what is free */
-    bool sandbox;
     bool resume, retry_failed, abort_on_error;
     bool attachments; /* convert the files inside documents, too */
     bool watch;       /* go on with files that arrive, until stopped */

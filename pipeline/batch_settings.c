@@ -80,7 +80,7 @@ recto_status batch_settings(recto_buf *json_out, char hex_out[RECTO_SHA256_HEX],
     recto_json_out_key(&j, "attachments");
     recto_json_out_bool(&j, opt->attachments);
     recto_json_out_key(&j, "sandbox");
-    recto_json_out_bool(&j, opt->sandbox);
+    recto_json_out_bool(&j, !opt->run.unsandboxed);
     if (slot->model != NULL) {
         recto_json_out_key(&j, "line_model_sha256");
         recto_json_out_text(&j, recto_model_sha256(slot->model));
