@@ -111,6 +111,7 @@ static const cli_option OPTIONS[] = {
     {OPT_TRACE_OUTPUT, 'o', "output", "FILE", CMD_MODEL_TRACE, "the trace, a safetensors file"},
     {OPT_JSON, 0, "json", NULL, CMD_INSPECT | CMD_MODEL_LIST | CMD_MODEL_INFO | CMD_MODEL_VERIFY,
      "one JSON object a line"},
+    {OPT_JSON, 0, "json", NULL, CMD_REPORT, "one JSON object with everything"},
     {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
      "largest page image in pixels (default 200000000)"},
     {OPT_MAX_PAGES, 0, "max-pages", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
@@ -387,6 +388,8 @@ static const char *check_arguments(cli_args *a, unsigned command)
         return a->n_inputs == 0 ? NULL : "model list takes no argument";
     if (command == CMD_MODEL_TRACE && (a->n_inputs != 2 || a->output == NULL))
         return "a model, an image and -o FILE are needed";
+    if (command == CMD_REPORT)
+        return a->n_inputs == 1 ? NULL : "the output folder of one batch is needed";
     if (a->n_inputs == 0)
         return (command & (CMD_MODEL_INFO | CMD_MODEL_VERIFY)) != 0 ? "no model is named"
                                                                     : "no input is named";

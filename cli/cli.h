@@ -27,6 +27,7 @@ enum {
     CMD_MODEL_VERIFY = 1u << 4,
     CMD_MODEL_TRACE = 1u << 5,
     CMD_BATCH = 1u << 6,
+    CMD_REPORT = 1u << 7,
 };
 
 typedef enum cli_progress_mode {
@@ -85,6 +86,7 @@ int cli_model_list(cli_args *args);
 int cli_model_info(cli_args *args);
 int cli_model_verify(cli_args *args);
 int cli_model_trace(cli_args *args);
+int cli_report(cli_args *args);
 
 /** The forms that a list such as "md,json" names, each once, into forms[MAX_FORMS]: EXIT_OK, or
  * EXIT_USAGE after a message. */

@@ -49,6 +49,21 @@ static const cli_command COMMANDS[] = {
         .examples = {{"recto inspect --json *.pdf", "one JSON object for each file"}},
     },
     {
+        .name = "report",
+        .bit = CMD_REPORT,
+        .run = cli_report,
+        .summary = "say what a batch did: failures by class, slow documents, pages to look at",
+        .operands = "DIR",
+        .description =
+            "Read the journals of a batch in its output folder, those of all shards, and say what "
+            "became of its documents.  Nothing is written.  A journal that a run is still using "
+            "cannot be read and is named.  The exit code is 0 if there is something to report, "
+            "whatever became of the documents; 2 if no journal can be read.",
+        .examples = {{"recto report out", "a table"},
+                     {"recto report out --json | jq -r '.failures[].items[].key'",
+                      "the documents that failed, for the next program"}},
+    },
+    {
         .name = "model list",
         .bit = CMD_MODEL_LIST,
         .run = cli_model_list,

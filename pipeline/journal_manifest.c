@@ -1,51 +1,22 @@
 /* manifest.jsonl: one line a document for the next program in the pipe.
  *
  * A line holds nothing that differs between two runs or machines over equal inputs: no times, no
- * host, no path outside the two trees.  Names that are not UTF-8 are told twice: mended, and as
- * their bytes in hex. */
+ * host, no path outside the two trees. */
 #include "core/file.h"
 #include "core/json.h"
-#include "core/utf8.h"
 #include "pipeline/journal_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* key: NAME, and key_hex beside it where NAME is not UTF-8. */
-static void put_name(recto_json_out *o, const char *key, const char *name)
-{
-    size_t len = strlen(name);
-    recto_json_out_key(o, key);
-    if (recto_utf8_valid(name, len) == len) {
-        recto_json_out_text(o, name);
-        return;
-    }
-    recto_buf mended = RECTO_BUF_INIT;
-    char hex_key[32];
-    recto_utf8_repair(&mended, name, len);
-    recto_json_out_text(o, recto_buf_cstr(&mended));
-    snprintf(hex_key, sizeof hex_key, "%s_hex", key);
-    recto_json_out_key(o, hex_key);
-    o->buf->failed = o->buf->failed || mended.failed;
-    recto_buf_clear(&mended);
-    for (size_t i = 0; i < len; i++)
-        recto_buf_printf(&mended, "%02x", (unsigned char)name[i]);
-    recto_json_out_text(o, recto_buf_cstr(&mended));
-    o->buf->failed = o->buf->failed || mended.failed;
-    recto_buf_free(&mended);
-}
-
+/* Nothing if there is no text.  Bytes that are not UTF-8 become U+FFFD. */
 static void put_text(recto_json_out *o, const char *key, const char *text)
 {
     if (text == NULL)
         return;
-    recto_buf mended = RECTO_BUF_INIT;
-    recto_utf8_repair(&mended, text, strlen(text));
     recto_json_out_key(o, key);
-    recto_json_out_text(o, recto_buf_cstr(&mended));
-    o->buf->failed = o->buf->failed || mended.failed;
-    recto_buf_free(&mended);
+    recto_json_out_text(o, text);
 }
 
 static void put_int(recto_json_out *o, const char *key, int64_t v)
@@ -92,8 +63,7 @@ static void put_failed_pages(recto_json_out *o, const recto_journal_entry *e)
             continue;
         recto_json_out_begin_object(o);
         put_int(o, "page", p->number);
-        recto_json_out_key(o, "class");
-        recto_json_out_text(o, recto_status_name(p->status));
+        put_text(o, "class", recto_status_name(p->status));
         put_text(o, "message", p->message);
         recto_json_out_end_object(o);
     }
@@ -106,10 +76,9 @@ static void put_outputs(recto_json_out *o, const recto_journal_entry *e)
     recto_json_out_begin_array(o);
     for (int i = 0; i < e->n_outputs; i++) {
         recto_json_out_begin_object(o);
-        put_name(o, "path", e->outputs[i].path);
+        put_text(o, "path", e->outputs[i].path);
         put_int(o, "size", (int64_t)e->outputs[i].size);
-        recto_json_out_key(o, "sha256");
-        recto_json_out_text(o, e->outputs[i].sha256);
+        put_text(o, "sha256", e->outputs[i].sha256);
         recto_json_out_end_object(o);
     }
     recto_json_out_end_array(o);
@@ -120,17 +89,11 @@ static void put_entry(recto_buf *line, const recto_journal_entry *e)
     const recto_journal_document *d = &e->document;
     recto_json_out out = recto_json_out_over(line, false), *o = &out;
     recto_json_out_begin_object(o);
-    put_name(o, "key", d->key);
-    if (d->parent != NULL)
-        put_name(o, "parent", d->parent);
-    recto_json_out_key(o, "state");
-    recto_json_out_text(o, recto_journal_state_name(d->state));
-    if (d->original != NULL)
-        put_name(o, "duplicate_of", d->original);
-    if (d->status != RECTO_OK) {
-        recto_json_out_key(o, "class");
-        recto_json_out_text(o, recto_status_name(d->status));
-    }
+    put_text(o, "key", d->key);
+    put_text(o, "parent", d->parent);
+    put_text(o, "state", recto_journal_state_name(d->state));
+    put_text(o, "duplicate_of", d->original);
+    put_text(o, "class", d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
     put_text(o, "message", d->message);
     put_text(o, "note", d->note);
     recto_json_out_key(o, "sha256");

@@ -501,9 +501,6 @@ static void manifest_is_sorted_whole_and_the_same_twice(void **state)
         assert_non_null(stop);
         must(recto_json_parse(&root, line, (size_t)(stop - line), &err), &err);
         assert_string_equal(recto_json_text(root, "key", ""), sorted[i]);
-        assert_int_equal(recto_json_lookup(root, "key_hex") != NULL, i == 5);
-        if (i == 5)
-            assert_string_equal(recto_json_text(root, "key_hex", ""), "ff2e706466");
         assert_string_equal(recto_json_text(root, "state", ""), i == 4 ? "failed" : "ok");
         assert_int_equal(recto_json_count(recto_json_lookup(root, "outputs")), i == 4 ? 0 : 1);
         recto_json_free(root);
