@@ -52,7 +52,7 @@ static const cli_command COMMANDS[] = {
         .name = "report",
         .bit = CMD_REPORT,
         .run = cli_report,
-        .summary = "say what a batch did: failures by class, slow documents, pages to look at",
+        .summary = "say what a batch did, and what failed and why",
         .operands = "DIR",
         .description =
             "Read the journals of a batch in its output folder, those of all shards, and say what "

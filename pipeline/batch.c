@@ -137,6 +137,7 @@ static recto_journal_document wanted(const recto_plan_item *item)
 {
     return (recto_journal_document){.key = item->key,
                                     .path = item->path,
+                                    .original = item->original,
                                     .note = item->note,
                                     .size = item->size,
                                     .mtime_ns = item->mtime_ns};

@@ -25,15 +25,16 @@ static void put_int(recto_json_out *o, const char *key, int64_t v)
     recto_json_out_int(o, v);
 }
 
-/* {"layer": 3, "line": 1}: only those that occur. */
+/* {"layer": 3, "line": 1}: only those that occur, on pages neither blank nor failed. */
 static void put_readers(recto_json_out *o, const recto_journal_entry *e)
 {
     int count[RECTO_READER_KIND_COUNT] = {0};
     for (int i = 0; i < e->n_pages; i++)
-        count[e->pages[i].reader]++;
+        count[e->pages[i].reader] +=
+            e->pages[i].status == RECTO_OK && (e->pages[i].flags & RECTO_FLAG_BLANK_PAGE) == 0;
     recto_json_out_key(o, "readers");
     recto_json_out_begin_object(o);
-    for (int i = RECTO_READER_NONE + 1; i < RECTO_READER_KIND_COUNT; i++)
+    for (int i = 0; i < RECTO_READER_KIND_COUNT; i++)
         if (count[i] > 0)
             put_int(o, recto_doc_reader_name((recto_reader_kind)i), count[i]);
     recto_json_out_end_object(o);

@@ -106,7 +106,8 @@ static bool add_page(recto_report *r, const char *key, const recto_journal_page 
     r->n_pages++;
     r->n_pages_failed += p->status != RECTO_OK;
     r->n_pages_blank += p->status == RECTO_OK && (p->flags & RECTO_FLAG_BLANK_PAGE) != 0;
-    r->readers[p->reader]++;
+    if (p->status == RECTO_OK && (p->flags & RECTO_FLAG_BLANK_PAGE) == 0)
+        r->readers[p->reader]++;
     for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++)
         r->flags[bit] += (p->flags & (1u << bit)) != 0;
     if (p->status != RECTO_OK || (p->flags & REPORT_REVIEW) == 0)

@@ -132,7 +132,7 @@ static void put_pages(recto_json_out *o, const recto_report *r)
     put_int(o, "blank", r->n_pages_blank);
     recto_json_out_key(o, "readers");
     recto_json_out_begin_object(o);
-    for (int i = RECTO_READER_NONE + 1; i < RECTO_READER_KIND_COUNT; i++)
+    for (int i = 0; i < RECTO_READER_KIND_COUNT; i++)
         put_int(o, recto_doc_reader_name((recto_reader_kind)i), r->readers[i]);
     recto_json_out_end_object(o);
     recto_json_out_key(o, "flags");

@@ -60,7 +60,7 @@ struct recto_report {
     int64_t states[RECTO_JOURNAL_STATE_COUNT];
     int64_t n_documents;
     int64_t n_pages, n_pages_failed, n_pages_blank;
-    int64_t readers[RECTO_READER_KIND_COUNT];
+    int64_t readers[RECTO_READER_KIND_COUNT]; /* of pages neither blank nor failed */
     int64_t flags[RECTO_FLAG_COUNT];
     int64_t n_outputs;
     uint64_t output_bytes;

@@ -129,7 +129,7 @@ static void put_pages(recto_buf *out, const recto_report *r)
 {
     put_count(out, "Pages", r->n_pages);
     recto_buf_char(out, '\n');
-    for (int i = RECTO_READER_NONE + 1; i < RECTO_READER_KIND_COUNT; i++)
+    for (int i = 0; i < RECTO_READER_KIND_COUNT; i++)
         put_row(out, recto_doc_reader_name((recto_reader_kind)i), r->readers[i]);
     put_row(out, "blank", r->n_pages_blank);
     put_row(out, "failed", r->n_pages_failed);
