@@ -33,6 +33,7 @@ typedef enum recto_status {
     RECTO_ERR_CANCELLED,   /* the user asked to stop */
     RECTO_ERR_TIMEOUT,     /* a page or a document took longer than it was granted */
     RECTO_ERR_CRASH,       /* the process that parses the document died */
+    RECTO_STATUS_COUNT
 } recto_status;
 
 typedef struct recto_error {

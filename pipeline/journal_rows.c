@@ -66,7 +66,7 @@ static recto_status class_at(sqlite3_stmt *s, int at)
 {
     if (sqlite3_column_type(s, at) == SQLITE_NULL)
         return RECTO_OK;
-    return (recto_status)word_at(s, at, class_name, RECTO_ERR_CRASH + 1, RECTO_ERR_ARG);
+    return (recto_status)word_at(s, at, class_name, RECTO_STATUS_COUNT, RECTO_ERR_ARG);
 }
 
 static uint32_t flags_at(sqlite3_stmt *s, int at)

@@ -498,7 +498,7 @@ static void take_page(reading *r, recto_page *p)
     p->skew_deg = take_float(r);
     p->conf = take_float(r);
     p->flags = take_u32(r);
-    p->status = (recto_status)take_below(r, RECTO_ERR_CANCELLED + 1);
+    p->status = (recto_status)take_below(r, RECTO_STATUS_COUNT);
     p->error = take_text(r);
     p->n_blocks = take_count(r, BLOCK_BYTES);
     p->blocks = take_room(r, p->n_blocks, sizeof *p->blocks);

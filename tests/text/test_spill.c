@@ -39,7 +39,8 @@ static void pages_come_back_as_they_went_in(void **state)
     full->flags = RECTO_FLAG_ROTATED | RECTO_FLAG_DAMAGED;
     recto_page *empty = build_page(a, 2);
     empty->reason = NULL;
-    recto_page failed = {.number = 3, .conf = 1, .status = RECTO_ERR_LIMIT, .error = "too large"};
+    recto_page failed = {
+        .number = 3, .conf = 1, .status = RECTO_STATUS_COUNT - 1, .error = "it died"};
     const recto_page *pages[] = {full, empty, &failed};
     recto_spill *s = NULL;
     assert_int_equal(recto_spill_open(&s, NULL), RECTO_OK);
