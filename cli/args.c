@@ -207,7 +207,6 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
 {
     cli_batch_args *b = &a->batch;
     int64_t n = 0;
-    recto_error err = {0};
     switch (id) {
     case OPT_BATCH_OUTPUT:
         a->output = value;
@@ -223,10 +222,8 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
         b->nice = recto_options_count(&n, value, 1, 19) ? (int)n : 0;
         return b->nice > 0 ? NULL : "from 1 to 19";
     case OPT_SHARD:
-        if (recto_plan_shard_parse(&b->shard, &b->n_shards, value, &err) == RECTO_OK)
-            return NULL;
-        cli_message(NULL, "--shard: %s", err.msg);
-        return "K/N (1/8 to 8/8), auto or auto/N";
+        b->shard_text = value;
+        return NULL;
     case OPT_INCLUDE:
         if (b->n_include == MAX_PATTERNS)
             return "given at most 64 times";
@@ -400,6 +397,18 @@ static const char *check_arguments(cli_args *a, unsigned command)
     return (command & CMD_READING) != 0 ? recto_options_check(&a->run) : NULL;
 }
 
+/* What --shard says, maybe with the help of the environment. */
+static int read_shard(cli_batch_args *b)
+{
+    recto_error err;
+    b->shard = b->n_shards = 1;
+    if (b->shard_text == NULL ||
+        recto_plan_shard_parse(&b->shard, &b->n_shards, b->shard_text, &err) == RECTO_OK)
+        return EXIT_OK;
+    cli_message(NULL, "%s", err.msg);
+    return EXIT_USAGE;
+}
+
 int cli_parse(cli_args *out, unsigned command, const char *command_name, int argc, char **argv)
 {
     struct option longs[N_OPTIONS + 1];
@@ -407,7 +416,6 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
     int c;
     memset(out, 0, sizeof *out);
     recto_options_defaults(&out->run);
-    out->batch.shard = out->batch.n_shards = 1;
     if (command == CMD_MODEL_TRACE)
         out->run.vlm.max_tokens = 64;
     fill_tables(longs, letters, command);
@@ -442,7 +450,10 @@ int cli_parse(cli_args *out, unsigned command, const char *command_name, int arg
         cli_message(NULL, "%s; see recto %s --help", wrong, command_name);
         return EXIT_USAGE;
     }
-    return out->password_file != NULL && !out->help ? read_passwords(out) : EXIT_OK;
+    if (out->help)
+        return EXIT_OK;
+    int code = read_shard(&out->batch);
+    return code == EXIT_OK && out->password_file != NULL ? read_passwords(out) : code;
 }
 
 void cli_args_free(cli_args *args)

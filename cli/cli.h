@@ -43,7 +43,8 @@ typedef struct cli_batch_args {
     int jobs;           /* 0 = choose */
     int64_t max_memory; /* bytes, 0 = choose */
     int nice;
-    int shard, n_shards; /* 1 of 1 = all */
+    const char *shard_text; /* as given, NULL if not */
+    int shard, n_shards;    /* 1 of 1 = all */
     bool resume, retry_failed, flat, dedupe, attachments, hidden;
     const char *include[MAX_PATTERNS], *exclude[MAX_PATTERNS];
     int n_include, n_exclude;

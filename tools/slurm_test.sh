@@ -183,7 +183,7 @@ running() {
     squeue -h -r -t R -j "$array" -o '%K %N' | grep -vE "^(${1:-none}) " | head -n 1
 }
 someone_runs() { [ -n "$(running "${1:-}")" ]; }
-pids_of_task() { # recto's processes of a task; the environment is the task's
+pids_of_task() { # recto of a task, by the environment; its children have to notice by themselves
     local id p
     id=$(squeue -h -o %A -j "${array}_$1")
     for p in $(pgrep -x recto); do
@@ -194,7 +194,7 @@ pids_of_task() { # recto's processes of a task; the environment is the task's
 kill_task() {
     local pids
     pids=$(pids_of_task "$1")
-    say "kill -9 of $(wc -w <<<"$pids") processes of shard $1 on $(task_node "$1"), $(outputs) outputs written"
+    say "kill -9 of recto in shard $1 on $(task_node "$1"), $(outputs) outputs written"
     # shellcheck disable=SC2086
     kill -9 $pids
 }
@@ -267,8 +267,7 @@ await 30 "two idle nodes" idle_nodes 2 idle
 say "nodes: $(sinfo -h -N -o '%N %c CPUs %m MB %t' | xargs -d '\n')"
 
 array=$(submit 1-$SHARDS)
-after=$(cd "$dir/logs" && as_user sbatch --parsable --dependency="afterany:$array" "$dir/recto-report.sbatch" "$dir/in" \
-    "$dir/out" $SHARDS)
+after=$(cd "$dir/logs" && as_user sbatch --parsable --dependency="afterany:$array" "$dir/recto-report.sbatch" "$dir/out")
 disturb
 await 60 "shard $cancelled is cancelled" task_is "$cancelled" CANCELLED
 for k in $(seq $SHARDS); do
@@ -283,7 +282,7 @@ check "the report after the array misses shard $cancelled" report_state FAILED
 
 array=$(RECTO_SHARDS=$SHARDS submit "$cancelled")
 await 240 "shard $cancelled ended" no_jobs
-after=$(cd "$dir/logs" && as_user sbatch --parsable "$dir/recto-report.sbatch" "$dir/in" "$dir/out" $SHARDS)
+after=$(cd "$dir/logs" && as_user sbatch --parsable "$dir/recto-report.sbatch" "$dir/out")
 await 60 "the second report ended" report_ended
 check "the report after the array is complete" report_state COMPLETED
 
