@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A parser's, if nothing is said: far beyond what sound documents take. */
+static const size_t PARSER_BYTES = (size_t)4 << 30;
+
 static recto_status set_password(recto_engine_settings *settings, const char *value,
                                  recto_arena *keep, recto_error *err)
 {
@@ -48,6 +51,13 @@ static recto_status set_switch(bool *out, const char *name, const char *value, r
     return recto_error_set(err, RECTO_ERR_ARG, "%s must be yes or no", name);
 }
 
+static recto_status set_memory(int64_t *out, const char *value, recto_error *err)
+{
+    if (recto_options_count(out, value, 1000000, (int64_t)1 << 50))
+        return RECTO_OK;
+    return recto_error_set(err, RECTO_ERR_ARG, "max-memory must be a number of bytes, such as 2G");
+}
+
 static recto_status set_all(recto_engine *e, const char *const *settings, recto_error *err)
 {
     recto_status st = RECTO_OK;
@@ -59,6 +69,8 @@ static recto_status set_all(recto_engine *e, const char *const *settings, recto_
             st = set_switch(&e->sandbox, name, value, err);
         else if (strcmp(name, "sandbox-engine") == 0)
             st = set_switch(&e->sandbox_engine, name, value, err);
+        else if (strcmp(name, "max-memory") == 0)
+            st = set_memory(&e->max_memory, value, err);
         else
             st = recto_engine_set(&e->settings, name, value, e->keep, err);
     }
@@ -66,17 +78,29 @@ static recto_status set_all(recto_engine *e, const char *const *settings, recto_
     return st;
 }
 
+static recto_status restrict_caller(recto_error *err)
+{
+    recto_sandbox_no_dumps();
+    return recto_sandbox_enter(RECTO_SANDBOX_ENGINE, err);
+}
+
 static recto_status start(recto_engine *e, recto_error *err)
 {
-    const recto_parsers_options parsers = {.sandbox = e->sandbox};
+    const recto_parsers_options parsers = {.sandbox = e->sandbox,
+                                           .memory_bytes = e->max_memory > 0 ? (size_t)e->max_memory
+                                                                             : PARSER_BYTES};
     recto_status st = recto_parsers_start(&e->parsers, &parsers, err);
     if (st != RECTO_OK)
         return st;
     e->settings.opt.parsers = e->parsers;
-    if (!e->sandbox_engine)
-        return RECTO_OK;
-    recto_sandbox_no_dumps();
-    return recto_sandbox_enter(RECTO_SANDBOX_ENGINE, err);
+    e->settings.opt.unsandboxed = !e->sandbox; /* the outputs say so */
+    if (e->max_memory > 0) {
+        e->budget = recto_budget_new((uint64_t)e->max_memory);
+        if (e->budget == NULL)
+            return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+        e->settings.opt.budget = e->budget;
+    }
+    return e->sandbox_engine ? restrict_caller(err) : RECTO_OK;
 }
 
 recto_code recto_engine_open(recto_engine **out, const char *const *settings, char *message,
@@ -112,6 +136,7 @@ void recto_engine_close(recto_engine *engine)
         return;
     recto_model_slot_close(&engine->slot);
     recto_parsers_stop(engine->parsers);
+    recto_budget_free(engine->budget);
     recto_arena_free(engine->keep);
     free(engine);
 }

@@ -20,6 +20,8 @@ struct recto_engine {
     recto_arena *keep; /* its settings' texts */
     recto_engine_settings settings;
     recto_parsers *parsers;
+    recto_budget *budget; /* of its pages; NULL = they are not rationed */
+    int64_t max_memory;   /* as asked for; 0 = not said */
     recto_model_slot slot;
     bool sandbox, sandbox_engine; /* as asked for */
 };

@@ -107,8 +107,8 @@ void recto_job_free(recto_job *job)
 
 recto_code recto_job_set(recto_job *job, const char *name, const char *value)
 {
-    static const char *const engines[] = {"sandbox", "sandbox-engine", "model", "mmproj",
-                                          "precision"};
+    static const char *const engines[] = {"sandbox", "sandbox-engine", "max-memory",
+                                          "model",   "mmproj",         "precision"};
     for (size_t i = 0; name != NULL && i < sizeof engines / sizeof *engines; i++)
         if (strcmp(name, engines[i]) == 0)
             return recto_engine_code(recto_error_set(&job->err, RECTO_ERR_ARG,

@@ -30,6 +30,9 @@
  *     task, ask, system, think, tiles, max-tokens         for the reader vlm
  *     sandbox           yes (default), no            engine only
  *     sandbox-engine    yes, no (default)            engine only
+ *     max-memory        bytes for the parser and for a page's pixels: what needs more fails with
+ *                       LIMIT; k, M, G may follow; models come on top (default: 4G for the
+ *                       parser)                      engine only
  *     model, mmproj, precision                       engine only, for the reader vlm
  *
  * Those of an engine hold for all its jobs; a job may set its own over them, but for the ones that
@@ -41,8 +44,8 @@
  * itself (CRASH, TIMEOUT), never the caller.  "sandbox" "no" leaves the processes and takes the
  * confinement away.  The caller's own process is left as it is: nothing restricts it, no signal
  * handler is set, nothing is printed.  "sandbox-engine" "yes" is for programs that do nothing but
- * convert: the calling thread, and every thread started by it from then on, can make no sockets any
- * more, for good, and the process leaves no core files.
+ * convert: no thread of the process can make a socket any more, for good, and it leaves no core
+ * files.
  *
  * Threads.  An engine and its jobs are used by one thread at a time, any one; several engines may
  * be used by several threads at once.  Only recto_job_cancel may be called at any time.  Open

@@ -162,9 +162,14 @@ static void recto_engine_refuses_wrong_settings(void **state)
     static const char *const bad[] = {"reader", "line", "dpi", "12", NULL};
     static const char *const odd[] = {"reader", NULL};
     static const char *const box[] = {"sandbox", "maybe", NULL};
+    static const char *const little[] = {"max-memory", "1000", NULL};
     static const struct {
         const char *const *settings, *word;
-    } cases[] = {{unknown, "colour"}, {bad, "dpi must be"}, {odd, "lacks"}, {box, "sandbox"}};
+    } cases[] = {{unknown, "colour"},
+                 {bad, "dpi must be"},
+                 {odd, "lacks"},
+                 {box, "sandbox"},
+                 {little, "max-memory"}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char message[256] = "";
@@ -240,6 +245,29 @@ static void recto_job_settings_go_over_the_engines(void **state)
     assert_int_equal(recto_job_input_file(job, sample("letter.png")), RECTO_CODE_OK);
     assert_int_equal(recto_job_run(job), RECTO_CODE_MODEL);
     recto_job_free(job);
+    recto_engine_close(engine);
+}
+
+/* The fixture knows this page by heart. */
+static void recto_models_belong_to_the_engine(void **state)
+{
+    char model[4096], page[4096];
+    (void)state;
+    snprintf(model, sizeof model, "%s/vlm/reads/model", getenv("RECTO_TEST_DATA"));
+    snprintf(page, sizeof page, "%s/vlm/reads/table.png", getenv("RECTO_TEST_DATA"));
+    const char *const settings[] = {"model", model, "max-tokens", "8", NULL};
+    recto_engine *engine = open_engine(settings);
+    for (int i = 0; i < 2; i++) { /* the second time it is loaded */
+        bytes out = {0};
+        recto_job *job = recto_job_new(engine);
+        assert_int_equal(recto_job_set(job, "reader", "vlm"), RECTO_CODE_OK);
+        assert_int_equal(recto_job_input_file(job, page), RECTO_CODE_OK);
+        assert_int_equal(recto_job_output_function(job, "md", collect, &out), RECTO_CODE_OK);
+        assert_int_equal(recto_job_run(job), RECTO_CODE_OK);
+        recto_job_free(job);
+        assert_non_null(strstr(out.data, "# Passengers"));
+        free(out.data);
+    }
     recto_engine_close(engine);
 }
 
@@ -551,6 +579,8 @@ static void recto_failures_have_their_codes(void **state)
     assert_int_equal(run_with(*state, sample("report.pdf"), "pages", "99"), RECTO_CODE_ARGUMENT);
     assert_int_equal(run_with(*state, sample("letter.png"), "max-pixels", "1000"),
                      RECTO_CODE_LIMIT);
+    assert_int_equal(run_with(*state, sample("letter.png"), "document-timeout", "0.01"),
+                     RECTO_CODE_TIMEOUT);
     assert_int_equal(recto_job_input_file(job, sample("report.pdf")), RECTO_CODE_OK);
     assert_int_equal(recto_job_output_file(job, "md", "/nowhere/x.md"), RECTO_CODE_OK);
     assert_int_equal(recto_job_run(job), RECTO_CODE_OUTPUT);
@@ -559,6 +589,15 @@ static void recto_failures_have_their_codes(void **state)
     assert_int_equal(recto_job_input_memory(job, "", 0, "nothing"), RECTO_CODE_OK);
     assert_int_equal(recto_job_run(job), RECTO_CODE_FORMAT);
     recto_job_free(job);
+}
+
+static void recto_memory_has_a_limit(void **state)
+{
+    static const char *const settings[] = {"max-memory", "8M", NULL};
+    recto_engine *engine = open_engine(settings);
+    (void)state;
+    assert_int_equal(run_with(engine, sample("letter.png"), NULL, NULL), RECTO_CODE_LIMIT);
+    recto_engine_close(engine);
 }
 
 /* --- processes and threads ---------------------------------------------------------------- */
@@ -710,9 +749,10 @@ static void recto_engine_works_without_a_sandbox(void **state)
     static const char *const settings[] = {"sandbox", "no", NULL};
     bytes with = {0}, without = {0};
     recto_engine *engine = open_engine(settings);
-    assert_int_equal(convert(&without, engine, sample("fax.tif"), "md"), RECTO_CODE_OK);
-    assert_int_equal(convert(&with, *state, sample("fax.tif"), "md"), RECTO_CODE_OK);
-    assert_same(with, without);
+    assert_int_equal(convert(&without, engine, sample("fax.tif"), "json"), RECTO_CODE_OK);
+    assert_int_equal(convert(&with, *state, sample("fax.tif"), "json"), RECTO_CODE_OK);
+    assert_non_null(strstr(without.data, "\"sandbox\": false"));
+    assert_null(strstr(with.data, "\"sandbox\""));
     recto_engine_close(engine);
     free(with.data);
     free(without.data);
@@ -726,6 +766,7 @@ int main(void)
         cmocka_unit_test(recto_engine_refuses_wrong_settings),
         cmocka_unit_test(recto_job_refuses_what_makes_no_sense),
         cmocka_unit_test(recto_job_settings_go_over_the_engines),
+        cmocka_unit_test(recto_models_belong_to_the_engine),
         cmocka_unit_test(recto_outputs_of_each_kind_are_the_same),
         cmocka_unit_test(recto_inputs_of_each_kind_are_the_same),
         cmocka_unit_test(recto_pieces_are_pages),
@@ -737,6 +778,7 @@ int main(void)
         cmocka_unit_test(recto_output_function_may_refuse),
         cmocka_unit_test(recto_passwords_open_what_is_sealed),
         cmocka_unit_test(recto_failures_have_their_codes),
+        cmocka_unit_test(recto_memory_has_a_limit),
         cmocka_unit_test(recto_engines_work_side_by_side),
         cmocka_unit_test(recto_engine_outlives_the_thread_that_opened_it),
         cmocka_unit_test(recto_engine_leaves_no_process),
