@@ -83,10 +83,12 @@ static recto_status open_folder(recto_journal *j, const recto_journal_options *o
 
 /* An empty private file for SQLite to open.  One that is there is left alone: to open and close it
  * would drop the locks this process may have on it. */
-static recto_status make_file(const char *path, const recto_journal *j, recto_error *err)
+static recto_status make_file(uint64_t *size_out, const char *path, const recto_journal *j,
+                              recto_error *err)
 {
     struct stat st;
     if (lstat(path, &st) == 0) {
+        *size_out = (uint64_t)st.st_size;
         if (S_ISREG(st.st_mode))
             return RECTO_OK;
         return recto_error_set(err, RECTO_ERR_OUTPUT, "%s is not a regular file; move it away",
@@ -177,10 +179,12 @@ recto_status recto_journal_open_db(recto_journal *j, const recto_journal_options
 {
     recto_status st = open_folder(j, opt, err);
     char *path = recto_journal_path(j->folder, j->name);
+    journal_budget budget;
+    uint64_t size_bytes = 0;
     if (st == RECTO_OK && path == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)
-        st = make_file(path, j, err);
+        st = make_file(&size_bytes, path, j, err);
     if (st == RECTO_OK) {
         int rc = sqlite3_open_v2(path, &j->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
         if (rc != SQLITE_OK)
@@ -189,10 +193,13 @@ recto_status recto_journal_open_db(recto_journal *j, const recto_journal_options
     free(path);
     if (st != RECTO_OK)
         return st;
-    recto_journal_sql_harden(j->db);
+    recto_journal_sql_harden(j->db, &budget, size_bytes);
     sqlite3_busy_timeout(j->db, BUSY_MS);
     st = recto_journal_sql_run(j->db, CONNECTION, j->name, err);
     if (st == RECTO_OK)
         st = recto_journal_sql_run(j->db, "BEGIN EXCLUSIVE", j->name, err);
-    return st == RECTO_OK ? take(j, opt, err) : st;
+    if (st == RECTO_OK)
+        st = take(j, opt, err);
+    recto_journal_sql_trust(j->db);
+    return st;
 }

@@ -71,6 +71,13 @@ struct recto_journal {
     recto_error error; /* the first one; code OK = none */
 };
 
+/* What a connection may still do before its file is called damaged: one that was made to lead
+ * SQLite in circles would keep it busy for ever. */
+typedef struct journal_budget {
+    int64_t looks_left;
+    double until_s; /* of this thread's processor time */
+} journal_budget;
+
 /* --- journal_sql.c --- */
 
 /** Say what SQLite's rc means for the journal called name. */
@@ -80,13 +87,16 @@ RECTO_MUST_CHECK recto_status recto_journal_sql_run(sqlite3 *db, const char *sql
 /** First column of the first row as a number. */
 RECTO_MUST_CHECK recto_status recto_journal_sql_int(int64_t *out, sqlite3 *db, const char *sql,
                                                     const char *name, recto_error *err);
-/** Settings of any connection: nothing in the file can make SQLite do more than read tables. */
-void recto_journal_sql_harden(sqlite3 *db);
+/** Settings of any connection: nothing in the file can make SQLite do more than read tables, and
+ * not more than a file of that size may take.  budget is borrowed until recto_journal_sql_trust. */
+void recto_journal_sql_harden(sqlite3 *db, journal_budget *budget, uint64_t size_bytes);
+/** A run's own journal, checked: no budget from here on. */
+void recto_journal_sql_trust(sqlite3 *db);
 /** The tables, in an empty database. */
 RECTO_MUST_CHECK recto_status recto_journal_sql_create(sqlite3 *db, const char *name,
                                                        recto_error *err);
-/** Marks, tables and B-trees are what they should be; OUTPUT with an advice if not.
- * condition_out may be NULL. */
+/** Marks, tables and B-trees are what they should be; OUTPUT with an advice if not.  After it each
+ * page of the file is known to be used once.  condition_out may be NULL. */
 RECTO_MUST_CHECK recto_status recto_journal_sql_check(sqlite3 *db, const char *name,
                                                       recto_journal_condition *condition_out,
                                                       recto_error *err);

@@ -1,9 +1,9 @@
 /* Reading a journal that nobody writes, for reports: without a change to its folder, and without
  * trust in its bytes.
  *
- * SQLite checks every page it follows, but a tree that was made to lead in circles could keep it
- * busy for ever.  So every connection has a number of steps, in proportion to the file, after which
- * it is called damaged; and nothing but plain tables of exactly our form is ever queried. */
+ * Nothing but plain tables of exactly our form is ever queried; SQLite checks every page it
+ * follows, and has a budget in proportion to the file for as long as it is open: a tree that is out
+ * of order can make each query as long as the file. */
 #include "pipeline/journal_parts.h"
 
 #include <errno.h>
@@ -11,26 +11,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    STEPS = 4096,        /* instructions of SQLite's machine between two looks at the clock */
-    FIRST_LOOKS = 10000, /* so many looks whatever the size */
-    BYTES_PER_LOOK = 64, /* one more for so many bytes: far more than any honest file takes */
-    BUSY_MS = 250
-};
+enum { BUSY_MS = 250 };
 
 struct recto_journal_reader {
     sqlite3 *db;
     char *name; /* of the file without its folder */
     journal_rows rows;
     int shard, n_shards;
-    int64_t looks_left;
+    journal_budget budget;
 };
-
-static int look(void *user)
-{
-    recto_journal_reader *r = user;
-    return r->looks_left-- <= 0;
-}
 
 /* The class of an error while reading: never OUTPUT. */
 static recto_status reading(recto_status st, recto_error *err)
@@ -67,6 +56,8 @@ static recto_journal_condition condition_of(int rc)
         return RECTO_JOURNAL_CUT;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_INTERRUPT: /* the budget */
+    case SQLITE_TOOBIG:
         return RECTO_JOURNAL_DAMAGED;
     default:
         return RECTO_JOURNAL_UNREADABLE;
@@ -96,7 +87,7 @@ static recto_status refuse(recto_error *err, recto_journal_condition condition, 
 
 /* Open the file and take the lock for reading. */
 static recto_status open_db(recto_journal_reader *r, recto_journal_condition *condition,
-                            const char *path, recto_error *err)
+                            const char *path, uint64_t size_bytes, recto_error *err)
 {
     int rc = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     *condition = RECTO_JOURNAL_UNREADABLE;
@@ -104,9 +95,8 @@ static recto_status open_db(recto_journal_reader *r, recto_journal_condition *co
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (rc != SQLITE_OK)
         return refuse(err, *condition, r->name, sqlite3_system_errno(r->db));
-    recto_journal_sql_harden(r->db);
+    recto_journal_sql_harden(r->db, &r->budget, size_bytes);
     sqlite3_busy_timeout(r->db, BUSY_MS);
-    sqlite3_progress_handler(r->db, STEPS, look, r);
     if (!has_plain_header(r->db)) {
         *condition = RECTO_JOURNAL_DAMAGED;
         return refuse(err, *condition, r->name, 0);
@@ -155,10 +145,8 @@ static recto_status open_reader(recto_journal_reader *r, recto_journal_condition
         status = refuse(err, *condition, r->name, errno);
     else if (!S_ISREG(st.st_mode)) /* a pipe would block */
         status = refuse(err, *condition = RECTO_JOURNAL_DAMAGED, r->name, 0);
-    if (status == RECTO_OK) {
-        r->looks_left = FIRST_LOOKS + (int64_t)st.st_size / BYTES_PER_LOOK;
-        status = open_db(r, condition, safe, err);
-    }
+    if (status == RECTO_OK)
+        status = open_db(r, condition, safe, (uint64_t)st.st_size, err);
     free(safe);
     if (status != RECTO_OK)
         return status;

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 typedef struct table {
     const char *name, *sql;
@@ -40,7 +41,14 @@ static const table TABLES[] = {
                 "WITHOUT ROWID"},
 };
 
-enum { N_TABLES = sizeof TABLES / sizeof *TABLES };
+enum {
+    N_TABLES = sizeof TABLES / sizeof *TABLES,
+    MOST_ROW_BYTES = 1 << 20,
+    /* Reading and checking a sound journal takes less than 2 steps a byte and 0.02 s a megabyte. */
+    STEPS_A_LOOK = 4096,
+    FIRST_LOOKS = 500,
+    BYTES_PER_LOOK = 256,
+};
 
 /* Failures that another try may mend, without the user's doing. */
 #define PASSING "('io','output','nomem','device','cancelled')"
@@ -105,6 +113,8 @@ recto_status recto_journal_sql_error(recto_error *err, sqlite3 *db, int rc, cons
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return damaged(err, name, "its bytes are not those of a database");
+    case SQLITE_INTERRUPT: /* see look() */
+        return damaged(err, name, "its tables lead in circles");
     case SQLITE_FULL:
         return recto_error_sys(err, RECTO_ERR_OUTPUT, sys != 0 ? sys : ENOSPC, "cannot write %s",
                                name);
@@ -141,7 +151,28 @@ recto_status recto_journal_sql_int(int64_t *out, sqlite3 *db, const char *sql, c
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-void recto_journal_sql_harden(sqlite3 *db)
+/* Processor time of this thread, seconds. */
+static double busy_s(void)
+{
+    struct timespec t;
+    return clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t) == 0
+               ? (double)t.tv_sec + (double)t.tv_nsec / 1e9
+               : 0;
+}
+
+/* Asked every STEPS_A_LOOK steps; not 0 ends what SQLite is doing. */
+static int look(void *user)
+{
+    journal_budget *b = user;
+    return b->looks_left-- <= 0 || busy_s() > b->until_s;
+}
+
+void recto_journal_sql_trust(sqlite3 *db)
+{
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+}
+
+void recto_journal_sql_harden(sqlite3 *db, journal_budget *budget, uint64_t size_bytes)
 {
     static const int options[][2] = {
         {SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
@@ -150,9 +181,12 @@ void recto_journal_sql_harden(sqlite3 *db)
     };
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         sqlite3_db_config(db, options[i][0], options[i][1], NULL);
-    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 1 << 24); /* bytes of a value or a row */
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, MOST_ROW_BYTES);
     sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
     sqlite3_extended_result_codes(db, 1);
+    *budget = (journal_budget){.looks_left = FIRST_LOOKS + (int64_t)(size_bytes / BYTES_PER_LOOK),
+                               .until_s = busy_s() + 10 + (double)size_bytes / 1e6};
+    sqlite3_progress_handler(db, STEPS_A_LOOK, look, budget);
 }
 
 recto_status recto_journal_sql_create(sqlite3 *db, const char *name, recto_error *err)
@@ -190,12 +224,22 @@ static int check_tables(sqlite3 *db, bool *same_out)
     return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
-/* The B-trees, in one walk over the file. */
+/* The B-trees.  quick_check follows children by recursion, as deep as a file says, so that one of
+ * some 100 MB could make it use up the stack; a cursor gives up at 20 levels.  So first a cursor
+ * walks over each tree, without a look at contents. */
 static int check_trees(sqlite3 *db, bool *sound_out)
 {
+    static const char walk[] =
+        "SELECT sum(1) FROM documents NOT INDEXED;"
+        "SELECT sum(1) FROM documents INDEXED BY sqlite_autoindex_documents_1;"
+        "SELECT sum(1) FROM batch; SELECT sum(1) FROM runs;"
+        "SELECT sum(1) FROM pages; SELECT sum(1) FROM outputs";
     sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    int rc = sqlite3_exec(db, walk, NULL, NULL, NULL);
     *sound_out = false;
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
