@@ -40,6 +40,7 @@ typedef enum option_id {
     OPT_NICE,
     OPT_RESUME,
     OPT_RETRY_FAILED,
+    OPT_CHECKPOINT,
     OPT_SHARD,
     OPT_FLAT,
     OPT_DEDUPE,
@@ -134,6 +135,9 @@ static const cli_option OPTIONS[] = {
      "go on with the batch in DIR: what is done is kept, what changed is done again"},
     {OPT_RETRY_FAILED, 0, "retry-failed", NULL, CMD_BATCH,
      "with --resume: try again what failed, too (say, with more time or passwords)"},
+    {OPT_CHECKPOINT, 0, "checkpoint", NULL, CMD_BATCH,
+     "keep the pages of long documents under way in DIR/.recto-pages, so that --resume goes on "
+     "inside them; text of documents lies there until they are done"},
     {OPT_SHARD, 0, "shard", "K/N", CMD_BATCH,
      "do only part K of N, split by a hash of the path; auto: from the environment of a Slurm "
      "array task or a Kubernetes indexed Job"},
@@ -240,6 +244,9 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
     case OPT_RETRY_FAILED:
         b->retry_failed = true;
         return NULL;
+    case OPT_CHECKPOINT:
+        b->checkpoint = true;
+        return NULL;
     case OPT_FLAT:
         b->flat = true;
         return NULL;
@@ -309,6 +316,7 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
     case OPT_NICE:
     case OPT_RESUME:
     case OPT_RETRY_FAILED:
+    case OPT_CHECKPOINT:
     case OPT_SHARD:
     case OPT_FLAT:
     case OPT_DEDUPE:

@@ -236,6 +236,7 @@ static recto_batch_options batch_options(const cli_args *args, show *s)
         .resume = b->resume,
         .retry_failed = b->retry_failed,
         .abort_on_error = args->abort_on_error,
+        .checkpoint = b->checkpoint,
         .attachments = b->attachments,
         .events = {.user = s,
                    .document = on_document,

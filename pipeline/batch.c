@@ -350,7 +350,7 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
         st = enqueue(b, *plan, err);
     if (st == RECTO_OK && opt->resume)
         batch_sweep(&b->queue, opt->folder);
-    return st;
+    return st == RECTO_OK && opt->checkpoint ? batch_pages_make(opt, err) : st;
 }
 
 /* The journal is complete and the manifest fits it, however the run ended. */
@@ -421,6 +421,8 @@ recto_status recto_batch_run(recto_batch_result *result, const recto_batch_optio
         st = concluded;
     if (st == RECTO_OK && b.stopping)
         st = recto_error_set(err, RECTO_ERR_CANCELLED, "stopped");
+    if (began && st == RECTO_OK)
+        batch_pages_clear(opt);
     b.progress.seconds = recto_clock_s() - b.started_s;
     *result = (recto_batch_result){.progress = b.progress,
                                    .jobs = b.jobs,

@@ -44,6 +44,8 @@ typedef struct recto_batch_options {
     int jobs;                /* 0 = from processors and memory */
     uint64_t max_memory;     /* of the whole run; 0 = 80 % of what is free */
     bool resume, retry_failed, abort_on_error;
+    bool checkpoint; /* keep pages of long documents under way, so that a resumed run goes on inside
+                        them: document text lies in OUT meanwhile */
     bool attachments; /* convert the files inside documents, too */
     bool watch;       /* go on with files that arrive, until stopped */
     recto_batch_events events;

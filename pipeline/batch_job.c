@@ -267,7 +267,8 @@ static recto_status convert(work *w, recto_error *err)
         .output = on_output,
         .attachments = opt->attachments && w->depth < MAX_DEPTH ? do_attachments : NULL};
     const char *base = output_path(w, "");
-    bool complete = base != NULL;
+    const char *pages = opt->checkpoint ? batch_pages_path(opt, w->key, w->arena) : NULL;
+    bool complete = base != NULL && (pages != NULL || !opt->checkpoint);
     for (int i = 0; i < opt->n_forms; i++) {
         outputs[i] = (recto_output){
             .writer = opt->forms[i], .path = output_path(w, opt->forms[i]->suffix), .fd = -1};
@@ -287,6 +288,8 @@ static recto_status convert(work *w, recto_error *err)
                                                        .outputs = outputs,
                                                        .n_outputs = opt->n_forms,
                                                        .base = base,
+                                                       .pages_path = pages,
+                                                       .pages_key = w->job->b->fingerprint,
                                                        .opt = &w->job->run,
                                                        .slot = &w->job->slot,
                                                        .events = &events},

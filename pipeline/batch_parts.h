@@ -75,6 +75,14 @@ bool batch_aborted(batch *b);
 /** Append; false if out of memory. */
 bool batch_units_add(batch_units *units, batch_unit unit);
 
+/* --- batch_pages.c */
+/** Make the folder of kept pages. */
+recto_status batch_pages_make(const recto_batch_options *opt, recto_error *err);
+/** Where a document's pages are kept; NULL if out of memory. */
+const char *batch_pages_path(const recto_batch_options *opt, const char *key, recto_arena *arena);
+/** Remove what is left of this shard's kept pages, when nothing is under way any more. */
+void batch_pages_clear(const recto_batch_options *opt);
+
 /* --- batch_sweep.c */
 /** Remove temporaries that a killed run left of the outputs of these documents. */
 void batch_sweep(const batch_units *units, const char *folder);

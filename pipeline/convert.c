@@ -19,6 +19,8 @@ static const float OVERLAY_DPI = 150.0f;
 
 /* This many pages one after another that hang or kill their parser: the rest is given up. */
 enum { HOPELESS_PAGES = 10 };
+/* A document of as many pages, or one for the VLM, is worth keeping pages of. */
+enum { LONG_PAGES = 16 };
 
 typedef struct document {
     const recto_options *opt;
@@ -29,7 +31,8 @@ typedef struct document {
     recto_docinfo info;
     recto_structure_stats *stats;
     recto_spill *spill;
-    recto_page_frame *frames; /* [pages asked for] */
+    const char *pages_path; /* of the spill, while it has a name; else NULL */
+    int n_kept;             /* pages that an earlier call read */
     recto_pagejob job;
     int n_hopeless;           /* pages in a row up to now */
     recto_arena *keep, *tmp;  /* a page's; cleared between pages */
@@ -51,6 +54,13 @@ static void grant_page(document *d)
     d->deadline.page_limit_s = d->opt->timeout_s;
     d->deadline.page_s = d->opt->timeout_s > 0 ? recto_clock_s() + d->opt->timeout_s : 0;
 }
+
+/* What is parked beside a page. */
+typedef struct parked {
+    recto_page_frame frame;
+    double seconds;
+    bool used_model, used_vlm;
+} parked;
 
 /* --- the input --------------------------------------------------------------------------- */
 
@@ -146,6 +156,24 @@ static recto_status open_input(document *d, const recto_convert_job *job, recto_
     return recto_source_attachment_count(&d->result->n_attachments, d->input.source, err);
 }
 
+/* Pages are kept in a file with a name where reading them again would take long. */
+static recto_status open_spill(document *d, const recto_convert_job *job, recto_error *err)
+{
+    char text[2 * RECTO_SHA256_HEX], key[RECTO_SHA256_HEX];
+    bool is_long = recto_source_page_count(d->input.source) >= LONG_PAGES ||
+                   d->opt->reader == RECTO_CHOOSE_VLM;
+    if (job->pages_path == NULL || !is_long)
+        return recto_spill_open(&d->spill, err);
+    int n = snprintf(text, sizeof text, "%s %s", d->input.sha256, job->pages_key);
+    recto_sha256(key, text, (size_t)n);
+    recto_status st = recto_spill_open_kept(&d->spill, job->pages_path, key, err);
+    if (st == RECTO_OK) {
+        d->pages_path = job->pages_path;
+        d->n_kept = recto_spill_count(d->spill);
+    }
+    return st;
+}
+
 static recto_status open_document(document *d, const recto_convert_job *job, recto_error *err)
 {
     d->deadline = (recto_deadline){.stop = d->opt->stop, .user = d->opt->user};
@@ -162,12 +190,10 @@ static recto_status open_document(document *d, const recto_convert_job *job, rec
     d->tmp = recto_arena_new(1u << 20, 0);
     d->doc = recto_arena_new(0, 0);
     d->stats = recto_structure_stats_new();
-    d->frames = calloc((size_t)recto_source_page_count(d->input.source) + 1, sizeof *d->frames);
-    if (d->keep == NULL || d->tmp == NULL || d->doc == NULL || d->stats == NULL ||
-        d->frames == NULL)
+    if (d->keep == NULL || d->tmp == NULL || d->doc == NULL || d->stats == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     st = fill_info(d, err);
-    return st == RECTO_OK ? recto_spill_open(&d->spill, err) : st;
+    return st == RECTO_OK ? open_spill(d, job, err) : st;
 }
 
 static void close_document(document *d)
@@ -179,7 +205,6 @@ static void close_document(document *d)
     recto_arena_free(d->keep);
     recto_arena_free(d->tmp);
     recto_arena_free(d->doc);
-    free(d->frames);
 }
 
 /* --- first pass: read -------------------------------------------------------------------- */
@@ -222,38 +247,78 @@ static recto_status cancelled(const recto_options *opt, const char *name, int do
     return RECTO_OK;
 }
 
+/* A page that was read, now or by an earlier call. */
+static recto_status see_page(document *d, const recto_page *page, const parked *p, recto_error *err)
+{
+    /* a VLM's answer is its own structure */
+    recto_status st =
+        page->reader != RECTO_READER_VLM ? recto_structure_observe(d->stats, page, err) : RECTO_OK;
+    if (st != RECTO_OK)
+        return st;
+    d->n_hopeless = page->status == RECTO_ERR_TIMEOUT || page->status == RECTO_ERR_CRASH
+                        ? d->n_hopeless + 1
+                        : 0;
+    d->job.used_model = d->job.used_model || p->used_model;
+    d->job.used_vlm = d->job.used_vlm || p->used_vlm;
+    note_page(d, page, p->seconds);
+    return RECTO_OK;
+}
+
 /* Read page i (0-based), park it, and tell of it. */
 static recto_status take_page(document *d, int i, recto_error *err)
 {
     recto_page page;
+    parked p;
+    memset(&p, 0, sizeof p); /* with its padding: it goes to a file */
     double from = recto_clock_s();
-    recto_status st = recto_pagejob_run(&page, &d->frames[d->result->n_pages], &d->job, i, err);
-    /* a VLM's answer is its own structure */
-    if (st == RECTO_OK && page.reader != RECTO_READER_VLM)
-        st = recto_structure_observe(d->stats, &page, err);
+    recto_status st = recto_pagejob_run(&page, &p.frame, &d->job, i, err);
+    p.seconds = recto_clock_s() - from;
+    p.used_model = d->job.used_model;
+    p.used_vlm = d->job.used_vlm;
     if (st == RECTO_OK)
-        st = recto_spill_add(d->spill, &page, err);
-    if (st != RECTO_OK)
-        return st;
-    d->n_hopeless =
-        page.status == RECTO_ERR_TIMEOUT || page.status == RECTO_ERR_CRASH ? d->n_hopeless + 1 : 0;
-    note_page(d, &page, recto_clock_s() - from);
+        st = recto_spill_add_with(d->spill, &page, &p, sizeof p, err);
+    if (st == RECTO_OK)
+        st = see_page(d, &page, &p, err);
     recto_arena_clear(d->keep);
     recto_arena_clear(d->tmp);
-    return RECTO_OK;
+    return st;
 }
 
 /* Record page i as failed without looking at it. */
 static recto_status give_up_page(document *d, int i, recto_error *err)
 {
+    parked p;
+    memset(&p, 0, sizeof p);
     recto_page page = {.number = i + 1,
                        .dpi = recto_options_dpi(d->opt),
                        .status = RECTO_ERR_TIMEOUT,
                        .error = "given up: too many pages before it took too long or crashed"};
-    recto_status st = recto_spill_add(d->spill, &page, err);
+    recto_status st = recto_spill_add_with(d->spill, &page, &p, sizeof p, err);
+    return st == RECTO_OK ? see_page(d, &page, &p, err) : st;
+}
+
+/* Take page i from those that an earlier call read. */
+static recto_status take_kept_page(document *d, int i, recto_error *err)
+{
+    recto_page page;
+    parked p;
+    int k = d->result->n_pages;
+    recto_status st = recto_spill_read(&page, d->spill, k, d->keep, err);
     if (st == RECTO_OK)
-        note_page(d, &page, 0);
+        st = recto_spill_extra(d->spill, k, &p, sizeof p, err);
+    if (st == RECTO_OK && page.number != i + 1)
+        st = recto_error_set(err, RECTO_ERR_FORMAT, "the pages that were kept are not in order");
+    if (st == RECTO_OK)
+        st = see_page(d, &page, &p, err);
+    recto_arena_clear(d->keep);
     return st;
+}
+
+static recto_status next_page(document *d, int i, recto_error *err)
+{
+    if (d->result->n_pages < d->n_kept)
+        return take_kept_page(d, i, err);
+    return d->n_hopeless >= HOPELESS_PAGES ? give_up_page(d, i, err) : take_page(d, i, err);
 }
 
 static recto_status read_pages(document *d, recto_error *err)
@@ -270,7 +335,7 @@ static recto_status read_pages(document *d, recto_error *err)
             continue;
         recto_status st = cancelled(d->opt, d->input.name, result->n_pages, asked, err);
         if (st == RECTO_OK)
-            st = d->n_hopeless >= HOPELESS_PAGES ? give_up_page(d, i, err) : take_page(d, i, err);
+            st = next_page(d, i, err);
         if (st != RECTO_OK)
             return st;
     }
@@ -339,12 +404,15 @@ static bool check_page(document *d, recto_page *page)
 /* Page i (in the order read) as it goes out, in d->keep. */
 static recto_status load_page(recto_page *page, document *d, int i, recto_error *err)
 {
+    parked p;
     recto_arena_clear(d->keep);
     recto_status st = recto_spill_read(page, d->spill, i, d->keep, err);
     if (st == RECTO_OK && page->reader != RECTO_READER_VLM)
         st = recto_structure_settle(d->stats, page, d->keep, err);
     if (st == RECTO_OK)
-        recto_pagejob_place(page, d->frames[i]);
+        st = recto_spill_extra(d->spill, i, &p, sizeof p, err);
+    if (st == RECTO_OK)
+        recto_pagejob_place(page, p.frame);
     return st;
 }
 
@@ -493,6 +561,14 @@ static recto_status draw_overlays(document *d, const char *base, recto_error *er
 /* Which model read the pages, for the provenance. */
 static recto_status name_model(document *d, recto_model_slot *slot, recto_error *err)
 {
+    /* it is not there yet if all its pages were kept ones */
+    recto_status st = RECTO_OK;
+    if (d->job.used_vlm)
+        st = recto_model_slot_vlm(slot, d->opt, err);
+    else if (d->job.used_model)
+        st = recto_model_slot_line(slot, d->tmp, err);
+    if (st != RECTO_OK)
+        return st;
     if (d->job.used_vlm) {
         d->info.model_name = recto_vlm_name(slot->vlm);
         d->info.model_sha256 = recto_vlm_sha256(slot->vlm);
@@ -538,6 +614,9 @@ recto_status recto_convert_document(recto_convert_result *result, const recto_co
         st = draw_overlays(&d, job->base, err);
     if (st == RECTO_OK && d.events->attachments != NULL && result->n_attachments > 0)
         st = d.events->attachments(d.events->user, d.input.source, result->n_attachments, err);
+    /* only who was stopped, or the disk, may make another call worth while */
+    if (d.pages_path != NULL && st != RECTO_ERR_CANCELLED && st != RECTO_ERR_OUTPUT)
+        unlink(d.pages_path);
     close_document(&d);
     return st;
 }

@@ -62,6 +62,11 @@ typedef struct recto_convert_job {
     const char
         *base; /* path in front of the names of overlays (BASE.page-N.png) and of pictures cut out
                   (BASE.page-N.picture-K.png); NULL = none are made, whatever opt says */
+    /* Where pages that were read are kept until the document is written, so that a later call goes
+     * on there: the file of that name, made when the document is long enough to be worth it, gone
+     * when it is written.  NULL = they are not. */
+    const char *pages_path;
+    const char *pages_key; /* 64 characters: of the settings that change how pages are read */
     const recto_options *opt;
     recto_model_slot *slot;             /* the models, loaded when a page needs them */
     const recto_convert_events *events; /* or NULL */

@@ -47,4 +47,19 @@ run 0 batch in -o out --resume
 holds stderr "2 of 2 files, 1 done before"
 run 0 batch in -o whole
 diff -r -x 'journal*' out whole >difference || fail "resumed and undisturbed runs differ: $(head -3 difference)"
+
+# with --checkpoint a long document goes on where it was stopped, and ends with the same bytes
+"$RECTO" batch in -o kept --jobs 1 --checkpoint --progress json 2>events &
+pid=$!
+for _ in $(seq 600); do
+    [ -n "$(find kept/.recto-pages -type f -size +100k 2>/dev/null)" ] && break
+    sleep 0.05
+done
+kill -9 "$pid"
+wait "$pid" 2>/dev/null
+[ -n "$(find kept/.recto-pages -type f -size +100k)" ] || fail "no pages were kept"
+[ "$(stat -c %a kept/.recto-pages)" = 700 ] || fail "the kept pages can be seen by others"
+printf 'half a record' >>"$(find kept/.recto-pages -type f)"
+run 0 batch in -o kept --checkpoint --resume
+diff -r -x 'journal*' kept whole >difference || fail "continued and undisturbed runs differ: $(head -3 difference)"
 finish
