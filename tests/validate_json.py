@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""usage: validate_json.py FILE...: check recto's JSON outputs (one document a file, or one a line)
-against docs/recto.schema.json.  Exit status: 0 all valid, 1 not, 77 if jsonschema is missing."""
+"""usage: validate_json.py [--schema NAME] FILE...: check recto's JSON outputs (one document a file, or
+one a line) against docs/NAME.schema.json (default: recto).  Exit status: 0 all valid, 1 not, 77 if
+jsonschema is missing."""
 import json
 import pathlib
 import sys
@@ -22,11 +23,14 @@ def documents(path):
 
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
-    schema = json.loads((root / "docs/recto.schema.json").read_text(encoding="utf-8"))
+    name, files = "recto", sys.argv[1:]
+    if files[:1] == ["--schema"]:
+        name, files = files[1], files[2:]
+    schema = json.loads((root / f"docs/{name}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     n_wrong = 0
-    for path in sys.argv[1:]:
+    for path in files:
         for number, document in enumerate(documents(path), 1):
             for error in validator.iter_errors(document):
                 where = "/".join(str(step) for step in error.absolute_path)
