@@ -49,9 +49,9 @@
  *
  * Threads.  An engine and its jobs are used by one thread at a time, any one; several engines may
  * be used by several threads at once.  Only recto_job_cancel may be called at any time.  Open
- * engines early, before other threads run, since opening forks.  A child that waits for any process
- * (waitpid(-1)) may reap the spawner; that does no harm.  Writing an output to a pipe that nobody
- * reads raises SIGPIPE unless the program ignores it.
+ * engines early, before other threads run, since opening forks.  Waiting for any child
+ * (waitpid(-1)) does no harm.  Writing an output to a pipe that nobody reads raises SIGPIPE unless
+ * the program ignores it.
  *
  * Texts are UTF-8.  Messages are one line, name settings as options (--dpi), and hold no text of
  * the document; names of files may be in them.
@@ -99,7 +99,7 @@ typedef enum recto_code {
     RECTO_CODE_ENCRYPTED = 7,   /* a password is needed, or none of those given fits */
     RECTO_CODE_LIMIT = 8,       /* larger than a limit that is set */
     RECTO_CODE_MODEL = 9,       /* a model's files are missing or do not fit */
-    RECTO_CODE_DEVICE = 10,     /* processes, sandbox or computing cannot be set up */
+    RECTO_CODE_DEVICE = 10,     /* processes, sandbox or computing cannot be set up, or are gone */
     RECTO_CODE_CANCELLED =
         11, /* recto_job_cancel was called, or a function of the caller's said so */
     RECTO_CODE_TIMEOUT = 12, /* a page or a document took longer than it was granted */
@@ -235,8 +235,9 @@ RECTO_API void recto_job_on_page(recto_job *job, recto_page_fn on_page, void *us
  */
 RECTO_API recto_code recto_job_run(recto_job *job);
 
-/** Ask a job to stop; recto_job_run returns CANCELLED soon, at the latest after the page in hand.
- * May be called by any thread and in a signal handler, before and while it runs, and after. */
+/** Ask a job to stop; recto_job_run then returns CANCELLED within a fraction of a second, or comes
+ * to its end if all pages were read.  May be called by any thread and in a signal handler, before
+ * the job runs, while it does, and after. */
 RECTO_API void recto_job_cancel(recto_job *job);
 
 /** What became of the document, after recto_job_run; all zero and "" before.  Lives with the job.
