@@ -125,6 +125,8 @@ static const cli_option OPTIONS[] = {
     {OPT_MAX_MEMORY, 0, "max-memory", "SIZE", CMD_BATCH,
      "memory of the whole run; jobs wait for it, and a page that needs more fails; k, M and G work "
      "(default: 80 % of what is free)"},
+    {OPT_MAX_MEMORY, 0, "max-memory", "SIZE", CMD_CONVERT | CMD_INSPECT | CMD_MODEL_TRACE,
+     "memory of the process that parses the document; k, M and G work (default: 4G)"},
     {OPT_TIMEOUT, 0, "timeout", "SECONDS", CMD_CONVERT,
      "longest time for a page, which fails then (default: no limit)"},
     {OPT_TIMEOUT, 0, "timeout", "SECONDS", CMD_BATCH,

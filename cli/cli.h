@@ -75,9 +75,9 @@ void cli_help(FILE *to, unsigned command);
 /** Restrict this process as the engine, unless --no-sandbox is given, which is said.  An exit code.
  */
 int cli_enter_sandbox(cli_args *args);
-/** Start the processes that parse documents; to be called before models and threads.
- * memory_bytes: of one parser, 0 = the default.  An exit code. */
-int cli_start_parsers(cli_args *args, size_t memory_bytes);
+/** Start the processes that parse documents, with --max-memory each; to be called before models and
+ * threads.  An exit code. */
+int cli_start_parsers(cli_args *args);
 void cli_stop_parsers(cli_args *args);
 
 int cli_convert(cli_args *args);

@@ -274,7 +274,7 @@ int cli_convert(cli_args *args)
     if (code == EXIT_OK && !r.to_stdout && args->output != NULL)
         code = make_folder(r.folder);
     if (code == EXIT_OK)
-        code = cli_start_parsers(args, 0);
+        code = cli_start_parsers(args);
     if (code != EXIT_OK)
         return code;
     if (!know_inputs(&r)) {

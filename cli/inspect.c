@@ -17,7 +17,7 @@ int cli_inspect(cli_args *args)
     int n_failed = 0, n_failed_pages = 0, first_code = EXIT_OK;
     args->run.on_page = stop_asked;
     args->run.stop = cli_stop_asked;
-    int code = cli_start_parsers(args, 0);
+    int code = cli_start_parsers(args);
     if (code != EXIT_OK)
         return code;
     for (int i = 0; i < args->n_inputs; i++) {

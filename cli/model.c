@@ -65,7 +65,7 @@ int cli_model_trace(cli_args *args)
 {
     recto_error err = {0};
     args->run.stop = cli_stop_asked;
-    int code = cli_start_parsers(args, 0);
+    int code = cli_start_parsers(args);
     if (code != EXIT_OK)
         return code;
     recto_status st = recto_trace_image(args->inputs[0], args->inputs[1], args->output,

@@ -20,12 +20,13 @@ int cli_enter_sandbox(cli_args *args)
     return cli_exit_code(st);
 }
 
-int cli_start_parsers(cli_args *args, size_t memory_bytes)
+int cli_start_parsers(cli_args *args)
 {
     recto_error err = {0};
     recto_parsers_options opt = {
         .sandbox = !args->run.unsandboxed,
-        .memory_bytes = memory_bytes > 0 ? memory_bytes : DEFAULT_PARSER_BYTES,
+        .memory_bytes =
+            args->batch.max_memory > 0 ? (size_t)args->batch.max_memory : DEFAULT_PARSER_BYTES,
     };
     recto_status st = recto_parsers_start(&args->run.parsers, &opt, &err);
     if (st != RECTO_OK)

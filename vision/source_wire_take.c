@@ -8,6 +8,7 @@
 #include "vision/source_wire.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* More than any source makes: see the limits of pdf_page.h, pdf_info.c and image_tiff.c. */
@@ -98,10 +99,13 @@ static recto_status take_error(const recto_source_wire_head *head, recto_source_
     status = (recto_status)head->status;
     if (status == RECTO_ERR_NOMEM) {
         /* it had its own limit of memory; the engine is not in want */
+        char limit[sizeof text];
         reply->broken = true;
         status = RECTO_ERR_LIMIT;
+        snprintf(limit, sizeof limit, "%.200s (a parser's memory: --max-memory)", text);
+        memcpy(text, limit, sizeof text);
     }
-    set_message(err, status, text, head->n_message);
+    set_message(err, status, text, strlen(text));
     if (err != NULL) {
         err->sys = head->sys;
         err->offset = head->offset;

@@ -807,7 +807,8 @@ static void remote_takes_a_servers_want_of_memory_for_a_limit(void **state)
     recto_error err = {0};
     told t = {RECTO_ERR_NOMEM, "out of memory for the page", 0};
     assert_int_equal(call_told(&r, t, &err), RECTO_ERR_LIMIT);
-    assert_string_equal(err.msg, "page 1: out of memory for the page");
+    assert_string_equal(err.msg,
+                        "page 1: out of memory for the page (a parser's memory: --max-memory)");
     assert_int_equal(call_kind(&r, RECTO_SOURCE_WIRE_SCAN, &err), RECTO_OK);
     assert_int_equal(r.port.n_starts, 2);
     close_rich(&r);
