@@ -168,7 +168,7 @@ static recto_status enqueue(batch *b, const recto_plan *plan, recto_error *err)
                 st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
         }
     }
-    if (st == RECTO_OK && n > 0)
+    if (st == RECTO_OK) /* also with none: the plan is known */
         st = recto_journal_plan(b->journal, rows, n, err);
     free(rows);
     return st;

@@ -258,6 +258,8 @@ static bool make_locks(recto_journal *j)
     return j->has_lock && j->has_db_lock && j->has_to_do && j->has_done;
 }
 
+/* A run that never came to know its documents has not ended well: no row is pending, but nothing is
+ * known to be done. */
 static void end_run(recto_journal *j)
 {
     char sql[128];
@@ -266,7 +268,7 @@ static void end_run(recto_journal *j)
     snprintf(sql, sizeof sql, "UPDATE runs SET ended=max(seen,%lld/1000.0) WHERE id=%lld",
              (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000, (long long)j->run);
     if (j->error.code == RECTO_OK && j->has_writer &&
-        recto_journal_sql_run(j->db, sql, j->name, NULL) == RECTO_OK)
+        (!j->planned || recto_journal_sql_run(j->db, sql, j->name, NULL) == RECTO_OK))
         /* leaves no empty rollback journal behind */
         (void)sqlite3_exec(j->db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
 }

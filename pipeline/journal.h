@@ -89,6 +89,8 @@ void recto_journal_close(recto_journal *j); /* flushes; NULL is a no-op */
  * Register documents that are to be done (key, path, size, mtime, note; parent, original) as
  * PENDING, in one transaction: those of which recto_journal_is_done said no.  What was recorded of
  * them is forgotten but for the number of attempts.  Rows of documents that are not named stay.
+ * A run has to call it even with none: without it the batch is not complete, since nobody knows
+ * what there was to do.
  * Errors: OUTPUT, NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_journal_plan(recto_journal *j,
@@ -157,8 +159,8 @@ typedef enum recto_journal_condition {
 /* One run over the batch; texts in the arena. */
 typedef struct recto_journal_run {
     int64_t id;
-    double started, seen, ended; /* seconds since 1970; seen: of its last record; ended: 0 = killed
-                                    or still running */
+    double started, seen, ended; /* seconds since 1970; seen: of its last record; ended: 0 = killed,
+                                    still running, or never came to recto_journal_plan */
     const char *version, *fingerprint, *settings, *host;
     bool sandboxed;
 } recto_journal_run;

@@ -54,6 +54,7 @@ struct recto_journal {
     pthread_mutex_t db_lock; /* held by whoever uses db */
     sqlite3 *db;
     sqlite3_stmt *sql[SQL_COUNT];
+    bool planned; /* this run's documents were registered */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t to_do; /* for the writer */

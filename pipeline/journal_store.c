@@ -195,8 +195,10 @@ recto_status recto_journal_plan(recto_journal *j, const recto_journal_document *
                                 recto_error *err)
 {
     recto_status st = recto_journal_wait(j, false, err);
-    if (st != RECTO_OK || n == 0)
+    if (st != RECTO_OK || n == 0) {
+        j->planned = j->planned || st == RECTO_OK;
         return st;
+    }
     pthread_mutex_lock(&j->db_lock);
     int rc = run(j->sql[SQL_BEGIN], NULL);
     for (int i = 0; i < n && rc == SQLITE_OK; i++) {
@@ -207,6 +209,7 @@ recto_status recto_journal_plan(recto_journal *j, const recto_journal_document *
             rc = forget(j, id);
     }
     st = end(j, rc, err);
+    j->planned = j->planned || st == RECTO_OK;
     pthread_mutex_unlock(&j->db_lock);
     return st;
 }

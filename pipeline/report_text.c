@@ -79,7 +79,8 @@ static void put_problems(recto_buf *out, const recto_report *r)
             put_safe(out, j->message);
             recto_buf_char(out, '\n');
         } else if (!ended && j->n_runs > 0) {
-            recto_buf_printf(out, "%s: its last run was killed", j->file);
+            recto_buf_printf(out, "%s: its last run was killed, or failed before it began",
+                             j->file);
             recto_buf_text(out, " (on ");
             put_safe(out, j->runs[j->n_runs - 1].host);
             recto_buf_text(out, "); go on with recto batch --resume\n");

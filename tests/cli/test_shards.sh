@@ -13,7 +13,7 @@ for copy in 1 2 3; do
     cp "$RECTO_SAMPLES/encrypted.pdf" "in/b/encrypted $copy.pdf"
     printf 'no document\n' >"in/b/broken $copy.pdf"
 done
-cp "$RECTO_SAMPLES/letter.png" "$RECTO_SAMPLES/receipt.jpg" "$RECTO_SAMPLES/mixed.pdf" in/b/
+cp "$RECTO_SAMPLES/receipt.jpg" in/b/
 options=(--to 'md,json' --password-file "$password" -q)
 
 same_batch() {
@@ -60,7 +60,7 @@ same_batch out slurm
 same_batch out kubernetes
 
 # one task of an array again names the whole
-rm "out/a/invoice 1.pdf.md" "out/a/invoice 2.pdf.md" "out/b/letter.png.json"
+rm "out/a/invoice 1.pdf.md" "out/a/invoice 2.pdf.md" "out/b/receipt.jpg.json"
 for k in 1 2 3; do
     shard SLURM_ARRAY_TASK_ID=$k SLURM_ARRAY_TASK_MIN=$k SLURM_ARRAY_TASK_COUNT=1 "$RECTO" batch in -o out --resume \
         --shard auto/3
@@ -85,8 +85,8 @@ done
 [ ! -e none ] || fail "a usage error made the output folder"
 
 # --- a shard with nothing to do is no error
-run 0 batch in/b/letter.png -o few --shard 1/2 "${options[@]}"
-run 0 batch in/b/letter.png -o few --shard 2/2 "${options[@]}"
+run 0 batch in/b/receipt.jpg -o few --shard 1/2 "${options[@]}"
+run 0 batch in/b/receipt.jpg -o few --shard 2/2 "${options[@]}"
 [ "$(cat few/manifest-*.jsonl | wc -l)" -eq 1 ] || fail "one document: $(cat few/manifest-*.jsonl)"
 
 # --- the copies of a document may fall to several shards: only the first, by name, is converted
@@ -98,7 +98,7 @@ same_batch one-dedupe dedupe
 
 # --- two runs of one shard: the second is told so, the first is not harmed
 mkdir many
-for copy in $(seq 60); do cp "$RECTO_SAMPLES/letter.png" many/$copy.png; done
+for copy in $(seq 25); do cp "$RECTO_SAMPLES/receipt.jpg" many/$copy.jpg; done
 "$RECTO" batch many -o twice --shard 1/2 "${options[@]}" 2>first &
 pid=$!
 for _ in $(seq 100); do
@@ -108,6 +108,19 @@ done
 run 3 batch many -o twice --resume --shard 1/2 "${options[@]}"
 one_line "journal-1-of-2.sqlite"
 wait $pid || fail "the first of two runs: $(cat first)"
+
+# --- all shards are there and none has anything pending, but one could not list its documents: that is not complete
+complete() { "$RECTO" report "$1" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["complete"])'; }
+[ "$(complete out)" = True ] || fail "three shards are done, but not complete"
+run 4 batch in -o vanished --shard 1/2 "${options[@]}"
+[ "$(complete vanished)" = False ] || fail "one of two shards is complete"
+mv in away
+run 2 batch in -o vanished --shard 2/2 "${options[@]}"
+[ "$(complete vanished)" = False ] || fail "a shard without its inputs is complete"
+mv away in
+run 4 batch in -o vanished --resume --shard 2/2 "${options[@]}"
+[ "$(complete vanished)" = True ] || fail "two of two shards are not complete"
+same_batch single vanished
 
 # --- GNU parallel, as docs/CLUSTER.md says
 if command -v parallel >/dev/null && parallel --version 2>/dev/null | grep -q '^GNU'; then

@@ -57,6 +57,7 @@ static void journal_reads_back_every_field(void **state)
     recto_journal_output outputs[] = {{.path = "z.md", .size = 7}, {.path = "b.json", .size = 8}};
     recto_sha256(outputs[0].sha256, "z", 1);
     recto_sha256(outputs[1].sha256, "b", 1);
+    must(recto_journal_plan(j, NULL, 0, &err), &err);
     must(recto_journal_record(j, &d, pages, 2, outputs, 2, &err), &err);
     must(recto_journal_record(j, &d, pages, 2, outputs, 2, &err), &err); /* replaced, not doubled */
     recto_journal_close(j);

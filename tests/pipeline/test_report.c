@@ -253,11 +253,32 @@ static void report_tells_people_what_matters(void **state)
     recto_buf_free(&text);
 }
 
+/* Inputs that could not be listed: no row is pending, but nobody knows what there was to do. */
+static void report_calls_a_batch_without_a_plan_incomplete(void **state)
+{
+    (void)state;
+    recto_error err = {0};
+    for (int planned = 0; planned < 2; planned++) {
+        recto_journal *j = open_with(options(planned));
+        if (planned)
+            must(recto_journal_plan(j, NULL, 0, &err), &err);
+        recto_journal_close(j);
+        recto_json *root = report_json(NULL);
+        assert_int_equal(recto_json_bool(root, "complete", !planned), planned);
+        recto_json_free(root);
+    }
+    recto_journal_close(open_with(options(true))); /* and the last run counts */
+    recto_json *root = report_json(NULL);
+    assert_false(recto_json_bool(root, "complete", true));
+    recto_json_free(root);
+}
+
 static void report_bounds_its_lists_for_people(void **state)
 {
     (void)state;
     recto_error err = {0};
     recto_journal *j = open_with(options(false));
+    must(recto_journal_plan(j, NULL, 0, &err), &err);
     for (int i = 0; i < 1000; i++) {
         char key[32];
         snprintf(key, sizeof key, "%04d.pdf", i);
@@ -604,6 +625,7 @@ int main(void)
         TEST(report_lists_failures_by_class),
         TEST(report_has_exactly_these_keys),
         TEST(report_tells_people_what_matters),
+        TEST(report_calls_a_batch_without_a_plan_incomplete),
         TEST(report_bounds_its_lists_for_people),
         TEST(report_makes_names_harmless),
         TEST(report_is_the_same_twice_and_writes_nothing),
