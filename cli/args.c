@@ -138,7 +138,7 @@ static const cli_option OPTIONS[] = {
     {OPT_RETRY_FAILED, 0, "retry-failed", NULL, CMD_BATCH,
      "with --resume: try again what failed, too (say, with more time or passwords)"},
     {OPT_CHECKPOINT, 0, "checkpoint", NULL, CMD_BATCH,
-     "keep the pages of long documents under way in DIR/.recto-pages, so that --resume goes on "
+     "keep the pages of long documents under way in DIR/.recto-pages*, so that --resume goes on "
      "inside them; text of documents lies there until they are done"},
     {OPT_SHARD, 0, "shard", "K/N", CMD_BATCH,
      "do only part K of N, split by a hash of the path; auto: from the environment of a Slurm "

@@ -1,4 +1,6 @@
-/* Pages of documents under way, kept in OUT/.recto-pages for the next run (--checkpoint). */
+/* Pages of documents under way, kept in a folder of OUT for the next run (--checkpoint):
+ * .recto-pages, or a shard's own .recto-pages-K-of-N, so that a shard that ends can remove its
+ * folder while others are at work. */
 #include "core/folder.h"
 #include "core/hash.h"
 #include "pipeline/batch_parts.h"
@@ -8,19 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char FOLDER[] = "/.recto-pages";
-
-/* "K-of-N-": shards share the folder, and each looks after its own. */
-static void own_prefix(char *out, size_t room, const recto_batch_options *opt)
+static bool folder_path(char *out, size_t room, const recto_batch_options *opt)
 {
-    snprintf(out, room, "%d-of-%d-", opt->plan.shard, opt->plan.n_shards);
+    int n = opt->plan.n_shards > 1 ? snprintf(out, room, "%s/.recto-pages-%d-of-%d", opt->folder,
+                                              opt->plan.shard, opt->plan.n_shards)
+                                   : snprintf(out, room, "%s/.recto-pages", opt->folder);
+    return n > 0 && (size_t)n < room;
 }
 
 recto_status batch_pages_make(const recto_batch_options *opt, recto_error *err)
 {
     char path[4096];
-    int n = snprintf(path, sizeof path, "%s%s", opt->folder, FOLDER);
-    if (n < 0 || (size_t)n >= sizeof path)
+    if (!folder_path(path, sizeof path, opt))
         return recto_error_set(err, RECTO_ERR_OUTPUT, "the output folder's name is too long");
     recto_status st = recto_folder_make(path, err);
     if (st == RECTO_OK)
@@ -30,27 +31,27 @@ recto_status batch_pages_make(const recto_batch_options *opt, recto_error *err)
 
 const char *batch_pages_path(const recto_batch_options *opt, const char *key, recto_arena *arena)
 {
-    char hex[RECTO_SHA256_HEX], prefix[32];
-    size_t room = strlen(opt->folder) + sizeof FOLDER + sizeof hex + sizeof prefix + 2;
+    char hex[RECTO_SHA256_HEX], folder[4096];
+    if (!folder_path(folder, sizeof folder, opt))
+        return NULL;
+    size_t room = strlen(folder) + sizeof hex + 2;
     char *path = recto_arena_alloc(arena, room);
     recto_sha256(hex, key, strlen(key));
-    own_prefix(prefix, sizeof prefix, opt);
     if (path != NULL)
-        snprintf(path, room, "%s%s/%s%s", opt->folder, FOLDER, prefix, hex);
+        snprintf(path, room, "%s/%s", folder, hex);
     return path;
 }
 
 void batch_pages_clear(const recto_batch_options *opt)
 {
-    char path[4096], prefix[32];
-    int n = snprintf(path, sizeof path, "%s%s", opt->folder, FOLDER);
-    DIR *folder = n > 0 && (size_t)n < sizeof path ? opendir(path) : NULL;
-    own_prefix(prefix, sizeof prefix, opt);
+    char path[4096];
+    DIR *folder = folder_path(path, sizeof path, opt) ? opendir(path) : NULL;
     if (folder == NULL)
         return;
     for (struct dirent *e = readdir(folder); e != NULL; e = readdir(folder))
-        if (strncmp(e->d_name, prefix, strlen(prefix)) == 0)
+        if (strlen(e->d_name) == RECTO_SHA256_HEX - 1 &&
+            strspn(e->d_name, "0123456789abcdef") == RECTO_SHA256_HEX - 1)
             unlinkat(dirfd(folder), e->d_name, 0);
     closedir(folder);
-    rmdir(path); /* stays while it holds another shard's */
+    rmdir(path);
 }

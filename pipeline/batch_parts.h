@@ -80,7 +80,7 @@ bool batch_units_add(batch_units *units, batch_unit unit);
 recto_status batch_pages_make(const recto_batch_options *opt, recto_error *err);
 /** Where a document's pages are kept; NULL if out of memory. */
 const char *batch_pages_path(const recto_batch_options *opt, const char *key, recto_arena *arena);
-/** Remove what is left of this shard's kept pages, when nothing is under way any more. */
+/** Remove what is left of them, with their folder, when nothing is under way any more. */
 void batch_pages_clear(const recto_batch_options *opt);
 
 /* --- batch_sweep.c */

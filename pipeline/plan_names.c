@@ -102,7 +102,7 @@ static bool contains(const char *text, size_t n, const char *what)
 }
 
 /* Names of Recto's own, with any ending of an output behind them: journal*.sqlite*,
- * manifest.jsonl, manifest-K-of-N.jsonl, index.sqlite*. */
+ * manifest.jsonl, manifest-K-of-N.jsonl, index.sqlite*, .recto-pages*. */
 static bool is_own(const char *name, size_t n)
 {
     while (n > 0 && *name == '~') { /* "~manifest" would be taken by "manifest" */
@@ -111,7 +111,7 @@ static bool is_own(const char *name, size_t n)
     }
     if (starts(name, n, "journal") && contains(name, n, ".sqlite"))
         return true;
-    if (starts(name, n, "index.sqlite"))
+    if (starts(name, n, "index.sqlite") || starts(name, n, ".recto-pages"))
         return true;
     if (!starts(name, n, "manifest"))
         return false;

@@ -96,6 +96,15 @@ wait
 none_wrong
 same_batch one-dedupe dedupe
 
+# --- pages of long documents that are kept: a shard that ends takes only its own away
+cp "$RECTO_SAMPLES/invoice-digital.pdf" in/first.pdf
+python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan in/long.pdf 16 "$RECTO_SAMPLES"/receipt.jpg
+for k in 1 2 3; do shard "$RECTO" batch in -o kept --checkpoint --resume --jobs 1 --shard $k/3 & done
+wait
+none_wrong
+[ -z "$(find kept -name '.*')" ] || fail "left of kept pages: $(find kept -name '.*')"
+rm in/first.pdf in/long.pdf
+
 # --- two runs of one shard: the second is told so, the first is not harmed
 mkdir many
 for copy in $(seq 25); do cp "$RECTO_SAMPLES/receipt.jpg" many/$copy.jpg; done

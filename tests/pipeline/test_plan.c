@@ -398,6 +398,7 @@ static void plan_outputs_follow_from_the_key(void **state)
     expect_output("sub/journal.sqlite", false, "sub/journal.sqlite", false);
     /* Recto's own */
     expect_output("journal.sqlite", false, "~journal.sqlite", true);
+    expect_output(".recto-pages/a.pdf", false, "~.recto-pages/a.pdf", true);
     expect_output("journal-1-of-2.sqlite-journal", false, "~journal-1-of-2.sqlite-journal", true);
     expect_output("index.sqlite", false, "~index.sqlite", true);
     expect_output("manifest", false, "~manifest", true);
