@@ -91,7 +91,7 @@ static recto_status open_db(recto_journal_reader *r, recto_journal_condition *co
 {
     int rc = sqlite3_open_v2(path, &r->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
     *condition = RECTO_JOURNAL_UNREADABLE;
-    if (r->db == NULL)
+    if (r->db == NULL || rc == SQLITE_NOMEM)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (rc != SQLITE_OK)
         return refuse(err, *condition, r->name, sqlite3_system_errno(r->db));
@@ -107,6 +107,8 @@ static recto_status open_db(recto_journal_reader *r, recto_journal_condition *co
                       NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         return RECTO_OK;
+    if (rc == SQLITE_NOMEM || rc == SQLITE_IOERR_NOMEM)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     *condition = condition_of(rc);
     return refuse(err, *condition, r->name, sqlite3_system_errno(r->db));
 }

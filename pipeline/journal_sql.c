@@ -103,7 +103,7 @@ static recto_status damaged(recto_error *err, const char *name, const char *why)
 recto_status recto_journal_sql_error(recto_error *err, sqlite3 *db, int rc, const char *name)
 {
     int sys = db != NULL ? sqlite3_system_errno(db) : 0;
-    switch (rc & 0xff) {
+    switch (rc == SQLITE_IOERR_NOMEM ? SQLITE_NOMEM : rc & 0xff) {
     case SQLITE_NOMEM:
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     case SQLITE_BUSY:
