@@ -71,16 +71,19 @@ static bool is_possible(uint32_t status)
            status == RECTO_ERR_LIMIT;
 }
 
-/* Set err to a message from the other side, cleaned. */
-static recto_status set_message(recto_error *err, recto_status code, const char *text, size_t len)
+/* Set err to a message from the other side, cleaned; false if it has no words. */
+static bool set_message(recto_error *err, recto_status code, const char *text, size_t len)
 {
-    if (recto_utf8_is_clean(text, len))
-        return recto_error_set(err, code, "%s", text);
+    if (recto_utf8_is_clean(text, len)) {
+        recto_error_set(err, code, "%s", text);
+        return true;
+    }
     recto_arena *tmp = recto_arena_new(1024, 0);
     const char *clean = tmp == NULL ? NULL : recto_utf8_clean(tmp, text, len);
+    const bool has_words = clean == NULL || clean[0] != '\0';
     recto_error_set(err, code, "%s", clean == NULL ? "out of memory" : clean);
     recto_arena_free(tmp);
-    return code;
+    return has_words;
 }
 
 static recto_status take_error(const recto_source_wire_head *head, recto_source_wire_reply *reply,
@@ -95,7 +98,7 @@ static recto_status take_error(const recto_source_wire_head *head, recto_source_
         return status;
     text[head->n_message] = '\0';
     if (!is_at_end(reply) || recto_utf8_valid(text, head->n_message) != head->n_message)
-        return nonsense(reply, "an error without words", err);
+        return nonsense(reply, "a message that is none", err);
     status = (recto_status)head->status;
     if (status == RECTO_ERR_NOMEM) {
         /* it had its own limit of memory; the engine is not in want */
@@ -105,7 +108,8 @@ static recto_status take_error(const recto_source_wire_head *head, recto_source_
         snprintf(limit, sizeof limit, "%.200s (a parser's memory: --max-memory)", text);
         memcpy(text, limit, sizeof text);
     }
-    set_message(err, status, text, strlen(text));
+    if (!set_message(err, status, text, strlen(text)))
+        return nonsense(reply, "an error without words", err);
     if (err != NULL) {
         err->sys = head->sys;
         err->offset = head->offset;
@@ -140,6 +144,7 @@ static recto_status take_texts(texts *out, uint64_t where, uint32_t n_text,
                                recto_source_wire_reply *reply, recto_arena *keep, recto_error *err)
 {
     uint64_t before = reply->at;
+    *out = (texts){0};
     if (where > reply->size || n_text > MAX_TEXT || n_text != reply->size - where)
         return nonsense(reply, "its sizes do not add up", err);
     *out = (texts){recto_arena_alloc(keep, n_text), n_text, keep};

@@ -63,6 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         demand(recto_utf8_count(clean, strlen(clean)) <= size);
         char *again = recto_utf8_clean(a, clean, strlen(clean));
         demand(again != NULL && strcmp(clean, again) == 0);
+        if (recto_utf8_is_clean(raw, size))
+            demand(strlen(clean) == size && memcmp(raw, clean, size) == 0);
         check_escapes(raw);
         check_escapes(clean);
     }
