@@ -3,6 +3,7 @@
 #ifndef RECTO_VISION_PDF_DOC_H
 #define RECTO_VISION_PDF_DOC_H
 
+#include "vision/pdf_attach.h"
 #include "vision/pdf_depth.h"
 #include "vision/pdf_page.h"
 
@@ -29,6 +30,7 @@ typedef struct recto_pdf_doc {
     int n_errors; /* errors that MuPDF reported since this was last cleared */
 
     recto_pdf_depth depth;
+    recto_pdf_attach attach;
 
     int page_index; /* page that `page` and `facts` describe, -1 none */
     recto_pdf_page page;
@@ -38,6 +40,10 @@ typedef struct recto_pdf_doc {
 /** What a caught MuPDF exception means, in our words: its own may quote the document.  what: "the
  * page cannot be drawn". */
 recto_status recto_pdf_doc_error(recto_pdf_doc *d, const char *what, recto_error *err);
+
+/** Let go of objects that can be read again, once they are many.  Borrowed objects are lost, kept
+ * ones are not.  Throws. */
+void recto_pdf_doc_trim(recto_pdf_doc *d);
 
 /**
  * The one image of the current page (facts.single_image) at its own resolution, grey and upright.

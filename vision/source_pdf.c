@@ -155,6 +155,7 @@ static void close_pdf(void *self)
         return;
     if (d->ctx != NULL) {
         fz_drop_image(d->ctx, d->page.image);
+        recto_pdf_attach_close(d);
         pdf_drop_document(d->ctx, d->doc);
         fz_drop_context(d->ctx);
         free_blocks(d);
@@ -284,7 +285,7 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
         unlocked = unlock(d, opt);
         if (unlocked)
             d->n_pages = count_pages(d);
-        pdf_mark_xref(d->ctx, d->doc); /* what is here now stays: see trim */
+        pdf_mark_xref(d->ctx, d->doc); /* what is here now stays: see recto_pdf_doc_trim */
         d->trim_at_bytes = d->used_bytes + GROWTH_MAX_BYTES;
         d->repaired = pdf_was_repaired(d->ctx, d->doc) || d->n_errors > 0;
     }
@@ -407,7 +408,7 @@ static recto_status try_page(recto_pdf_doc *d, int i, int turn_deg, recto_error 
 
 /* MuPDF keeps every object it has seen, so a long document would grow page by page.  Those from
  * after opening can be read again: let them go once there are many. */
-static void trim(recto_pdf_doc *d)
+void recto_pdf_doc_trim(recto_pdf_doc *d)
 {
     if (d->used_bytes <= d->trim_at_bytes)
         return;
@@ -502,7 +503,7 @@ static recto_status turn_upright(recto_pdf_doc *d, int i, recto_error *err)
 static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
 {
     d->page_index = -1;
-    trim(d);
+    recto_pdf_doc_trim(d);
     recto_error now = {0};
     recto_status status = try_page(d, i, 0, &now);
     if (status == RECTO_ERR_FORMAT)
@@ -570,6 +571,18 @@ static recto_status picture(recto_image **out, void *self, int i, float dpi, rec
     return status == RECTO_OK ? recto_pdf_render_page(out, d, i, dpi, 3, err) : status;
 }
 
+static recto_status attachments(const recto_source_attachment **out, int *n_out, void *self,
+                                recto_error *err)
+{
+    return recto_pdf_attach_list(out, n_out, self, err);
+}
+
+static recto_status attachment(size_t *got, void *to, size_t size, void *self, int k,
+                               uint64_t offset, recto_error *err)
+{
+    return recto_pdf_attach_read(got, to, size, self, k, offset, err);
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 static int page_count(const void *self)
@@ -589,7 +602,9 @@ static const recto_source_backend BACKEND = {.close = close_pdf,
                                              .metadata = metadata,
                                              .scan = scan,
                                              .pixels = pixels,
-                                             .picture = picture};
+                                             .picture = picture,
+                                             .attachments = attachments,
+                                             .attachment = attachment};
 
 recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes, size_t size,
                                    const recto_source_options *opt, recto_error *err)

@@ -1,11 +1,13 @@
 /* Whole documents of arbitrary bytes: open, scan, layout, pixels.  What comes out must keep the
  * promises of the headers: boxes on the page, words with text, counts that fit. */
+#include "core/file.h"
 #include "core/utf8.h"
 #include "vision/source.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -75,6 +77,26 @@ static void read_page(recto_source *s, int i, recto_arena *keep)
     recto_image_free(im);
 }
 
+static void read_attachments(recto_source *s)
+{
+    static int fd = -1;
+    int n = 0;
+    if ((fd < 0 && recto_file_temp(&fd, NULL) != RECTO_OK) ||
+        recto_source_attachment_count(&n, s, NULL) != RECTO_OK)
+        return;
+    for (int k = 0; k < n; k++) {
+        recto_source_attachment a;
+        recto_error err;
+        require(recto_source_attachment_info(&a, s, k, &err) == RECTO_OK);
+        size_t len = strlen(a.name);
+        require(len > 0 && len <= 200 && recto_utf8_valid(a.name, len) == len);
+        require(strpbrk(a.name, "/\\") == NULL);
+        if (k < 4 && recto_source_attachment_write(s, k, fd, 1 << 20, &err) != RECTO_OK)
+            require(strlen(err.msg) > 0);
+        require(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const passwords[] = {"secret"};
@@ -94,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_page(s, i, keep);
     }
     recto_arena_free(keep);
+    read_attachments(s);
     recto_source_close(s);
     return 0;
 }
