@@ -896,7 +896,7 @@ static void server_survives_impossible_requests(void **state)
     (void)state;
     rich r;
     open_rich(&r);
-    const recto_source_port p = remote_port_make(&r.port);
+    remote_port *p = &r.port;
     const recto_source_wire_request bad[] = {
         {0},
         {.kind = 99},
@@ -911,14 +911,14 @@ static void server_survives_impossible_requests(void **state)
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint64_t n = 0;
-        assert_int_equal(p.call(p.self, &bad[i], sizeof bad[i], &n, NULL), RECTO_OK);
+        assert_int_equal(remote_port_call(p, &bad[i], sizeof bad[i], &n, NULL), RECTO_OK);
         recto_source_wire_head head;
         assert_true(n > sizeof head);
         memcpy(&head, r.port.reply, sizeof head);
         assert_int_equal(head.status, RECTO_ERR_ARG);
     }
     uint64_t n = 0;
-    assert_int_equal(p.call(p.self, &bad[0], 3, &n, NULL), RECTO_OK);
+    assert_int_equal(remote_port_call(p, &bad[0], 3, &n, NULL), RECTO_OK);
     assert_true(n > 0);
     close_rich(&r);
 }
