@@ -292,14 +292,6 @@ static recto_status take_argument(recto_plan_build *b, const char *path, const s
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
-/* An argument, looked at. */
-typedef struct argument {
-    const char *path;
-    struct stat st;
-    bool is_folder, is_repeated;
-    char *prefix; /* of a folder's keys: "" or "in1/", malloc'd */
-} argument;
-
 /* "in1" for "a/in1/"; for "." and "..", where they lead. */
 static char *folder_name(const char *path)
 {
@@ -327,7 +319,7 @@ static char *folder_name(const char *path)
 }
 
 /* Is text already the name of one of the first n folders? */
-static bool is_taken(const argument *args, size_t n, const char *text)
+static bool is_taken(const recto_plan_argument *args, size_t n, const char *text)
 {
     size_t len = strlen(text);
     for (size_t i = 0; i < n; i++)
@@ -337,7 +329,7 @@ static bool is_taken(const argument *args, size_t n, const char *text)
     return false;
 }
 
-static recto_status name_folder(argument *args, size_t i, bool several, recto_error *err)
+static recto_status name_folder(recto_plan_argument *args, size_t i, bool several, recto_error *err)
 {
     recto_buf prefix = RECTO_BUF_INIT;
     char *name = several ? folder_name(args[i].path) : NULL;
@@ -359,12 +351,16 @@ static recto_status name_folder(argument *args, size_t i, bool several, recto_er
     return st;
 }
 
-/* Look at all arguments, and give folders their names. */
-static recto_status look_at(argument *args, const char *const *inputs, int n, recto_error *err)
+recto_status recto_plan_arguments(recto_plan_argument **out, const char *const *inputs, int n,
+                                  recto_error *err)
 {
     int n_folders = 0;
+    recto_plan_argument *args = calloc((size_t)n + 1, sizeof *args);
+    *out = args;
+    if (args == NULL)
+        return out_of_memory(err);
     for (int i = 0; i < n; i++) {
-        argument *a = &args[i];
+        recto_plan_argument *a = &args[i];
         a->path = inputs[i];
         if (strcmp(a->path, "-") == 0)
             continue;
@@ -383,9 +379,15 @@ static recto_status look_at(argument *args, const char *const *inputs, int n, re
     return st;
 }
 
-/* OUT may lie in a folder (it is left out) and a folder in OUT (outputs must not fall into it), but
- * they must not be the same. */
-static recto_status check_folder(recto_plan_build *b, const argument *a, recto_error *err)
+void recto_plan_arguments_free(recto_plan_argument *args, int n)
+{
+    for (int i = 0; args != NULL && i < n; i++)
+        free(args[i].prefix);
+    free(args);
+}
+
+recto_status recto_plan_check_folder(recto_plan_build *b, const recto_plan_argument *a,
+                                     recto_error *err)
 {
     if (!b->has_out)
         return RECTO_OK;
@@ -416,19 +418,21 @@ static recto_status check_folder(recto_plan_build *b, const argument *a, recto_e
     return st;
 }
 
-static recto_status take_all(recto_plan_build *b, argument *args, const char *const *inputs, int n,
+static recto_status take_all(recto_plan_build *b, const char *const *inputs, int n,
                              recto_error *err)
 {
-    recto_status st = look_at(args, inputs, n, err);
+    recto_plan_argument *args = NULL;
+    recto_status st = recto_plan_arguments(&args, inputs, n, err);
     for (int i = 0; i < n && st == RECTO_OK; i++) {
         b->input = i;
         if (!args[i].is_folder)
             st = take_argument(b, args[i].path, &args[i].st, err);
         else if (!args[i].is_repeated)
-            st = check_folder(b, &args[i], err);
+            st = recto_plan_check_folder(b, &args[i], err);
         if (st == RECTO_OK && args[i].is_folder && !args[i].is_repeated)
             st = recto_plan_walk(b, args[i].path, args[i].prefix, err);
     }
+    recto_plan_arguments_free(args, n);
     return st;
 }
 
@@ -441,14 +445,8 @@ recto_status recto_plan_read(recto_plan **out, const char *const *inputs, int n,
         (opt->n_shards > 0 && (opt->shard < 1 || opt->shard > opt->n_shards)))
         return recto_error_set(err, RECTO_ERR_ARG, "recto_plan_read: there is no such shard");
     recto_status st = recto_plan_begin(&b, opt, err);
-    argument *args = calloc((size_t)n + 1, sizeof *args);
-    if (st == RECTO_OK && args == NULL)
-        st = out_of_memory(err);
     if (st == RECTO_OK)
-        st = take_all(&b, args, inputs, n, err);
-    for (int i = 0; args != NULL && i < n; i++)
-        free(args[i].prefix);
-    free(args);
+        st = take_all(&b, inputs, n, err);
     if (st == RECTO_OK)
         return recto_plan_finish(out, &b, err);
     recto_plan_drop(&b);

@@ -31,6 +31,9 @@ typedef struct recto_plan_build {
     uint64_t out_dev, out_ino;
     const char **inside; /* [n_inside] where folders to read lie below OUT: "scans" */
     size_t n_inside;
+    /* Told before a folder is read; or NULL. */
+    void (*folder)(void *user, const char *path);
+    void *user;
 } recto_plan_build;
 
 /* --- plan.c ----------------------------------------------------------------------------------- */
@@ -42,6 +45,25 @@ RECTO_MUST_CHECK recto_status recto_plan_begin(recto_plan_build *b, const recto_
 RECTO_MUST_CHECK recto_status recto_plan_finish(recto_plan **out, recto_plan_build *b,
                                                 recto_error *err);
 void recto_plan_drop(recto_plan_build *b);
+/* An argument, looked at. */
+typedef struct recto_plan_argument {
+    const char *path; /* borrowed */
+    struct stat st;
+    bool is_folder, is_repeated;
+    char *prefix; /* of a folder's keys: "" or "in1/"; NULL of others */
+} recto_plan_argument;
+
+/** Look at all arguments, and give folders their names.  Free with recto_plan_arguments_free, also
+ * after an error.  Errors: IO, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_plan_arguments(recto_plan_argument **out,
+                                                   const char *const *inputs, int n,
+                                                   recto_error *err);
+void recto_plan_arguments_free(recto_plan_argument *args, int n);
+/** OUT may lie in a folder (it is left out) and a folder in OUT (outputs must not fall into it, see
+ * settle), but they must not be the same.  Errors: ARG, NOMEM. */
+RECTO_MUST_CHECK recto_status recto_plan_check_folder(recto_plan_build *b,
+                                                      const recto_plan_argument *a,
+                                                      recto_error *err);
 /** CANCELLED if stop was asked for. */
 RECTO_MUST_CHECK recto_status recto_plan_stopped(const recto_plan_options *opt, recto_error *err);
 /** The last name of a path. */
@@ -71,9 +93,16 @@ RECTO_MUST_CHECK recto_status recto_plan_take(recto_plan_build *b, const recto_p
  */
 RECTO_MUST_CHECK recto_status recto_plan_walk(recto_plan_build *b, const char *path,
                                               const char *prefix, recto_error *err);
-/** Is the folder (whose key this is) left out, by its dot or a pattern?  Counts it. */
-bool recto_plan_skips_folder(recto_plan_build *b, const char *name, const char *key);
-/** The same of a file. */
+/**
+ * Look at one name below a folder that is walked: a file is taken, a folder is walked, both unless
+ * they are left out.
+ *
+ * path    of it
+ * n_root  bytes of path in front of what the key is made from: the folder's path and its slash
+ */
+RECTO_MUST_CHECK recto_status recto_plan_look(recto_plan_build *b, const char *path, size_t n_root,
+                                              const char *prefix, recto_error *err);
+/** Is a file (whose key this is) left out, by its dot or a pattern?  Counts it. */
 bool recto_plan_skips_file(recto_plan_build *b, const char *name, const char *key);
 /** "folder/name" without a double slash, in `to`. */
 void recto_plan_join(recto_buf *to, const char *folder, const char *name);

@@ -37,7 +37,8 @@ static bool matches(const char *const *patterns, int n, const char *name, const 
     return false;
 }
 
-bool recto_plan_skips_folder(recto_plan_build *b, const char *name, const char *key)
+/* Also counts it. */
+static bool skips_folder(recto_plan_build *b, const char *name, const char *key)
 {
     const recto_plan_options *opt = b->opt;
     bool hidden = name[0] == '.' && !opt->hidden;
@@ -50,7 +51,7 @@ bool recto_plan_skips_folder(recto_plan_build *b, const char *name, const char *
 bool recto_plan_skips_file(recto_plan_build *b, const char *name, const char *key)
 {
     const recto_plan_options *opt = b->opt;
-    if (recto_plan_skips_folder(b, name, key))
+    if (skips_folder(b, name, key))
         return true;
     bool excluded = opt->n_include > 0 && !matches(opt->include, opt->n_include, name, key);
     b->plan->n_excluded += excluded;
@@ -140,18 +141,18 @@ static recto_status take_link(walk *w, int folder, const char *name, recto_error
     return take(w, &st, true, err);
 }
 
-static recto_status take_entry(walk *w, int folder, const char *path, const char *name,
-                               recto_error *err)
+/* What w->path names; it is looked at as `at` in an open folder. */
+static recto_status take_entry(walk *w, int folder, const char *at, recto_error *err)
 {
     struct stat st;
-    recto_plan_join(&w->path, path, name);
+    const char *name = recto_plan_last(at);
     name_key(w);
     recto_status status = recto_buf_status(&w->path, err);
     if (status == RECTO_OK)
         status = recto_buf_status(&w->key, err);
     if (status != RECTO_OK)
         return status;
-    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (fstatat(folder, at, &st, AT_SYMLINK_NOFOLLOW) != 0) {
         if (errno == ENOENT) /* gone since the folder was read: it is not there */
             return RECTO_OK;
         return recto_plan_skips_file(w->b, name, w->key.data)
@@ -160,14 +161,14 @@ static recto_status take_entry(walk *w, int folder, const char *path, const char
     }
     if (S_ISDIR(st.st_mode)) {
         bool is_out = w->b->has_out && st.st_dev == w->b->out_dev && st.st_ino == w->b->out_ino;
-        if (is_out || recto_plan_skips_folder(w->b, name, w->key.data))
+        if (is_out || skips_folder(w->b, name, w->key.data))
             return RECTO_OK;
         return push(w, w->path.data, err);
     }
     if (recto_plan_skips_file(w->b, name, w->key.data))
         return RECTO_OK;
     if (S_ISLNK(st.st_mode))
-        return take_link(w, folder, name, err);
+        return take_link(w, folder, at, err);
     if (!S_ISREG(st.st_mode)) {
         w->b->plan->n_special++;
         return RECTO_OK;
@@ -179,6 +180,8 @@ static recto_status read_folder(walk *w, const char *path, recto_error *err)
 {
     struct dirent *e;
     int n = 0;
+    if (w->b->folder != NULL)
+        w->b->folder(w->b->user, path);
     int fd = strlen(path) > RECTO_PLAN_PATH_MAX
                  ? (errno = ENAMETOOLONG, -1)
                  : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (w->is_root ? 0 : O_NOFOLLOW));
@@ -195,13 +198,33 @@ static recto_status read_folder(walk *w, const char *path, recto_error *err)
     while (st == RECTO_OK && (errno = 0, e = readdir(folder)) != NULL) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
-        st = take_entry(w, dirfd(folder), path, e->d_name, err);
+        recto_plan_join(&w->path, path, e->d_name);
+        st = take_entry(w, dirfd(folder), e->d_name, err);
         if (st == RECTO_OK && ++n % STOP_EVERY == 0)
             st = recto_plan_stopped(w->b->opt, err);
     }
     int sys = st == RECTO_OK ? errno : 0;
     closedir(folder);
     return sys != 0 ? take_folder_fault(w, path, sys, err) : st;
+}
+
+/* Read what is on the pile, and free w. */
+static recto_status walk_all(walk *w, recto_status st, recto_error *err)
+{
+    while (st == RECTO_OK && w->n_folders > 0) {
+        char *folder = w->folders[--w->n_folders];
+        st = read_folder(w, folder, err);
+        free(folder);
+        w->is_root = false;
+        if (st == RECTO_OK)
+            st = recto_plan_stopped(w->b->opt, err);
+    }
+    while (w->n_folders > 0)
+        free(w->folders[--w->n_folders]);
+    free(w->folders);
+    recto_buf_free(&w->path);
+    recto_buf_free(&w->key);
+    return st;
 }
 
 recto_status recto_plan_walk(recto_plan_build *b, const char *path, const char *prefix,
@@ -213,18 +236,16 @@ recto_status recto_plan_walk(recto_plan_build *b, const char *path, const char *
     recto_status st = recto_buf_status(&w.path, err);
     if (st == RECTO_OK)
         st = push(&w, path, err);
-    while (st == RECTO_OK && w.n_folders > 0) {
-        char *folder = w.folders[--w.n_folders];
-        st = read_folder(&w, folder, err);
-        free(folder);
-        w.is_root = false;
-        if (st == RECTO_OK)
-            st = recto_plan_stopped(b->opt, err);
-    }
-    while (w.n_folders > 0)
-        free(w.folders[--w.n_folders]);
-    free(w.folders);
-    recto_buf_free(&w.path);
-    recto_buf_free(&w.key);
-    return st;
+    return walk_all(&w, st, err);
+}
+
+recto_status recto_plan_look(recto_plan_build *b, const char *path, size_t n_root,
+                             const char *prefix, recto_error *err)
+{
+    walk w = {.b = b, .prefix = prefix, .n_root = n_root};
+    recto_buf_text(&w.path, path);
+    recto_status st = recto_buf_status(&w.path, err);
+    if (st == RECTO_OK)
+        st = take_entry(&w, AT_FDCWD, path, err);
+    return walk_all(&w, st, err);
 }
