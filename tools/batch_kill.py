@@ -28,7 +28,7 @@ import batchlib  # noqa: E402
 # what is killed, how often it is drawn
 VICTIMS = {"engine": 12, "group": 4, "parser": 3, "spawner": 1, "sigint": 2, "sigterm": 1}
 PATIENCE = 120  # seconds that a run may take
-TIMES = {b"started", b"seconds", b"attempts", b"mtime_ns", b"path", b"updated", b"id", b"document", b"run"}
+TIMES = {b"started", b"seconds", b"attempts", b"mtime_ns", b"path", b"id", b"document", b"run"}
 
 
 def rows(journal):
@@ -40,7 +40,7 @@ def rows(journal):
             doubles.append(row["key"])
         documents[row["key"]] = {k: v for k, v in row.items() if k.encode() not in TIMES}
     for row in journal.pages:
-        key = (names.get(row["document"], b"?"), row["number"])
+        key = (names.get(row["document"], b"?"), row["page"])
         if key in pages:
             doubles.append(key)
         pages[key] = {k: v for k, v in row.items() if k.encode() not in TIMES}
