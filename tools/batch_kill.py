@@ -103,11 +103,14 @@ class Harness:
         self.victims[victim] += 1
         hurt = False
         if code is None and victim in ("parser", "spawner"):
-            found = run.parsers() if victim == "parser" else [run.spawner()]
-            if found and found[0]:
+            found, limit = [], time.monotonic() + 0.2
+            while not found and run.running() and time.monotonic() < limit:
+                found = run.parsers() if victim == "parser" else [pid for pid in [run.spawner()] if pid]
+            if found:
                 try:
                     os.kill(rng.choice(found), signal.SIGKILL)
                     hurt = True
+                    self.victims[f"{victim} (met)"] += 1
                 except ProcessLookupError:
                     pass
             code = run.wait(PATIENCE)
@@ -139,7 +142,8 @@ class Harness:
         wrong, hurt, started = [], False, False
         for _ in range(rng.randrange(1, 5)):
             victim = rng.choices(list(VICTIMS), VICTIMS.values())[0]
-            delay = rng.uniform(0, self.seconds * (1.0 if rng.random() < 0.7 else 0.25))
+            left = 1 - (len(batchlib.tree(out)) if started else 0) / len(self.wanted)
+            delay = rng.uniform(0, 0.3 + left * self.seconds)
             found, below = self.disturb(out, rng, victim, delay, started)
             wrong += found
             hurt |= below

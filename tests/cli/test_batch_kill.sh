@@ -5,7 +5,7 @@
 . "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 need python3
 
-rounds=6 copies=1
+rounds=4 copies=1
 [ -z "${RECTO_SANITIZED:-}" ] || rounds=2
 TMPDIR=$scratch python3 "$RECTO_SOURCE_DIR/tools/batch_kill.py" "$RECTO" $rounds --copies $copies >log 2>&1 ||
     fail "$(cat log)"

@@ -10,16 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from parts import chunk, encoded, grey_tags, image_object, image_page, one_page, packed, pages, pdf, png, stream, text, tiff, zeros
-
-
-def deflated(*sizes_and_bytes):
-    """zlib data of runs of one byte value each."""
-    squeeze, out = zlib.compressobj(9), []
-    for value, size in sizes_and_bytes:
-        block = bytes([value]) * (1 << 16)
-        out += [squeeze.compress(block) for _ in range(size >> 16)] + [squeeze.compress(block[: size & 0xFFFF])]
-    return b"".join(out) + squeeze.flush()
+from parts import chunk, encoded, grey_tags, image_object, image_page, one_page, packed, pages, pdf, png, run, stream, text, tiff
 
 
 # ---- picture files ---------------------------------------------------------------------------------------------
@@ -28,14 +19,14 @@ def deflated(*sizes_and_bytes):
 def pngs():
     for width, height, bits, colour in ((14000, 14000, 8, 0), (14000, 14000, 1, 0), (9000, 9000, 16, 6), (1, 190000000, 8, 0), (190000000, 1, 8, 0), (40000, 40000, 1, 0), (30000, 6000, 8, 2)):
         row = (width * bits * {0: 1, 2: 3, 6: 4}[colour] + 7) // 8 + 1
-        yield f"png-{width}x{height}-{bits}-{colour}", png(width, height, deflated((0, min(row * height, 1 << 31))), bits, colour)
-    yield "png-interlaced", png(12000, 12000, deflated((0, 160 << 20)), 8, 0).replace(struct.pack(">BBBBB", 8, 0, 0, 0, 0), struct.pack(">BBBBB", 8, 0, 0, 0, 1), 1)
+        yield f"png-{width}x{height}-{bits}-{colour}", png(width, height, run(0, min(row * height, 1 << 31)), bits, colour)
+    yield "png-interlaced", png(12000, 12000, run(0, 160 << 20), 8, 0).replace(struct.pack(">BBBBB", 8, 0, 0, 0, 0), struct.pack(">BBBBB", 8, 0, 0, 0, 1), 1)
     for kind in (b"zTXt", b"iCCP", b"iTXt"):
-        body = b"x\0" + (b"\1\0\0\0" if kind == b"iTXt" else b"\0") + zeros(512 << 20)
-        yield f"png-{kind.decode()}", png(8, 8, deflated((0, 72)), extra=chunk(kind, body))
-    yield "png-chunks", png(8, 8, deflated((0, 72)), extra=chunk(b"tEXt", b"a\0b") * 100000)
-    yield "png-data-after", png(8, 8, deflated((0, 900 << 20)))
-    yield "png-frames", png(64, 64, deflated((0, 64 * 65)), extra=chunk(b"acTL", struct.pack(">II", 1 << 30, 0)) + chunk(b"fcTL", bytes(26)) * 20000)
+        body = b"x\0" + (b"\1\0\0\0" if kind == b"iTXt" else b"\0") + run(0, 512 << 20)
+        yield f"png-{kind.decode()}", png(8, 8, run(0, 72), extra=chunk(kind, body))
+    yield "png-chunks", png(8, 8, run(0, 72), extra=chunk(b"tEXt", b"a\0b") * 100000)
+    yield "png-data-after", png(8, 8, run(0, 900 << 20))
+    yield "png-frames", png(64, 64, run(0, 64 * 65), extra=chunk(b"acTL", struct.pack(">II", 1 << 30, 0)) + chunk(b"fcTL", bytes(26)) * 20000)
 
 
 def jpegs():
@@ -60,7 +51,7 @@ def tiffs():
     for width, height, compression in ((14000, 14000, 4), (60000, 3000, 4), (14000, 14000, 3), (100000, 1900, 32773)):
         data = {4: b"\0" * 40, 3: b"\0\1" * 60, 32773: b"\x81\0" * 20000}[compression]
         yield f"tiff-{compression}-{width}x{height}", tiff([grey_tags(width, height, len(data), compression, 1)], data)
-    squeezed = deflated((255, 196 << 20))
+    squeezed = run(255, 196 << 20)
     yield "tiff-deflate", tiff([grey_tags(14000, 14000, len(squeezed), 8)], squeezed)
     for count in (3000, 30000):
         yield f"tiff-directories-{count}", tiff([grey_tags(8, 8, 64)] * count, bytes(range(64)))
@@ -184,24 +175,24 @@ def codecs():
             image = image_object(14000, 14000, fill, b"/CCITTFaxDecode /DecodeParms %s" % parms, 1)
             yield f"ccitt-{zlib.crc32(parms) % 1000}-{what}", image_page(image)
     for depth in (2, 3, 4):
-        data = deflated((0, 1 << 30))
+        data = run(0, 1 << 30)
         for _ in range(depth - 1):
             data = zlib.compress(data, 9)
         filters = b"[" + b"/FlateDecode " * depth + b"]"
         yield f"flate-{depth}-image", image_page(image_object(32768, 32768, data, filters))
         yield f"flate-{depth}-content", one_page(stream(data, b"/Filter " + filters))
-    spaces = deflated((32, 512 << 20))
+    spaces = run(32, 512 << 20)
     yield "flate-spaces", one_page(stream(spaces, b"/Filter /FlateDecode"))
     yield "runlength", one_page(stream(b"\x81q" * 2000000 + b"\x80", b"/Filter /RunLengthDecode"))
     yield "ascii85", one_page(stream(b"z" * 8000000 + b"~>", b"/Filter /ASCII85Decode"))
     for columns, colors in ((1 << 30, 4), (1, 32), (0, 0), (2147483647, 2147483647)):
         parms = b"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Columns %d /Colors %d /BitsPerComponent 16 >>" % (columns, colors)
-        yield f"predictor-{columns}-{colors}", one_page(stream(deflated((0, 8 << 20)), parms))
+        yield f"predictor-{columns}-{colors}", one_page(stream(run(0, 8 << 20), parms))
     for bits, space in ((16, b"[/DeviceN [%s] /DeviceGray 7 0 R]" % (b"/a " * 32)), (1, b"[/Indexed /DeviceRGB 1 (aaabbb)]"), (255, b"/DeviceCMYK")):
         head = b"/Type /XObject /Subtype /Image /Width 9000 /Height 9000 /BitsPerComponent %d /ColorSpace %s /Filter /FlateDecode" % (bits, space)
-        yield f"image-space-{bits}", image_page(stream(deflated((0, 200 << 20)), head))
+        yield f"image-space-{bits}", image_page(stream(run(0, 200 << 20), head))
     mask = b"/Type /XObject /Subtype /Image /Width 14000 /Height 14000 /ImageMask true /BitsPerComponent 1 /Filter /FlateDecode"
-    yield "image-mask", image_page(stream(deflated((170, 25 << 20)), mask))
+    yield "image-mask", image_page(stream(run(170, 25 << 20), mask))
     small = image_object(8, 8, bytes(range(64)), b"[]")
     for scale in (b"1e9 0 0 1e9 0 0", b"1 1e9 1e9 1 0 0", b"0 0 0 0 0 0", b"1e-9 0 0 1e9 0 0"):
         made = one_page(stream(b"q %s cm /Im Do Q" % scale), more=[small], resources=b"/XObject << /Im 6 0 R >>")
@@ -236,10 +227,10 @@ def attachments():
         return packed(data, b"/Type /EmbeddedFile " + extra)
 
     yield "sound", with_attachments([(b"a.pdf", file(sound)), (b"b.png", file(encoded("PNG"))), (b"c.txt", file(b"no document"))])
-    yield "bomb-zeros", with_attachments([(b"a.pdf", stream(zeros(6 << 30), b"/Type /EmbeddedFile /Filter /FlateDecode"))])
-    bomb = zlib.compress(deflated((0, 4 << 30)), 9)
+    yield "bomb-zeros", with_attachments([(b"a.pdf", stream(run(0, 6 << 30), b"/Type /EmbeddedFile /Filter /FlateDecode"))])
+    bomb = zlib.compress(run(0, 4 << 30), 9)
     yield "bomb-twice", with_attachments([(b"a.pdf", stream(bomb, b"/Filter [/FlateDecode /FlateDecode]"))])
-    yield "bomb-pictures", with_attachments([(b"%d.png" % n, file(png(14000, 14000, deflated((0, 196 << 20))))) for n in range(12)])
+    yield "bomb-pictures", with_attachments([(b"%d.png" % n, file(png(14000, 14000, run(0, 196 << 20)))) for n in range(12)])
     for name in (b"../../../../tmp/escaped.pdf", b"/tmp/escaped.pdf", b"..", b".", b"", b"a/b/c.pdf", b"x" * 5000 + b".pdf", b"nul\\000byte.pdf", b"new\\nline.pdf", b"-rf.pdf", b"\\376\\377\\330\\000", b"journal.sqlite", b"con.pdf "):
         yield f"name-{zlib.crc32(name) % 10000}", with_attachments([(name, file(sound))])
     yield "names-same", with_attachments([(b"same.pdf", file(sound))] * 40)

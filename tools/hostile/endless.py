@@ -3,7 +3,7 @@
 import struct
 import zlib
 
-from parts import one_page, packed, page, pages, pdf, stream, text, zeros
+from parts import one_page, packed, page, pages, pdf, run, stream, text
 
 FORM = b"/Type /XObject /Subtype /Form /BBox [0 0 595 842] /Resources << /XObject << %s >> /Font << /F1 3 0 R >> >>"
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R %s >>"
@@ -96,7 +96,7 @@ def xref_streams():
         yield f"xref-{name}", b"%PDF-1.5\n%xxxx\n3 0 obj\n" + stream(rows, head) + b"\nendobj\nstartxref\n15\n%%EOF\n"
     for size, widths in ((1 << 31, b"[1 4 2]"), (1 << 62, b"[8 8 8]"), (10, b"[0 0 0]"), (10, b"[-1 4 1000000]")):
         head = b"/Type /XRef /W %s /Size %d /Index [0 %d] /Root 1 0 R /Prev 15 /Filter /FlateDecode" % (widths, size, size)
-        made = b"%PDF-1.5\n%xxxx\n3 0 obj\n" + stream(zeros(8 << 20), head) + b"\nendobj\nstartxref\n15\n%%EOF\n"
+        made = b"%PDF-1.5\n%xxxx\n3 0 obj\n" + stream(run(0, 8 << 20), head) + b"\nendobj\nstartxref\n15\n%%EOF\n"
         yield f"xref-size-{size}-{len(widths)}", made
 
 
@@ -203,7 +203,7 @@ def colours():
         yield f"calculator-{name}", drawn(b"/S sh", b"/Shading << /S 6 0 R >>", [shading, function])
     for kind in (4, 5, 6, 7):
         head = b"/ShadingType %d /ColorSpace /DeviceGray /BitsPerCoordinate 8 /BitsPerComponent 8 /BitsPerFlag 8 /VerticesPerRow 2 /Decode [0 595 0 842 0 1] /Filter /FlateDecode" % kind
-        yield f"mesh-{kind}", drawn(b"/S sh", b"/Shading << /S 6 0 R >>", [stream(zeros(6 << 20), head)])
+        yield f"mesh-{kind}", drawn(b"/S sh", b"/Shading << /S 6 0 R >>", [stream(run(0, 6 << 20), head)])
         noise = zlib.compress(bytes((n * n * 7 + n * 13) % 251 & (0xFC if n % 7 == 0 else 0xFF) for n in range(60000)))
         yield f"mesh-noise-{kind}", drawn(b"/S sh", b"/Shading << /S 6 0 R >>", [stream(noise, head)])
     for kind, coords in ((2, b"0 0 1e-30 0"), (3, b"0 0 0 0 0 1e30"), (3, b"0 0 1e9 1 1 1e-9"), (2, b"0 0 1e38 1e38")):
@@ -228,7 +228,7 @@ def fonts():
     start = b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ffffffff> endcodespacerange "
     yield "cmap-ranges", drawn(show, b"/Font << /T 6 0 R >>", [plain_font, packed(start + ranges + b"endcmap")])
     yield "cmap-long", drawn(show, b"/Font << /T 6 0 R >>", [plain_font, packed(start + b"1 beginbfchar <61> <%s> endbfchar endcmap" % (b"0041" * 200000))])
-    yield "cmap-bomb", drawn(show, b"/Font << /T 6 0 R >>", [plain_font, stream(zeros(256 << 20), b"/Filter /FlateDecode")])
+    yield "cmap-bomb", drawn(show, b"/Font << /T 6 0 R >>", [plain_font, stream(run(0, 256 << 20), b"/Filter /FlateDecode")])
     yield "widths-many", drawn(show, b"/Font << /T 6 0 R >>", [b"<< /Type /Font /Subtype /TrueType /BaseFont /Arial /FirstChar 0 /LastChar 2147483647 /Widths [%s] >>" % (b"1e9 " * 100000)])
     for size in (b"1e9", b"1e-9", b"1e38", b"-5000"):
         yield f"text-size-{size.decode()}", drawn(b"BT /F1 %s Tf 60 700 Td (%s) Tj ET" % (size, b"word " * 2000), b"", [])
