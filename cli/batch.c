@@ -70,6 +70,7 @@ static void put_progress(recto_json_out *j, const recto_batch_progress *p)
     put_int(j, "partial", p->n_states[RECTO_JOURNAL_PARTIAL]);
     put_int(j, "failed", p->n_states[RECTO_JOURNAL_FAILED]);
     put_int(j, "duplicates", p->n_states[RECTO_JOURNAL_DUPLICATE]);
+    put_int(j, "other", p->n_states[RECTO_JOURNAL_OTHER]);
     put_int(j, "attachments", p->n_attachments);
     put_int(j, "pages", p->n_pages);
     put_int(j, "pages_failed", p->n_pages_failed);
@@ -116,7 +117,8 @@ static void on_document(void *user, const recto_journal_document *d, const recto
         print_json(&j);
         return;
     }
-    if (d->message != NULL && d->state != RECTO_JOURNAL_DUPLICATE) {
+    if (d->message != NULL && d->state != RECTO_JOURNAL_DUPLICATE &&
+        (d->state != RECTO_JOURNAL_OTHER || s->verbosity > 0)) {
         clear(s);
         cli_message(d->key, "%s%s", d->message, cli_advice(d->status, d->message));
     } else if (s->verbosity > 0) {
@@ -192,15 +194,18 @@ static void conclude(show *s, const recto_batch_result *r, int code)
     }
     if (s->verbosity < 0 || !r->began)
         return;
-    char skipped[64] = "", took[32];
+    char skipped[64] = "", other[64] = "", took[32];
     put_time(took, sizeof took, p->seconds);
     if (p->n_skipped > 0)
         snprintf(skipped, sizeof skipped, ", %" PRId64 " done before", p->n_skipped);
+    if (p->n_states[RECTO_JOURNAL_OTHER] > 0)
+        snprintf(other, sizeof other, ", %" PRId64 " are no documents",
+                 p->n_states[RECTO_JOURNAL_OTHER]);
     cli_message(NULL,
                 "%" PRId64 " of %" PRId64 " files%s, %" PRId64
-                " pages in %s (%.1f pages/s); %" PRId64 " files failed, %" PRId64 " in part",
+                " pages in %s (%.1f pages/s); %" PRId64 " files failed, %" PRId64 " in part%s",
                 n_finished(p), p->n_documents, skipped, p->n_pages, took, pages_per_s(p),
-                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL]);
+                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other);
 }
 
 static int exit_code(const recto_batch_result *r, recto_status st)

@@ -23,7 +23,8 @@ typedef struct work {
     const char *key, *output; /* output: below OUT, without the form */
     const char *path;         /* of the file, for the journal */
     const char *parent, *note;
-    int fd; /* -1, or of an attachment */
+    int fd;         /* -1, or of an attachment */
+    bool asked_for; /* by its name: then it must be a document */
     int depth;
     int attempts;
     bool alone;
@@ -148,6 +149,13 @@ static void on_output(void *user, const char *path, uint64_t size, const char *s
     memcpy(o->sha256, sha256, sizeof o->sha256);
 }
 
+/* A file that lies among documents and is none: by its first bytes, and by its name. */
+static bool is_other(const work *w, recto_status st)
+{
+    return st == RECTO_ERR_FORMAT && w->result.format == NULL && !w->asked_for &&
+           !recto_plan_names_document(w->key);
+}
+
 static recto_journal_document describe(const work *w, recto_status st, const recto_error *err)
 {
     const recto_convert_result *r = &w->result;
@@ -169,7 +177,7 @@ static recto_journal_document describe(const work *w, recto_status st, const rec
     for (int i = 0; i < w->n_pages; i++)
         d.n_failed += w->pages[i].status != RECTO_OK;
     if (st != RECTO_OK) {
-        d.state = RECTO_JOURNAL_FAILED;
+        d.state = is_other(w, st) ? RECTO_JOURNAL_OTHER : RECTO_JOURNAL_FAILED;
         d.status = st;
         d.message = err->msg;
     } else if (r->n_failed + r->n_undrawn > 0) {
@@ -486,6 +494,7 @@ void batch_do(batch_job *job, batch_unit unit)
               .output = item->output,
               .path = item->path,
               .note = item->note,
+              .asked_for = !item->walked,
               .fd = -1,
               .attempts = unit.attempts,
               .alone = unit.alone,

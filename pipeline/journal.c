@@ -26,7 +26,7 @@ const char *recto_journal_state_name(recto_journal_state state)
     static const char *const names[RECTO_JOURNAL_STATE_COUNT] = {
         [RECTO_JOURNAL_PENDING] = "pending",     [RECTO_JOURNAL_OK] = "ok",
         [RECTO_JOURNAL_PARTIAL] = "partial",     [RECTO_JOURNAL_FAILED] = "failed",
-        [RECTO_JOURNAL_DUPLICATE] = "duplicate",
+        [RECTO_JOURNAL_DUPLICATE] = "duplicate", [RECTO_JOURNAL_OTHER] = "other",
     };
     return (unsigned)state < RECTO_JOURNAL_STATE_COUNT ? names[state] : "pending";
 }

@@ -18,6 +18,7 @@ typedef enum recto_journal_state {
     RECTO_JOURNAL_PARTIAL,   /* written, but some pages failed; each has its reason */
     RECTO_JOURNAL_FAILED,    /* no output; class and message say why */
     RECTO_JOURNAL_DUPLICATE, /* same bytes as another document (--dedupe) */
+    RECTO_JOURNAL_OTHER,     /* a file of a folder that is no document, by its bytes and its name */
     RECTO_JOURNAL_STATE_COUNT
 } recto_journal_state;
 
@@ -139,7 +140,7 @@ RECTO_MUST_CHECK recto_status recto_journal_count(recto_journal_counts *out, rec
  * OUTPUT, NOMEM. */
 RECTO_MUST_CHECK recto_status recto_journal_manifest(recto_journal *j, recto_error *err);
 
-/** "pending", "ok", "partial", "failed", "duplicate". */
+/** "pending", "ok", "partial", "failed", "duplicate", "other". */
 const char *recto_journal_state_name(recto_journal_state state);
 
 /* --- reading what a run left --------------------------------------------------------------------

@@ -47,7 +47,7 @@ static void read_facts(row_facts *f, const recto_journal *j, sqlite3_stmt *s,
     f->found = true;
     f->partial = same_text(state, "partial");
     f->settled = same_text(fingerprint, j->fingerprint) &&
-                 (same_text(state, "ok") ||
+                 (same_text(state, "ok") || same_text(state, "other") ||
                   (duplicate && original != NULL && same_text(original, wanted->original)) ||
                   ((f->partial || same_text(state, "failed")) && !retry_failed && !passing));
     f->size = (uint64_t)sqlite3_column_int64(s, 3);

@@ -117,6 +117,7 @@ recto_status recto_plan_take(recto_plan_build *b, const recto_plan_found *f, rec
         d.ino = f->st->st_ino;
         d.many_names = f->st->st_nlink > 1;
     }
+    d.item.walked = f->walked;
     d.item.status = fault.status;
     d.item.message = fault.status != RECTO_OK ? fault_text(b, &fault) : NULL;
     char *path = recto_arena_text(b->plan->arena, f->path, n_path);
@@ -238,8 +239,7 @@ static recto_status take_list(recto_plan_build *b, int fd, recto_error *err)
     return st;
 }
 
-/* Does the name say that it is a document, whatever its bytes? */
-static bool named_document(const char *path)
+bool recto_plan_names_document(const char *path)
 {
     static const char *const endings[] = {".pdf",  ".png", ".jpg", ".jpeg", ".tif",
                                           ".tiff", ".bmp", ".gif", ".webp", ".pnm",
@@ -263,7 +263,7 @@ static recto_status take_file(recto_plan_build *b, const char *path, int fd, rec
         got = pread(fd, head + n, RECTO_PLAN_LIST_HEAD - n, (off_t)n);
         n += got > 0 ? (size_t)got : 0;
     }
-    bool is_list = got >= 0 && !named_document(path) && !recto_source_probe(head, n) &&
+    bool is_list = got >= 0 && !recto_plan_names_document(path) && !recto_source_probe(head, n) &&
                    recto_plan_list_probe(head, n);
     free(head);
     return is_list ? take_list(b, fd, err) : take_listed(b, path, err);

@@ -36,6 +36,7 @@ typedef struct recto_plan_item {
     const char *note;   /* why output is not the key, or the key not the path; or NULL; static */
     uint64_t size;
     int64_t mtime_ns;
+    bool walked;          /* found in a folder; else the user named it */
     const char *original; /* key of the first document, by key, with the same bytes (--dedupe),
                              maybe one of another shard; else NULL */
     recto_status status;  /* OK, or why it cannot be read at all (vanished, no permission, not a
@@ -110,6 +111,9 @@ void recto_plan_refresh(bool *changed_out, recto_plan_item *item);
 RECTO_MUST_CHECK recto_status recto_plan_output(const char **output_out, const char **note_out,
                                                 const char *key, bool flat, recto_arena *arena,
                                                 recto_error *err);
+
+/** Does the file's name end like that of a document (".pdf", ".tif"...), whatever its bytes are? */
+bool recto_plan_names_document(const char *path);
 
 /** Which of n shards (1..n) a key falls to: the first 64 bits of its SHA-256, modulo n, plus 1. */
 int recto_plan_shard(const char *key, int n);

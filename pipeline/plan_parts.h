@@ -73,7 +73,7 @@ const char *recto_plan_last(const char *path);
 typedef struct recto_plan_found {
     const char *path, *key; /* copied */
     const struct stat *st;  /* of the file, NULL with a fault */
-    bool by_link;
+    bool by_link, walked;
     recto_status status; /* of the fault, with its reason in words, and errno or 0 */
     const char *what;
     int sys;

@@ -97,7 +97,7 @@ static void name_key(walk *w)
 static recto_status take(walk *w, const struct stat *st, bool by_link, recto_error *err)
 {
     recto_plan_found found = {
-        .path = w->path.data, .key = w->key.data, .st = st, .by_link = by_link};
+        .path = w->path.data, .key = w->key.data, .st = st, .by_link = by_link, .walked = true};
     return recto_plan_take(w->b, &found, err);
 }
 

@@ -114,6 +114,7 @@ static void put_documents(recto_buf *out, const recto_report *r)
     put_row(out, "partial", r->states[RECTO_JOURNAL_PARTIAL]);
     put_row(out, "failed", r->states[RECTO_JOURNAL_FAILED]);
     put_row(out, "duplicate", r->states[RECTO_JOURNAL_DUPLICATE]);
+    put_row(out, "other files", r->states[RECTO_JOURNAL_OTHER]);
     put_row(out, "pending", r->states[RECTO_JOURNAL_PENDING]);
     if (r->n_attachments > 0) {
         put_count(out, "Attachments", r->n_attachments);

@@ -11,6 +11,7 @@ make_input() {
     cp "$RECTO_SAMPLES/letter.png" "in/2020/copy of letter.png"
     printf 'not a document at all\n' >in/notes.pdf
     : >in/empty.pdf
+    printf 'PK\003\004' >in/2020/minutes.docx
 }
 
 # tree FOLDER: names and hashes of all results
@@ -40,8 +41,13 @@ done
 [ ! -e out/notes.pdf.md ] || fail "a file that is no document has a result"
 holds stderr "notes.pdf: "
 holds stderr "empty.pdf: the file is empty"
-holds stderr "7 of 7 files"
-[ "$(wc -l <out/manifest.jsonl)" -eq 7 ] || fail "the manifest has not 7 lines"
+holds stderr "8 of 8 files"
+holds stderr "2 files failed, 0 in part, 1 are no documents"
+lacks stderr "minutes.docx"
+[ "$(wc -l <out/manifest.jsonl)" -eq 8 ] || fail "the manifest has not 8 lines"
+grep '"minutes.docx"\|minutes.docx' out/manifest.jsonl | grep -q '"state":"other".*a ZIP archive' ||
+    fail "the manifest does not say what minutes.docx is"
+run 4 batch in/2020/minutes.docx -o named -q
 no_leftovers out
 [ "$(stat -c %a out/journal.sqlite)" = 600 ] || fail "the journal can be read by others"
 
@@ -61,7 +67,7 @@ run 1 batch in -o out
 one_line "--resume"
 tree out >before
 run 4 batch in -o out --resume
-holds stderr "0 of 0 files, 7 done before"
+holds stderr "0 of 0 files, 8 done before"
 tree out >after
 cmp before after || fail "a run with nothing to do changed results"
 
@@ -70,7 +76,7 @@ rm out/2020/mixed.pdf.md
 cp "$RECTO_SAMPLES/report.pdf" in/2019/invoice.pdf
 touch out/2020/fax.tif.md -d '2001-01-01'
 run 4 batch in -o out --resume
-holds stderr "2 of 2 files, 5 done before"
+holds stderr "2 of 2 files, 6 done before"
 [ -s out/2020/mixed.pdf.md ] || fail "a vanished result was not made again"
 [ "$(stat -c %Y out/2020/fax.tif.md)" -eq "$(date +%s -d 2001-01-01)" ] || fail "fax.tif was done again"
 run 0 convert in/2019/invoice.pdf -o single
@@ -79,16 +85,16 @@ cmp single/invoice.pdf.md out/2019/invoice.pdf.md || fail "a changed input was n
 # touched, but the same bytes: not done again
 touch in/2020/fax.tif
 run 4 batch in -o out --resume
-holds stderr "0 of 0 files, 7 done before"
+holds stderr "0 of 0 files, 8 done before"
 
 # other settings: all is done again
 run 4 batch in -o out --resume --to txt
-holds stderr "7 of 7 files"
+holds stderr "8 of 8 files"
 [ -s out/2020/fax.tif.txt ] || fail "another form was not made"
 
 # what failed is tried again only when asked to
 run 4 batch in -o out --resume --retry-failed --to txt
-holds stderr "2 of 2 files, 5 done before"
+holds stderr "2 of 2 files, 6 done before"
 
 # --- flat, duplicates, patterns, lists
 run 4 batch in -o flat --flat --to txt -q
@@ -123,7 +129,7 @@ import json
 lines = [json.loads(l) for l in open("stderr")]
 ends = [l for l in lines if l["event"] == "end"]
 documents = [l for l in lines if l["event"] == "document"]
-assert len(ends) == 1 and ends[0]["exit"] == 4 and ends[0]["failed"] == 2 and ends[0]["ok"] == 5
+assert len(ends) == 1 and ends[0]["exit"] == 4 and ends[0]["failed"] == 2 and ends[0]["ok"] == 5 and ends[0]["other"] == 1
 assert sorted(d["key"] for d in documents if d["state"] == "failed") == ["empty.pdf", "notes.pdf"]
 assert sum(d["pages"] for d in documents) == ends[0]["pages"]
 P
