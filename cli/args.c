@@ -41,6 +41,7 @@ typedef enum option_id {
     OPT_RESUME,
     OPT_RETRY_FAILED,
     OPT_CHECKPOINT,
+    OPT_WATCH,
     OPT_SHARD,
     OPT_FLAT,
     OPT_DEDUPE,
@@ -140,6 +141,10 @@ static const cli_option OPTIONS[] = {
     {OPT_CHECKPOINT, 0, "checkpoint", NULL, CMD_BATCH,
      "keep the pages of long documents under way in DIR/.recto-pages*, so that --resume goes on "
      "inside them; text of documents lies there until they are done"},
+    {OPT_WATCH, 0, "watch", NULL, CMD_BATCH,
+     "take files as they arrive in the folders, when they are complete, until stopped; goes on "
+     "with "
+     "a batch that is there"},
     {OPT_SHARD, 0, "shard", "K/N", CMD_BATCH,
      "do only part K of N, split by a hash of the path; auto: from the environment of a Slurm "
      "array task or a Kubernetes indexed Job"},
@@ -249,6 +254,9 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
     case OPT_CHECKPOINT:
         b->checkpoint = true;
         return NULL;
+    case OPT_WATCH:
+        b->watch = b->resume = true;
+        return NULL;
     case OPT_FLAT:
         b->flat = true;
         return NULL;
@@ -319,6 +327,7 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
     case OPT_RESUME:
     case OPT_RETRY_FAILED:
     case OPT_CHECKPOINT:
+    case OPT_WATCH:
     case OPT_SHARD:
     case OPT_FLAT:
     case OPT_DEDUPE:

@@ -243,6 +243,7 @@ static recto_batch_options batch_options(const cli_args *args, show *s)
         .abort_on_error = args->abort_on_error,
         .checkpoint = b->checkpoint,
         .attachments = b->attachments,
+        .watch = b->watch,
         .events = {.user = s,
                    .document = on_document,
                    .tick = on_tick,

@@ -45,7 +45,7 @@ typedef struct cli_batch_args {
     int nice;
     const char *shard_text; /* as given, NULL if not */
     int shard, n_shards;    /* 1 of 1 = all */
-    bool resume, retry_failed, checkpoint, flat, dedupe, attachments, hidden;
+    bool resume, retry_failed, checkpoint, watch, flat, dedupe, attachments, hidden;
     const char *include[MAX_PATTERNS], *exclude[MAX_PATTERNS];
     int n_include, n_exclude;
 } cli_batch_args;

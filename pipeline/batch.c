@@ -143,34 +143,42 @@ static recto_journal_document wanted(const recto_plan_item *item)
                                     .mtime_ns = item->mtime_ns};
 }
 
-/* Put what is not done yet into the queue and register it. */
-static recto_status enqueue(batch *b, const recto_plan *plan, recto_error *err)
+static bool add_unit(batch *b, const recto_plan_item *item)
+{
+    pthread_mutex_lock(&b->lock);
+    bool added = batch_units_add(&b->queue, (batch_unit){.item = item});
+    b->progress.n_documents++;
+    b->bytes_known += item->size;
+    pthread_mutex_unlock(&b->lock);
+    return added;
+}
+
+recto_status batch_enqueue(batch *b, const recto_plan *plan, recto_error *err)
 {
     recto_journal_document *rows = malloc(((size_t)plan->n_items + 1) * sizeof *rows);
-    recto_status st =
-        rows != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    const recto_plan_item **items = malloc(((size_t)plan->n_items + 1) * sizeof *items);
+    recto_status st = rows != NULL && items != NULL
+                          ? RECTO_OK
+                          : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     int n = 0;
     for (int i = 0; i < plan->n_items && st == RECTO_OK; i++) {
         bool done = false;
         rows[n] = wanted(&plan->items[i]);
+        items[n] = &plan->items[i];
         st = batch_stopping(b)
                  ? recto_error_set(err, RECTO_ERR_CANCELLED, "stopped")
                  : recto_journal_is_done(&done, b->journal, &rows[n], b->opt->retry_failed, err);
-        if (st != RECTO_OK)
-            break;
-        if (done) {
-            b->progress.n_skipped++;
-        } else {
-            n++;
-            b->progress.n_documents++;
-            b->bytes_known += plan->items[i].size;
-            if (!batch_units_add(&b->queue, (batch_unit){.item = &plan->items[i]}))
-                st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-        }
+        n += !done;
+        b->progress.n_skipped += done;
     }
     if (st == RECTO_OK) /* also with none: the plan is known */
         st = recto_journal_plan(b->journal, rows, n, err);
+    for (int i = 0; i < n && st == RECTO_OK; i++)
+        if (!add_unit(b, items[i]))
+            st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    pthread_cond_broadcast(&b->changed);
     free(rows);
+    free(items);
     return st;
 }
 
@@ -269,26 +277,32 @@ static void tick(batch *b)
         b->opt->events.tick(b->opt->events.user, p);
 }
 
+bool batch_look(batch *b)
+{
+    bool stop = batch_stopping(b);
+    pthread_mutex_lock(&b->lock);
+    tick(b);
+    if (stop && !b->stopping) {
+        b->stopping = true;
+        pthread_cond_broadcast(&b->changed);
+    }
+    bool working = b->n_busy > 0 || (b->next < b->queue.n && !b->stopping);
+    pthread_mutex_unlock(&b->lock);
+    return working;
+}
+
 /* Until the queue is empty and no job works, or the run stops. */
 static void wait_for_jobs(batch *b)
 {
-    pthread_mutex_lock(&b->lock);
-    while (b->n_busy > 0 || (b->next < b->queue.n && !b->stopping)) {
-        wait_tick(b);
-        tick(b);
-        pthread_mutex_unlock(&b->lock);
-        bool stop = batch_stopping(b);
+    while (batch_look(b)) {
         pthread_mutex_lock(&b->lock);
-        if (stop && !b->stopping) {
-            b->stopping = true;
-            pthread_cond_broadcast(&b->changed);
-        }
+        if (b->n_busy > 0 || b->next < b->queue.n)
+            wait_tick(b);
+        pthread_mutex_unlock(&b->lock);
     }
-    pthread_mutex_unlock(&b->lock);
 }
 
-/* One after another, so that each may have all the memory. */
-static void do_later_units(batch *b)
+void batch_do_later(batch *b)
 {
     while (b->later.n > 0 && !batch_stopping(b)) {
         batch_units round = b->later;
@@ -308,16 +322,30 @@ static void do_later_units(batch *b)
     }
 }
 
+static recto_plan_options plan_options(batch *b)
+{
+    recto_plan_options plan = b->opt->plan;
+    plan.folder = b->opt->folder;
+    plan.stop = stopping;
+    plan.user = b;
+    return plan;
+}
+
 static recto_status work_through(batch *b, batch_job *jobs, recto_error *err)
 {
     recto_status st = start_jobs(b, jobs, err);
-    if (st == RECTO_OK) {
+    if (st == RECTO_OK && b->opt->watch) {
+        const recto_plan_options plan = plan_options(b);
+        st = batch_watch(b, &plan, err);
+    } else if (st == RECTO_OK) {
         wait_for_jobs(b);
-        do_later_units(b);
-    } else {
-        b->stopping = true;
+        batch_do_later(b);
     }
+    if (st != RECTO_OK)
+        batch_fail(b, st, err);
     end_jobs(b, jobs);
+    if (st == RECTO_ERR_CANCELLED)
+        st = RECTO_OK; /* told by whoever stops the run */
     if (st == RECTO_OK && b->fatal != RECTO_OK) {
         st = b->fatal;
         *err = b->fatal_error;
@@ -330,10 +358,7 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
 {
     const recto_batch_options *opt = b->opt;
     uint64_t pages_bytes = 0;
-    recto_plan_options plan_opt = opt->plan;
-    plan_opt.folder = opt->folder;
-    plan_opt.stop = stopping;
-    plan_opt.user = b;
+    const recto_plan_options plan_opt = plan_options(b);
     recto_status st = recto_folder_make(opt->folder, err);
     if (st == RECTO_OK)
         st = share_out(b, &pages_bytes, err);
@@ -343,18 +368,17 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
         st = load_models(b, first, err);
     if (st == RECTO_OK)
         st = open_journal(b, &first->slot, err);
-    if (st == RECTO_OK)
+    if (st == RECTO_OK && !opt->watch)
         st = recto_plan_read(plan, opt->inputs, opt->n_inputs, &plan_opt, err);
     b->plan = *plan;
-    if (st == RECTO_OK)
-        st = enqueue(b, *plan, err);
+    if (st == RECTO_OK && !opt->watch)
+        st = batch_enqueue(b, *plan, err);
     if (st == RECTO_OK && opt->resume)
         batch_sweep(&b->queue, opt->folder);
     return st == RECTO_OK && opt->checkpoint ? batch_pages_make(opt, err) : st;
 }
 
-/* The journal is complete and the manifest fits it, however the run ended. */
-static recto_status conclude(int64_t *n_not_whole, batch *b, recto_error *err)
+recto_status batch_conclude(int64_t *n_not_whole, batch *b, recto_error *err)
 {
     recto_journal_counts counts = {0};
     if (b->journal == NULL)
@@ -416,7 +440,7 @@ recto_status recto_batch_run(recto_batch_result *result, const recto_batch_optio
         set_up_jobs(&b, jobs, most);
         st = work_through(&b, jobs, err);
     }
-    recto_status concluded = conclude(&n_not_whole, &b, st == RECTO_OK ? err : &ignored);
+    recto_status concluded = batch_conclude(&n_not_whole, &b, st == RECTO_OK ? err : &ignored);
     if (st == RECTO_OK)
         st = concluded;
     if (st == RECTO_OK && b.stopping)

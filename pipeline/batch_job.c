@@ -375,7 +375,7 @@ static recto_status convert_patiently(work *w, recto_error *err)
 /* Is there a document of this name in the plan?  Its items are sorted by key. */
 static bool is_planned(const recto_plan *plan, const char *key)
 {
-    int low = 0, high = plan->n_items;
+    int low = 0, high = plan != NULL ? plan->n_items : 0;
     while (low < high) {
         int middle = low + (high - low) / 2;
         int order = strcmp(plan->items[middle].key, key);

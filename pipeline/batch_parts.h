@@ -27,7 +27,7 @@ typedef struct batch {
     recto_parsers *parsers_alone; /* with all of it; NULL with one job */
     recto_budget *budget;
     recto_journal *journal;
-    const recto_plan *plan;
+    const recto_plan *plan; /* NULL when folders are watched */
     char fingerprint[RECTO_SHA256_HEX];
     int jobs;
     double started_s;
@@ -54,6 +54,22 @@ typedef struct batch_job {
     recto_model_slot slot;
     recto_options run;
 } batch_job;
+
+/* --- batch.c */
+/** Register what of a plan is not done yet and put it into the queue. */
+recto_status batch_enqueue(batch *b, const recto_plan *plan, recto_error *err);
+/** Tell of the progress, and pass on the wish to stop.  True while a job works or documents wait.
+ */
+bool batch_look(batch *b);
+/** Do what was put off, one after another, so that each may have all the memory; jobs must be idle.
+ */
+void batch_do_later(batch *b);
+/** Bring journal and manifest up to date.  n_not_whole: failed and partial documents. */
+recto_status batch_conclude(int64_t *n_not_whole, batch *b, recto_error *err);
+
+/* --- batch_watch.c */
+/** Take documents as they arrive, until stopped.  Jobs must be running. */
+recto_status batch_watch(batch *b, const recto_plan_options *plan, recto_error *err);
 
 /* --- batch_settings.c */
 /** The settings that change results as one JSON object, and its SHA-256.  slot: with the models
