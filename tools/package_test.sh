@@ -53,42 +53,52 @@ clean() {
 }
 trap clean EXIT
 
-# The bare root; its minimal variant holds what is essential or required, and apt.
-if [ ! -f "$cache/bare-root.tar" ]; then
-    mkdir -p "$cache/debootstrap"
-    debootstrap --variant=minbase --cache-dir="$cache/debootstrap" bookworm "$work/fresh" \
-        "${RECTO_MIRROR:-http://deb.debian.org}/debian" >"$cache/debootstrap.log" ||
-        stop "debootstrap failed; see $cache/debootstrap.log"
-    tar -C "$work/fresh" --numeric-owner -cf "$cache/bare-root.tar.part" .
-    mv "$cache/bare-root.tar.part" "$cache/bare-root.tar"
-    rm -rf --one-file-system "$work/fresh"
-fi
-root=$work/root
-mkdir "$root"
-tar -C "$root" --numeric-owner -xpf "$cache/bare-root.tar"
+# make_root NAME [PACKAGE...]: unpack a root to $work/NAME.  Its minimal variant holds what is essential or
+# required, and apt.
+make_root() {
+    local name=$1 tar=$cache/$1-root.tar IFS=,
+    shift
+    mkdir -p "$work/$name"
+    if [ ! -f "$tar" ]; then
+        mkdir -p "$cache/debootstrap"
+        debootstrap --variant=minbase --cache-dir="$cache/debootstrap" ${1:+--include="$*"} bookworm "$work/$name" \
+            "${RECTO_MIRROR:-http://deb.debian.org}/debian" >"$cache/debootstrap.log" ||
+            stop "debootstrap failed; see $cache/debootstrap.log"
+        tar -C "$work/$name" --numeric-owner -cf "$tar.part" .
+        mv "$tar.part" "$tar"
+    else
+        tar -C "$work/$name" --numeric-owner -xpf "$tar"
+    fi
+}
 
-# What goes in: the bundle, samples, and the script that runs there.
-inside=$root/srv/test
-mkdir -p "$inside/in/folder" "$inside/out"
-cp "$bundle" "$inside"
-cp samples/letter.png samples/invoice-digital.pdf "$inside/in"
-cp samples/report.pdf "$inside/in/folder"
-cp tools/package/inside.sh "$inside"
-chmod -R a+rX "$inside"
-chmod 777 "$inside/out"
-unshare --net --mount --pid --fork sh -c '
-    mount -t proc proc "$1/proc" && exec chroot "$1" /bin/sh /srv/test/inside.sh' sh "$root" ||
-    stop "failed in the bare root"
+# use_bundle ROOT: bundle, samples and the script that runs there go in; without a network, it is run.
+use_bundle() {
+    local inside=$1/srv/test
+    mkdir -p "$inside/in/folder" "$inside/out"
+    cp "$bundle" "$inside"
+    cp samples/letter.png samples/invoice-digital.pdf "$inside/in"
+    cp samples/report.pdf "$inside/in/folder"
+    cp tools/package/inside.sh "$inside"
+    chmod -R a+rX "$inside"
+    chmod 777 "$inside/out"
+    unshare --net --mount --pid --fork sh -c '
+        mount -t proc proc "$1/proc" && exec chroot "$1" /bin/sh /srv/test/inside.sh' sh "$1" ||
+        stop "failed in $1"
+}
+
+make_root bare
+use_bundle "$work/bare"
+make_root compiler gcc libc6-dev pkgconf
+use_bundle "$work/compiler"
 
 # The same calls here.
+inside=$work/bare/srv/test
 want=$work/want
 mkdir "$want"
 (cd "$inside/in" && "$recto" convert letter.png invoice-digital.pdf -o "$want/convert" --to md,json,txt -q)
-if [ -d "$inside/out/batch" ]; then
-    (cd "$inside/in" && "$recto" batch . -o "$want/batch" --to md,json,txt --jobs 1 -q)
-    # the journal and the manifest hold times
-    rm -f "$want"/batch/{journal*,manifest*} "$inside"/out/batch/{journal*,manifest*}
-fi
+(cd "$inside/in" && "$recto" batch . -o "$want/batch" --to md,json,txt --jobs 1 -q)
+# the journal and the manifest hold times
+rm -f "$want"/batch/{journal*,manifest*} "$inside"/out/batch/{journal*,manifest*}
 diff -r "$want" "$inside/out" || stop "the outputs differ from those of $recto"
 echo "package_test.sh: $(find "$want" -type f | wc -l) outputs of $(basename "$bundle"), installed in a bare Debian $(
-    cat "$root/etc/debian_version") without a network, equal those of ${recto#"$source"/}"
+    cat "$work/bare/etc/debian_version") without a network, equal those of ${recto#"$source"/}"

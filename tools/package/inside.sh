@@ -1,5 +1,5 @@
 #!/bin/sh
-# Run by tools/package_test.sh as root of a bare Debian root, without a network: install the bundle, use the
+# Run by tools/package_test.sh as root of a bare Debian 12, without a network: install the bundle, use the
 # program as a user without rights, take it away again.  Leaves /srv/test/out.
 set -eu
 export LC_ALL=C
@@ -39,13 +39,22 @@ recto --version
 
 cd in
 user recto convert letter.png invoice-digital.pdf -o /srv/test/out/convert --to md,json,txt -q
-if recto --help | grep -q '^  batch'; then
-    user recto batch . -o /srv/test/out/batch --to md,json,txt --jobs 1 -q
-    user recto report /srv/test/out/batch >/dev/null
-fi
+user recto batch . -o /srv/test/out/batch --to md,json,txt --jobs 1 -q
+user recto report /srv/test/out/batch >/srv/test/report
 cd ..
 
+# With a compiler, the sample programs of the library are built and used.
+if command -v cc >/dev/null; then
+    cp -r /usr/share/doc/librecto-dev/examples code
+    for program in code/*.c; do
+        # shellcheck disable=SC2046  # flags
+        cc -std=c99 -Wall -Werror -o "${program%.c}" "$program" $(pkg-config --cflags --libs recto)
+    done
+    user code/markdown in/letter.png >letter.md
+    cmp letter.md out/convert/letter.png.md || stop "the library reads a page otherwise"
+fi
+
 # shellcheck disable=SC2046  # names of packages
-dpkg --purge $(dpkg-query -W -f '${Package}\n' 'recto' 'librecto*' 2>/dev/null) >/dev/null
+dpkg --purge $(dpkg-query -W -f '${Package}\n' 'recto' 'librecto*') >/dev/null
 left=$(find / -xdev -path /srv -prune -o -name '*recto*' ! -iname '*director*' -print)
 [ -z "$left" ] || stop "left after purge: $left"
