@@ -21,7 +21,10 @@ mirror=${RECTO_MIRROR:-http://deb.debian.org}
 while [ $# -gt 0 ]; do
     case "$1" in
     -o | -j | --cache)
-        [ $# -ge 2 ] || { echo "package.sh: $1 needs a value" >&2; exit 1; }
+        [ $# -ge 2 ] || {
+            echo "package.sh: $1 needs a value" >&2
+            exit 1
+        }
         case "$1" in
         -o) out=$(mkdir -p "$2" && cd "$2" && pwd) ;;
         -j) jobs=$2 ;;
@@ -34,10 +37,17 @@ while [ $# -gt 0 ]; do
         shift
         ;;
     *)
-        sed -n '2,/^set/s/^# \?//p' "$0" >&2
+        sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
         exit 1
         ;;
     esac
+done
+
+for program in cmake ninja cpack dpkg-shlibdeps dpkg-deb readelf file gzip; do
+    command -v $program >/dev/null || {
+        echo "package.sh: $program is not installed" >&2
+        exit 1
+    }
 done
 
 if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
