@@ -53,7 +53,9 @@ static void put_text(FILE *to, const char *text)
         }
         if (column > 0)
             column += fprintf(to, " ");
-        column += put_word(to, text, len, false, column == 0);
+        /* a path or a name of a file is not broken at its dashes */
+        bool name = strcspn(text, "/.*~") + 1 < (size_t)len;
+        column += put_word(to, text, len, name, column == 0);
         text += len;
         int gap = (int)strspn(text, " ");
         text += gap;

@@ -185,7 +185,8 @@ static void zsh_command(FILE *to, const cli_command *c, const char *word, int in
             fprintf(to, "'(-%c --%s)'{-%c%s,--%s%s}'[", o->letter, o->name, o->letter,
                     o->argument != NULL ? "+" : "", o->name, o->argument != NULL ? "=" : "");
         else
-            fprintf(to, "'--%s%s[", o->name, o->argument != NULL ? "=" : "");
+            /* a star: may be given again */
+            fprintf(to, o->argument != NULL ? "'*--%s=[" : "'--%s[", o->name);
         put_quoted(to, o->help, docs_brief(o->help), "[]\\");
         fputc(']', to);
         if (o->argument != NULL) {
