@@ -101,7 +101,8 @@ RECTO_MUST_CHECK recto_status recto_journal_plan(recto_journal *j,
 /**
  * Is the document done, under the present settings, from these very bytes (size and mtime; when
  * only the mtime differs, the SHA-256 of the file at path decides, and the row gets the new mtime),
- * with all its outputs in place at their sizes?  One indexed query and a stat for each output.
+ * with all its outputs in place at their sizes, and is all of that true of its attachments' rows?
+ * One indexed query and a stat for each output.
  *
  * done_out  true: skip it.  Failures count as done, except those of class IO, OUTPUT, NOMEM, DEVICE
  *           and CANCELLED (also of a single page), and all of them with retry_failed

@@ -26,7 +26,8 @@ typedef enum journal_sql {
     SQL_MTIME,
     SQL_SEEN,
     SQL_DONE,
-    SQL_PASSING, /* has a document a page that failed for a passing reason? */
+    SQL_ATTACHED, /* keys of the documents attached to one */
+    SQL_PASSING,  /* has a document a page that failed for a passing reason? */
     SQL_COUNT
 } journal_sql;
 

@@ -84,9 +84,12 @@ static const char *const STATEMENTS[SQL_COUNT] = {
     [SQL_OUTPUT] = "INSERT OR REPLACE INTO outputs VALUES(?1,?2,?3,?4)",
     [SQL_MTIME] = "UPDATE documents SET mtime_ns=?2 WHERE key=?1",
     [SQL_SEEN] = "UPDATE runs SET seen=?2 WHERE id=?1",
-    [SQL_DONE] = "SELECT d.state,d.class IN " PASSING ",d.original,d.size,d.mtime_ns,d.sha256,"
-                 "r.fingerprint,d.id,o.path,o.size FROM documents d JOIN runs r ON r.id=d.run "
-                 "LEFT JOIN outputs o ON o.document=d.id WHERE d.key=?1",
+    [SQL_DONE] =
+        "SELECT d.state,d.class IN " PASSING ",d.original,d.size,d.mtime_ns,d.sha256,"
+        "r.fingerprint,d.id,o.path,o.size,d.attachments FROM documents d JOIN runs r ON r.id=d.run "
+        "LEFT JOIN outputs o ON o.document=d.id WHERE d.key=?1",
+    /* attachments are called KEY/..., so that the index finds them; '0' comes after '/' */
+    [SQL_ATTACHED] = "SELECT key FROM documents WHERE key>?1||'/' AND key<?1||'0' AND parent=?1",
     [SQL_PASSING] = "SELECT 1 FROM pages WHERE document=?1 AND class IN " PASSING " LIMIT 1",
 };
 

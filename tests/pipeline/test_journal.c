@@ -245,6 +245,45 @@ static void done_holds_a_duplicate_to_its_original(void **state)
     recto_journal_close(j);
 }
 
+static void done_needs_the_attachments_too(void **state)
+{
+    (void)state;
+    recto_error err = {0};
+    recto_journal *j = open_with(options(false));
+    recto_journal_document d = document("a.pdf"), child = document("a.pdf/1-b.pdf");
+    d.n_attachments = 2;
+    /* a place in OUT without a folder: the key has one */
+    recto_journal_output output = {.path = "1-b.md", .size = 5};
+    put_file("1-b.md", "hello");
+    child.parent = "a.pdf";
+    child.n_attachments = 1;
+    must(recto_journal_record(j, &child, NULL, 0, &output, 1, &err), &err);
+    record(j, d);
+    assert_true(is_done(j, "a.pdf"));
+    unlink(in_folder("1-b.md"));
+    assert_false(is_done(j, "a.pdf"));
+    put_file("1-b.md", "hello");
+    assert_true(is_done(j, "a.pdf"));
+    /* an attachment of the attachment */
+    recto_journal_document grandchild = document("a.pdf/1-b.pdf/1-c.pdf");
+    grandchild.parent = child.key;
+    grandchild.state = RECTO_JOURNAL_FAILED;
+    grandchild.status = RECTO_ERR_NOMEM;
+    must(recto_journal_record(j, &grandchild, NULL, 0, NULL, 0, &err), &err);
+    assert_false(is_done(j, "a.pdf"));
+    grandchild.status = RECTO_ERR_ENCRYPTED;
+    must(recto_journal_record(j, &grandchild, NULL, 0, NULL, 0, &err), &err);
+    assert_true(is_done(j, "a.pdf"));
+    assert_false(is_done_with(j, d, true));
+    /* a document below a folder that is called like this one is none of its attachments */
+    recto_journal_document other = document("a.pdf/x.pdf");
+    other.state = RECTO_JOURNAL_FAILED;
+    other.status = RECTO_ERR_IO;
+    must(recto_journal_record(j, &other, NULL, 0, NULL, 0, &err), &err);
+    assert_true(is_done(j, "a.pdf"));
+    recto_journal_close(j);
+}
+
 static void plan_forgets_all_but_the_attempts(void **state)
 {
     (void)state;
@@ -523,6 +562,7 @@ int main(void)
         TEST(done_needs_the_same_settings),
         TEST(done_leaves_out_failures_that_may_pass),
         TEST(done_holds_a_duplicate_to_its_original),
+        TEST(done_needs_the_attachments_too),
         TEST(plan_forgets_all_but_the_attempts),
         TEST(open_refuses_a_batch_that_is_there),
         TEST(open_refuses_another_split),
