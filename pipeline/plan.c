@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 static const size_t MOST_ITEMS = 100000000;
+enum { FIRST_BYTES = 4096 }; /* watching makes a plan for each arrival */
 
 static recto_status out_of_memory(recto_error *err)
 {
@@ -42,7 +43,7 @@ recto_status recto_plan_begin(recto_plan_build *b, const recto_plan_options *opt
     b->plan = calloc(1, sizeof *b->plan);
     if (b->plan == NULL)
         return out_of_memory(err);
-    b->plan->arena = recto_arena_new(0, 0);
+    b->plan->arena = recto_arena_new(FIRST_BYTES, 0);
     if (b->plan->arena == NULL)
         return out_of_memory(err);
     if (opt->folder != NULL && stat(opt->folder, &st) == 0) {
