@@ -6,7 +6,7 @@
 # OUT must be what `recto batch` on one machine makes of the same documents.
 #
 # usage: tools/slurm_test.sh [RECTO] [SCRATCH]     as root; default build/release/recto; scratch is kept if it is given
-# needs: Debian's slurm-wlm, munge, python3, iproute2.  About three minutes.  Everything runs in namespaces whose end
+# needs: Debian's slurm-wlm, munge, python3, iproute2.  Three minutes on a quiet machine.  Everything runs in namespaces whose end
 # ends it: nothing of the host's own Slurm, munge or network is touched, and nothing stays behind.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -162,7 +162,7 @@ make_archive() {
         head -c 3000 "$root/samples/report.pdf" | tr '0-9' '9' >"$dir/in/$copy/broken.pdf"
     done
     for document in $(seq "$COPIES"); do
-        python3 "$root/tools/make_bench_pdf.py" scan "$dir/in/scan-$document.pdf" 12 "$root"/samples/degraded/*.jpg
+        python3 "$root/tools/make_bench_pdf.py" scan "$dir/in/scan-$document.pdf" 20 "$root"/samples/degraded/*.jpg
     done
     cp "$root/samples/encrypted.password" "$dir/password"
     cp "$recto" "$dir/recto"
@@ -288,12 +288,12 @@ check "the report after the array is complete" report_state COMPLETED
 
 say "the same on one machine"
 code=0
-as_user "$dir/recto" batch "$dir/in" -o "$dir/single" --to md,json --password-file "$dir/password" --jobs 2 -q || code=$?
+as_user "$dir/recto" batch "$dir/in" -o "$dir/single" --to md,json --password-file "$dir/password" --jobs 2 -q 2>"$dir/logs/single.txt" || code=$?
 check "one machine: exit code $code is 4, for the broken documents" [ $code -eq 4 ]
 check "the shards' outputs and records are those of one machine" \
     python3 "$root/tools/compare_batches.py" "$dir/single" "$dir/out"
-none_left() { [ -z "$(find "$dir/out" "$dir/in" -name '.*' -type f)$(pgrep -x recto)" ]; }
-check "no temporary file and no process is left" none_left
+none_left() { [ -z "$(find "$dir/out" "$dir/in" -name '.*')$(pgrep -x recto)" ]; }
+check "no temporary file, no kept page and no process is left" none_left
 say "logs of the tasks:"
 sed 's/^/        /' "$dir"/logs/*.log
 if [ $failures -gt 0 ]; then

@@ -22,9 +22,9 @@ same_batch() {
 }
 # shard CODE ENVIRONMENT... -- ARGS...: in the background; its exit code must be that or 0
 shard() {
-    local code=0
-    env "$@" "${options[@]}" 2>"stderr.$BASHPID" || code=$?
-    [ $code -eq 0 ] || [ $code -eq 4 ] || echo "$*: exit code $code: $(cat "stderr.$BASHPID")" >>wrong
+    local code=0 messages=stderr.$BASHPID
+    env "$@" "${options[@]}" 2>"$messages" || code=$?
+    [ $code -eq 0 ] || [ $code -eq 4 ] || echo "$*: exit code $code: $(cat "$messages")" >>wrong
 }
 none_wrong() { [ ! -s wrong ] || fail "$(cat wrong)"; }
 
