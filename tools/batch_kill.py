@@ -3,8 +3,8 @@
 
   tools/batch_kill.py RECTO [ROUNDS=200] [--seed 1] [--jobs 2] [--copies 2] [--to md,json,txt] [--keep]
 
-A round is a fresh output folder and one to four kills (SIGKILL) at random moments, of: the engine; the whole process
-group; one parser; the spawner; or SIGINT or SIGTERM to the engine. After each it looks for processes that are left.
+A round is a fresh output folder (every other one with --checkpoint) and one to four kills (SIGKILL) at random moments, of: the engine; the whole process
+group; one parser; a spawner; or SIGINT or SIGTERM to the engine. After each it looks for processes that are left.
 Then the batch is gone on with until it ends by itself (parsers and spawners that were killed are failures of their
 documents, so those rounds end with --retry-failed). At the end every file of the output folder must be as in the
 undisturbed batch, every document and page have exactly one row in the journal with the same contents but for times
@@ -89,9 +89,9 @@ class Harness:
         self.rows = rows(batchlib.Journal(out))
         self.seconds = seconds
 
-    def disturb(self, out, rng, victim, delay, resume):
+    def disturb(self, out, rng, victim, delay, options):
         """One run with one kill; phrases of what is wrong, and whether a process below the engine was killed."""
-        run = self.start(out, *(["--resume"] if resume else []))
+        run = self.start(out, *options)
         code = run.wait(delay)
         if code is None:
             n_done = sum(len(files) for _, _, files in os.walk(out)) if out.exists() else 0
@@ -105,7 +105,7 @@ class Harness:
         if code is None and victim in ("parser", "spawner"):
             found, limit = [], time.monotonic() + 0.2
             while not found and run.running() and time.monotonic() < limit:
-                found = run.parsers() if victim == "parser" else [pid for pid in [run.spawner()] if pid]
+                found = run.parsers() if victim == "parser" else run.spawners()
             if found:
                 try:
                     os.kill(rng.choice(found), signal.SIGKILL)
@@ -140,16 +140,17 @@ class Harness:
         """Phrases of what went wrong."""
         rng, out = random.Random(f"{self.args.seed}/{number}"), self.base / f"out-{number}"
         wrong, hurt, started = [], False, False
+        keep = ["--checkpoint"] if number % 2 else []
         for _ in range(rng.randrange(1, 5)):
             victim = rng.choices(list(VICTIMS), VICTIMS.values())[0]
             left = 1 - (len(batchlib.tree(out)) if started else 0) / len(self.wanted)
             delay = rng.uniform(0, 0.3 + left * self.seconds)
-            found, below = self.disturb(out, rng, victim, delay, started)
+            found, below = self.disturb(out, rng, victim, delay, keep + (["--resume"] if started else []))
             wrong += found
             hurt |= below
             started = any((out / name).exists() for name in ("journal.sqlite",))
         more = (["--resume"] if started else []) + (["--retry-failed"] if hurt else [])
-        wrong += self.finish(out, *more)[0]
+        wrong += self.finish(out, *keep, *more)[0]
         wrong += list(batchlib.differences(self.wanted, batchlib.tree(out)))
         documents, pages, doubles = rows(batchlib.Journal(out))
         wrong += [f"two rows of {key!r}" for key in doubles]

@@ -5,7 +5,7 @@ scans and text pages by turns, made of the same 20 pages; the peak of the sum ov
   tools/batch_memory.py RECTO [--pages 5000] [--to md,json,txt] [--limit 1.2]
 
 Memory is the proportional set size (Pss, /proc/PID/smaps_rollup) of all processes at one moment, looked at every
-20 ms, and the most that VmHWM of single processes reached, added up.  Exit status 1 above --limit.
+20 ms, and the most that VmHWM of single processes reached, added up.  Exit status 1 above --limit.  Needs python3-pil.
 """
 
 import argparse
@@ -21,11 +21,9 @@ import batchlib  # noqa: E402
 
 def small_scans():
     """JPEG files of some 800 x 1100 pixels, so that thousands of pages are read in minutes."""
-    try:
-        from PIL import Image
-    except ImportError:
-        sys.exit("batch_memory.py: run it with /usr/bin/python3 after apt-get install python3-pil")
     import io
+
+    from PIL import Image
 
     found = []
     for name in ("hotel-bill-faded.jpg", "memo-jpeg.jpg", "brief-low-contrast.jpg", "avis-gradient.jpg"):

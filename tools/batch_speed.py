@@ -6,7 +6,7 @@
 The documents (text PDFs of 1 to 12 pages, scanned PDFs, PDFs with both, photos and scans as JPEG, PNG and TIFF, some
 of several pages) are made from samples/ by --seed.  Four commands are run by turns, --runs times: batch --jobs 1,
 batch --jobs 2, convert, convert --no-sandbox.  Said of each: the best wall time and the best user + sys.  The first
-is disturbed by whatever else the machine does; the second hardly.
+is disturbed by whatever else the machine does; the second hardly.  Needs python3-pil.
 """
 
 import argparse
@@ -41,10 +41,8 @@ def saved(image, form, **options):
 
 def make(folder, count, seed):
     """Writes the documents; all names differ, so that `recto convert` may write them into one folder."""
-    try:
-        from PIL import Image
-    except ImportError:
-        sys.exit("batch_speed.py: run it with /usr/bin/python3 after apt-get install python3-pil")
+    from PIL import Image
+
     lines, rng = batchlib.sentences(), random.Random(seed)
     paths = sorted((batchlib.SAMPLES / "degraded").glob("*.jpg")) + [batchlib.SAMPLES / "receipt.jpg"]
     photos = [Image.open(path).convert("L") for path in paths]

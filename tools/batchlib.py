@@ -125,18 +125,14 @@ class Run:
         """The engine's pid and those below it."""
         return [self.process.pid] + descendants(self.process.pid)
 
-    def spawner(self):
-        """The engine's one child, None if there is none (yet)."""
-        for pid in descendants(self.process.pid):
-            found = stat_of(pid)
-            if found and found[1] == self.process.pid:
-                return pid
-        return None
+    def spawners(self):
+        """The engine's own children."""
+        return [pid for pid in descendants(self.process.pid) if (stat_of(pid) or (0, 0))[1] == self.process.pid]
 
     def parsers(self):
-        """The spawner's children."""
-        spawner = self.spawner()
-        return descendants(spawner) if spawner else []
+        """The spawners' children."""
+        own = self.spawners()
+        return [pid for pid in descendants(self.process.pid) if pid not in own]
 
     def running(self):
         return self.process.poll() is None
