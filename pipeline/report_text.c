@@ -102,7 +102,7 @@ static void put_problems(recto_buf *out, const recto_report *r)
     if (r->n_unsandboxed > 0)
         recto_buf_printf(out, "%" PRId64 " document%s parsed without a sandbox (--no-sandbox)\n",
                          r->n_unsandboxed, r->n_unsandboxed == 1 ? " was" : "s were");
-    if (out->len > before)
+    if (out->len > before && r->n_readable > 0)
         recto_buf_char(out, '\n');
 }
 
