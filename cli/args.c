@@ -42,6 +42,7 @@ typedef enum option_id {
     OPT_RETRY_FAILED,
     OPT_CHECKPOINT,
     OPT_WATCH,
+    OPT_DRY_RUN,
     OPT_SHARD,
     OPT_FLAT,
     OPT_DEDUPE,
@@ -145,6 +146,9 @@ static const cli_option OPTIONS[] = {
      "take files as they arrive in the folders, when they are complete, until stopped; goes on "
      "with "
      "a batch that is there"},
+    {OPT_DRY_RUN, 0, "dry-run", NULL, CMD_BATCH,
+     "write nothing, but say what would be done: files, pages by reader, what would fail, and "
+     "roughly how long it would take; with -v a line for each file"},
     {OPT_SHARD, 0, "shard", "K/N", CMD_BATCH,
      "do only part K of N, split by a hash of the path; auto: from the environment of a Slurm "
      "array task or a Kubernetes indexed Job"},
@@ -254,6 +258,9 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
     case OPT_CHECKPOINT:
         b->checkpoint = true;
         return NULL;
+    case OPT_DRY_RUN:
+        b->dry_run = true;
+        return NULL;
     case OPT_WATCH:
         b->watch = b->resume = true;
         return NULL;
@@ -328,6 +335,7 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
     case OPT_RETRY_FAILED:
     case OPT_CHECKPOINT:
     case OPT_WATCH:
+    case OPT_DRY_RUN:
     case OPT_SHARD:
     case OPT_FLAT:
     case OPT_DEDUPE:
@@ -413,6 +421,8 @@ static const char *check_arguments(cli_args *a, unsigned command)
         return "a folder for the results is needed: -o DIR";
     if (command == CMD_BATCH && a->batch.retry_failed && !a->batch.resume)
         return "--retry-failed goes with --resume";
+    if (command == CMD_BATCH && a->batch.dry_run && a->batch.watch)
+        return "--dry-run looks at what is there, --watch waits for what is not";
     return (command & CMD_READING) != 0 ? recto_options_check(&a->run) : NULL;
 }
 

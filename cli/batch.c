@@ -271,6 +271,8 @@ int cli_batch(cli_args *args)
     if (args->batch.nice > 0 && nice(args->batch.nice) == -1 && errno != 0)
         cli_message(NULL, "--nice: %s", strerror(errno));
     cli_catch_signals_twice();
+    if (args->batch.dry_run)
+        return cli_dry_run(args, &opt);
     recto_batch_result result;
     recto_error err = {0};
     recto_status st = recto_batch_run(&result, &opt, &err);

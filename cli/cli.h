@@ -2,6 +2,7 @@
 #ifndef RECTO_CLI_CLI_H
 #define RECTO_CLI_CLI_H
 
+#include "pipeline/batch.h"
 #include "pipeline/convert.h"
 #include "pipeline/options.h"
 #include <stdio.h>
@@ -45,7 +46,7 @@ typedef struct cli_batch_args {
     int nice;
     const char *shard_text; /* as given, NULL if not */
     int shard, n_shards;    /* 1 of 1 = all */
-    bool resume, retry_failed, checkpoint, watch, flat, dedupe, attachments, hidden;
+    bool resume, retry_failed, checkpoint, watch, dry_run, flat, dedupe, attachments, hidden;
     const char *include[MAX_PATTERNS], *exclude[MAX_PATTERNS];
     int n_include, n_exclude;
 } cli_batch_args;
@@ -82,6 +83,8 @@ void cli_stop_parsers(cli_args *args);
 
 int cli_convert(cli_args *args);
 int cli_batch(cli_args *args);
+/** --dry-run: opt as the batch would get it. */
+int cli_dry_run(const cli_args *args, const recto_batch_options *opt);
 int cli_inspect(cli_args *args);
 int cli_model_list(cli_args *args);
 int cli_model_info(cli_args *args);

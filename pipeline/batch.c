@@ -23,8 +23,7 @@ static const int SETTLE_S = 2;
 
 /* --- what the run may take --------------------------------------------------------------- */
 
-/* Jobs, and the memory for the pages of all of them. */
-static recto_status share_out(batch *b, uint64_t *pages_bytes, recto_error *err)
+recto_status batch_share_out(batch *b, uint64_t *pages_bytes, recto_error *err)
 {
     const recto_batch_options *opt = b->opt;
     uint64_t available = recto_memory_available(), cores = (uint64_t)recto_memory_cores();
@@ -361,7 +360,7 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
     const recto_plan_options plan_opt = plan_options(b);
     recto_status st = recto_folder_make(opt->folder, err);
     if (st == RECTO_OK)
-        st = share_out(b, &pages_bytes, err);
+        st = batch_share_out(b, &pages_bytes, err);
     if (st == RECTO_OK) /* processes first: threads and models are not to be copied */
         st = start_parsers(b, pages_bytes, err);
     if (st == RECTO_OK)

@@ -7,6 +7,7 @@
 #define RECTO_PIPELINE_BATCH_H
 
 #include "pipeline/convert.h"
+#include "pipeline/estimate.h"
 #include "pipeline/journal.h"
 #include "pipeline/plan.h"
 
@@ -71,5 +72,24 @@ typedef struct recto_batch_result {
  */
 RECTO_MUST_CHECK recto_status recto_batch_run(recto_batch_result *result,
                                               const recto_batch_options *opt, recto_error *err);
+
+typedef struct recto_batch_estimate_events {
+    void *user;
+    void (*document)(void *user, const recto_estimate_document *d); /* or NULL */
+} recto_batch_estimate_events;
+
+/**
+ * Say what recto_batch_run would do, as far as it can be told without reading pages; nothing is
+ * written, and the output folder need not exist.
+ *
+ * jobs_out  documents at a time that the run would have
+ *
+ * Errors: as recto_batch_run, but for OUTPUT; with opt->resume also those of reading a journal (IO,
+ * FORMAT, UNSUPPORTED).
+ */
+RECTO_MUST_CHECK recto_status recto_batch_estimate(recto_estimate *out, int *jobs_out,
+                                                   const recto_batch_options *opt,
+                                                   const recto_batch_estimate_events *events,
+                                                   recto_error *err);
 
 #endif

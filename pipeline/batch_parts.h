@@ -56,6 +56,8 @@ typedef struct batch_job {
 } batch_job;
 
 /* --- batch.c */
+/** Settle b->jobs, and the memory for the pages of all of them. */
+recto_status batch_share_out(batch *b, uint64_t *pages_bytes, recto_error *err);
 /** Register what of a plan is not done yet and put it into the queue. */
 recto_status batch_enqueue(batch *b, const recto_plan *plan, recto_error *err);
 /** Tell of the progress, and pass on the wish to stop.  True while a job works or documents wait.

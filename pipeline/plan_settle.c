@@ -171,6 +171,8 @@ recto_status recto_plan_settle(recto_plan_build *b, recto_error *err)
 {
     size_t n_renamed = 0;
     recto_status st;
+    if (b->n == 0)
+        return RECTO_OK;
     drop_repeated_files(b);
     do
         st = split_shared_keys(&n_renamed, b, err);

@@ -47,7 +47,7 @@ static bool is_remote(const char *path)
 static void go_blind(recto_watch_events *e, const char *why)
 {
     if (!e->blind)
-        snprintf(e->notice, sizeof e->notice, "%s", why);
+        snprintf(e->notice, sizeof e->notice, "folders are read again every few seconds: %s", why);
     e->blind = true;
 }
 

@@ -23,7 +23,7 @@ typedef struct recto_watch_events {
     int n_watched;
     recto_buf path;   /* scratch */
     bool blind;       /* not all folders are seen */
-    char notice[256]; /* why */
+    char notice[320]; /* why */
 } recto_watch_events;
 
 /** none: without inotify. */
