@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 enum { MOST_FAILURES = 10, MOST_SLOWEST = 10, MOST_REVIEW = 20, MOST_NOTES = 10 };
 
@@ -69,6 +70,20 @@ static void put_thousandths(recto_buf *out, double v)
 
 /* --- what there is ---------------------------------------------------------------------------- */
 
+/* A run without an end.  Were it alive the journal would be locked; but a file system may keep the
+ * locks of other machines to itself. */
+static void put_unended(recto_buf *out, const report_journal *j)
+{
+    const char *host = j->runs[j->n_runs - 1].host;
+    struct utsname here;
+    bool elsewhere = uname(&here) == 0 && strcmp(here.nodename, host) != 0;
+    recto_buf_printf(out, "%s: its last run was killed, or failed before it began (on ", j->file);
+    put_safe(out, host);
+    recto_buf_text(out, elsewhere ? ", where it may still be going on if OUT does not share locks)"
+                                  : ")");
+    recto_buf_text(out, "; go on with recto batch --resume\n");
+}
+
 static void put_problems(recto_buf *out, const recto_report *r)
 {
     size_t before = out->len;
@@ -79,11 +94,7 @@ static void put_problems(recto_buf *out, const recto_report *r)
             put_safe(out, j->message);
             recto_buf_char(out, '\n');
         } else if (!ended && j->n_runs > 0) {
-            recto_buf_printf(out, "%s: its last run was killed, or failed before it began",
-                             j->file);
-            recto_buf_text(out, " (on ");
-            put_safe(out, j->runs[j->n_runs - 1].host);
-            recto_buf_text(out, "); go on with recto batch --resume\n");
+            put_unended(out, j);
         }
     }
     if (r->n_shards > 1)

@@ -125,6 +125,16 @@ static void make_batch(void)
     recto_journal_close(j);
 }
 
+static void change(const char *sql)
+{
+    sqlite3 *db;
+    char *message = NULL;
+    assert_int_equal(sqlite3_open(in_folder("journal.sqlite"), &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+        fail_msg("%s", message);
+    sqlite3_close(db);
+}
+
 /* --- right answers ---------------------------------------------------------------------------- */
 
 static void report_counts_everything_once(void **state)
@@ -409,6 +419,10 @@ static void report_tells_a_run_that_lives_from_one_that_was_killed(void **state)
     assert_int_equal(readable, 1);
     assert_false(recto_json_bool(root, "complete", true));
     recto_json_free(root);
+    change("UPDATE runs SET host='elsewhere'");
+    text = report_text();
+    holds(&text, "(on elsewhere, where it may still be going on");
+    recto_buf_free(&text);
 }
 
 static void report_goes_on_past_a_damaged_journal(void **state)
@@ -451,16 +465,6 @@ static void report_tells_mixed_splits_and_moved_journals(void **state)
 }
 
 /* --- hostile journals ------------------------------------------------------------------------- */
-
-static void change(const char *sql)
-{
-    sqlite3 *db;
-    char *message = NULL;
-    assert_int_equal(sqlite3_open(in_folder("journal.sqlite"), &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
-        fail_msg("%s", message);
-    sqlite3_close(db);
-}
 
 static void expect_condition(const char *wanted)
 {
