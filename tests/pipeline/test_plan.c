@@ -402,6 +402,7 @@ static void plan_outputs_follow_from_the_key(void **state)
     expect_output("journal-1-of-2.sqlite-journal", false, "~journal-1-of-2.sqlite-journal", true);
     expect_output("index.sqlite", false, "~index.sqlite", true);
     expect_output("manifest", false, "~manifest", true);
+    expect_output(".recto-pages/a.pdf", false, "~.recto-pages/a.pdf", true);
     expect_output("~manifest", false, "~~manifest", true);
     expect_output("manifest-3-of-4", false, "~manifest-3-of-4", true);
     expect_output("manifest.pdf", false, "manifest.pdf", false);
