@@ -50,6 +50,8 @@ typedef enum option_id {
     OPT_INCLUDE,
     OPT_EXCLUDE,
     OPT_HIDDEN,
+    OPT_INDEX,
+    OPT_LIMIT,
     OPT_KEEP_GOING,
     OPT_ABORT,
     OPT_PROGRESS,
@@ -112,7 +114,8 @@ static const cli_option OPTIONS[] = {
      "what to ask (default: the prompt of the document task)"},
     {OPT_TOKENS, 0, "tokens", "N", CMD_MODEL_TRACE, "tokens to generate at most (default 64)"},
     {OPT_TRACE_OUTPUT, 'o', "output", "FILE", CMD_MODEL_TRACE, "the trace, a safetensors file"},
-    {OPT_JSON, 0, "json", NULL, CMD_INSPECT | CMD_MODEL_LIST | CMD_MODEL_INFO | CMD_MODEL_VERIFY,
+    {OPT_JSON, 0, "json", NULL,
+     CMD_INSPECT | CMD_FIND | CMD_MODEL_LIST | CMD_MODEL_INFO | CMD_MODEL_VERIFY,
      "one JSON object a line"},
     {OPT_JSON, 0, "json", NULL, CMD_REPORT, "one JSON object with everything"},
     {OPT_MAX_PIXELS, 0, "max-pixels", "N", CMD_READING | CMD_INSPECT | CMD_MODEL_TRACE,
@@ -162,12 +165,20 @@ static const cli_option OPTIONS[] = {
     {OPT_EXCLUDE, 0, "exclude", "PATTERN", CMD_BATCH,
      "leave out files and folders that match (may be given more than once)"},
     {OPT_HIDDEN, 0, "hidden", NULL, CMD_BATCH, "take files and folders that begin with a dot, too"},
+    {OPT_INDEX, 0, "index", NULL, CMD_BATCH,
+     "afterwards make DIR/index.sqlite for recto find, or bring it up to date; it holds the text "
+     "of "
+     "all documents"},
+    {OPT_INDEX, 0, "index", NULL, CMD_FIND,
+     "first make DIR/index.sqlite, or bring it up to date; it holds the text of all documents"},
+    {OPT_LIMIT, 0, "limit", "N", CMD_FIND, "stop after N blocks (default: show all)"},
     {OPT_NICE, 0, "nice", "N", CMD_BATCH, "lower the priority, 1 to 19"},
     {OPT_KEEP_GOING, 0, "keep-going", NULL, CMD_READING, "go on after a document failed (default)"},
     {OPT_ABORT, 0, "abort-on-error", NULL, CMD_READING, "stop at the first document that failed"},
     {OPT_PROGRESS, 0, "progress", "auto|never|json", CMD_READING,
      "auto: a line on a terminal (default); never; json: objects, one a line, on standard error"},
-    {OPT_QUIET, 'q', "quiet", NULL, CMD_READING | CMD_INSPECT | CMD_MODEL_VERIFY, "errors only"},
+    {OPT_QUIET, 'q', "quiet", NULL, CMD_READING | CMD_INSPECT | CMD_FIND | CMD_MODEL_VERIFY,
+     "errors only"},
     {OPT_VERBOSE, 'v', "verbose", NULL, CMD_READING, "say what was done with each document"},
     {OPT_NO_SANDBOX, 0, "no-sandbox", NULL, ~0u,
      "go on where the kernel refuses the sandbox: a hostile document that takes over the process "
@@ -273,6 +284,9 @@ static const char *set_batch_option(cli_args *a, int id, const char *value)
     case OPT_ATTACHMENTS:
         b->attachments = true;
         return NULL;
+    case OPT_INDEX:
+        a->find.index = true;
+        return NULL;
     default: /* OPT_HIDDEN */
         b->hidden = true;
         return NULL;
@@ -310,6 +324,8 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
     case OPT_VERBOSE:
         a->verbosity = 1;
         return NULL;
+    case OPT_LIMIT:
+        return recto_options_count(&a->find.limit, value, 1, INT32_MAX) ? NULL : "1 or more";
     case OPT_NO_SANDBOX:
         a->run.unsandboxed = true;
         return NULL;
@@ -340,6 +356,7 @@ static const char *set_option(cli_args *a, const cli_option *row, const char *va
     case OPT_FLAT:
     case OPT_DEDUPE:
     case OPT_ATTACHMENTS:
+    case OPT_INDEX:
     case OPT_INCLUDE:
     case OPT_EXCLUDE:
     case OPT_HIDDEN:
@@ -414,6 +431,11 @@ static const char *check_arguments(cli_args *a, unsigned command)
         return "a model, an image and -o FILE are needed";
     if (command == CMD_REPORT)
         return a->n_inputs == 1 ? NULL : "the output folder of one batch is needed";
+    if (command == CMD_FIND && a->n_inputs == 0)
+        return "the output folder of a batch is needed";
+    if (command == CMD_FIND)
+        return a->n_inputs > 1 || a->find.index ? NULL
+                                                : "words to look for, or --index, are needed";
     if (a->n_inputs == 0)
         return (command & (CMD_MODEL_INFO | CMD_MODEL_VERIFY)) != 0 ? "no model is named"
                                                                     : "no input is named";

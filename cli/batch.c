@@ -253,6 +253,14 @@ static recto_batch_options batch_options(const cli_args *args, show *s)
     };
 }
 
+static bool has_json(const recto_writer *const *forms, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(forms[i]->name, "json") == 0)
+            return true;
+    return false;
+}
+
 int cli_batch(cli_args *args)
 {
     const char *term = getenv("TERM");
@@ -265,6 +273,10 @@ int cli_batch(cli_args *args)
     if (code != EXIT_OK)
         return code;
     opt.forms = forms;
+    if (args->find.index && !has_json(forms, opt.n_forms)) {
+        cli_message(NULL, "--index is made from JSON outputs: --to must have json among its forms");
+        return EXIT_USAGE;
+    }
     if (opt.run.timeout_s <= 0)
         opt.run.timeout_s = opt.run.reader == RECTO_CHOOSE_VLM ? VLM_TIMEOUT_S : TIMEOUT_S;
     errno = 0;
@@ -280,6 +292,10 @@ int cli_batch(cli_args *args)
     if (st != RECTO_OK && st != RECTO_ERR_CANCELLED)
         cli_message(NULL, "%s%s", err.msg, cli_advice(st, err.msg));
     code = exit_code(&result, st);
+    if (args->find.index && (code == EXIT_OK || code == EXIT_SOME)) {
+        int index_code = cli_find_update(args->output, s.mode == PROGRESS_JSON ? -1 : s.verbosity);
+        code = index_code != EXIT_OK ? index_code : code;
+    }
     conclude(&s, &result, code);
     return code;
 }

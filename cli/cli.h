@@ -29,6 +29,7 @@ enum {
     CMD_MODEL_TRACE = 1u << 5,
     CMD_BATCH = 1u << 6,
     CMD_REPORT = 1u << 7,
+    CMD_FIND = 1u << 8,
 };
 
 typedef enum cli_progress_mode {
@@ -51,6 +52,12 @@ typedef struct cli_batch_args {
     int n_include, n_exclude;
 } cli_batch_args;
 
+/* Of recto find. */
+typedef struct cli_find_args {
+    int64_t limit; /* 0 = all */
+    bool index;    /* of recto batch, too */
+} cli_find_args;
+
 typedef struct cli_args {
     recto_options run;
     const char *output; /* -o; NULL = the current folder */
@@ -58,6 +65,7 @@ typedef struct cli_args {
     const char *password_file;
     const char *prompt; /* model trace */
     cli_batch_args batch;
+    cli_find_args find;
     bool json, abort_on_error, help;
     cli_progress_mode progress;
     int verbosity; /* -1 quiet, 0, 1 verbose */
@@ -91,6 +99,9 @@ int cli_model_info(cli_args *args);
 int cli_model_verify(cli_args *args);
 int cli_model_trace(cli_args *args);
 int cli_report(cli_args *args);
+int cli_find(cli_args *args);
+/** Bring the full-text index of a batch's output folder up to date, with messages; an exit code. */
+int cli_find_update(const char *folder, int verbosity);
 
 /** The forms that a list such as "md,json" names, each once, into forms[MAX_FORMS]: EXIT_OK, or
  * EXIT_USAGE after a message. */

@@ -64,6 +64,27 @@ static const cli_command COMMANDS[] = {
                       "the documents that failed, for the next program"}},
     },
     {
+        .name = "find",
+        .bit = CMD_FIND,
+        .run = cli_find,
+        .summary = "search the text of a finished batch",
+        .operands = "DIR [WORD...]",
+        .description =
+            "Find blocks (paragraphs, headings, tables...) that hold all the words, in the output "
+            "folder of a batch.  \"Words in quotation marks\" are a phrase, and * at the end of a "
+            "word stands for any ending; case and accents do not matter.  A line for each block: "
+            "document, page, box in pixels (left,top,right,bottom) and the words with what stands "
+            "around them, with tabs between.  The search is in DIR/index.sqlite, which is made "
+            "from the JSON outputs by --index, since it holds the text of all documents; nothing "
+            "is written without it.  The exit code is 0 if the search was made, whether something "
+            "was found or not; 2 if there is no index; with --index 4 if documents are not in it.",
+        .examples = {{"recto find out --index", "make the index, or bring it up to date"},
+                     {"recto find out invoice 2024", "blocks with both words"},
+                     {"recto find out '\"annual report\" finan*'", "a phrase, and a word's begin"},
+                     {"recto find out geneve --json | jq -r .document | sort -u",
+                      "the documents with that word, however it is accented"}},
+    },
+    {
         .name = "model list",
         .bit = CMD_MODEL_LIST,
         .run = cli_model_list,

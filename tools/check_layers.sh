@@ -53,7 +53,8 @@ third_party 'pcre2\.h' text/tokenizer_split.c
 third_party 'seccomp\.h' pipeline/sandbox.c
 third_party 'linux/' pipeline/sandbox.c
 third_party 'sys/inotify\.h' pipeline/watch_events.c
-third_party 'sqlite3\.h' pipeline/journal_parts.h pipeline/find.c
+third_party 'sqlite3\.h' pipeline/journal_parts.h pipeline/find.c \
+    pipeline/find_index.c pipeline/find_sql.c pipeline/find_parts.h
 third_party 'png\.h' vision/image_png.c
 third_party '(jpeglib|turbojpeg)\.h' vision/image_jpeg.c
 
