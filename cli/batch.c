@@ -199,11 +199,11 @@ static void conclude(show *s, const recto_batch_result *r, int code)
     if (p->n_skipped > 0)
         snprintf(skipped, sizeof skipped, ", %" PRId64 " done before", p->n_skipped);
     if (p->n_states[RECTO_JOURNAL_OTHER] > 0)
-        snprintf(other, sizeof other, ", %" PRId64 " are no documents",
+        snprintf(other, sizeof other, ", %" PRId64 " no documents",
                  p->n_states[RECTO_JOURNAL_OTHER]);
     cli_message(NULL,
                 "%" PRId64 " of %" PRId64 " files%s, %" PRId64
-                " pages in %s (%.1f pages/s); %" PRId64 " files failed, %" PRId64 " in part%s",
+                " pages in %s (%.1f pages/s); %" PRId64 " failed, %" PRId64 " in part%s",
                 n_finished(p), p->n_documents, skipped, p->n_pages, took, pages_per_s(p),
                 p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other);
 }

@@ -42,7 +42,7 @@ done
 holds stderr "notes.pdf: "
 holds stderr "empty.pdf: the file is empty"
 holds stderr "8 of 8 files"
-holds stderr "2 files failed, 0 in part, 1 are no documents"
+holds stderr "2 failed, 0 in part, 1 no documents"
 lacks stderr "minutes.docx"
 [ "$(wc -l <out/manifest.jsonl)" -eq 8 ] || fail "the manifest has not 8 lines"
 grep '"minutes.docx"\|minutes.docx' out/manifest.jsonl | grep -q '"state":"other".*a ZIP archive' ||
