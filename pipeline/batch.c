@@ -183,15 +183,28 @@ recto_status batch_enqueue(batch *b, const recto_plan *plan, recto_error *err)
 
 /* --- the jobs ---------------------------------------------------------------------------- */
 
-/* The next document, when there is one; false when there will be none. */
-static bool take_unit(batch *b, batch_unit *out)
+/* With the lock: is a job at the next document in the queue already?  So it is when a file was
+ * replaced meanwhile (--watch); whoever ends last would leave its results. */
+static bool next_is_in_hand(const batch *b)
 {
+    const char *key = b->queue.at[b->next].item->key;
+    for (int i = 0; i < b->n_all_jobs; i++)
+        if (b->all_jobs[i].key != NULL && strcmp(b->all_jobs[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+/* The next document, when there is one; false when there will be none. */
+static bool take_unit(batch_job *job, batch_unit *out)
+{
+    batch *b = job->b;
     bool taken = false;
     pthread_mutex_lock(&b->lock);
-    while (!b->stopping && b->next == b->queue.n && !b->closed)
+    while (!b->stopping && (b->next < b->queue.n ? next_is_in_hand(b) : !b->closed))
         pthread_cond_wait(&b->changed, &b->lock);
     if (!b->stopping && b->next < b->queue.n) {
         *out = b->queue.at[b->next++];
+        job->key = out->item->key;
         b->n_busy++;
         taken = true;
     }
@@ -199,9 +212,11 @@ static bool take_unit(batch *b, batch_unit *out)
     return taken;
 }
 
-static void give_unit(batch *b)
+static void give_unit(batch_job *job)
 {
+    batch *b = job->b;
     pthread_mutex_lock(&b->lock);
+    job->key = NULL;
     b->n_busy--;
     pthread_cond_broadcast(&b->changed);
     pthread_mutex_unlock(&b->lock);
@@ -221,9 +236,9 @@ static void *job_main(void *user)
 {
     batch_job *job = user;
     batch_unit unit;
-    while (take_unit(job->b, &unit)) {
+    while (take_unit(job, &unit)) {
         do_unit(job, unit);
-        give_unit(job->b);
+        give_unit(job);
     }
     return NULL;
 }
@@ -391,6 +406,8 @@ recto_status batch_conclude(int64_t *n_not_whole, batch *b, recto_error *err)
 
 static void set_up_jobs(batch *b, batch_job *jobs, int n)
 {
+    b->all_jobs = jobs;
+    b->n_all_jobs = n;
     for (int i = 0; i < n; i++) {
         jobs[i].b = b;
         jobs[i].run = b->opt->run;

@@ -32,6 +32,9 @@ typedef struct batch {
     int jobs;
     double started_s;
 
+    struct batch_job *all_jobs; /* [n_all_jobs] */
+    int n_all_jobs;
+
     pthread_mutex_t lock; /* of all that follows */
     pthread_cond_t changed;
     batch_units queue; /* [next..n) wait */
@@ -51,6 +54,7 @@ typedef struct batch_job {
     batch *b;
     pthread_t thread;
     bool started;
+    const char *key; /* of the document in hand, under the batch's lock; NULL between two */
     recto_model_slot slot;
     recto_options run;
 } batch_job;
