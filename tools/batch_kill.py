@@ -118,7 +118,8 @@ class Harness:
         elif code is None and victim in ("sigint", "sigterm"):
             os.kill(run.process.pid, signal.SIGINT if victim == "sigint" else signal.SIGTERM)
             code = run.wait(PATIENCE)
-            wrong = [] if code in (130, 4) else [f"exit code {code} after {victim}: {self.said()}"]
+            # before its handlers stand a signal simply ends it
+            wrong = [] if code in (130, 4, -signal.SIGINT, -signal.SIGTERM) else [f"exit code {code} after {victim}: {self.said()}"]
         elif code is None:
             try:
                 (os.killpg if victim == "group" else os.kill)(run.process.pid, signal.SIGKILL)
@@ -168,7 +169,7 @@ def main():
     parser.add_argument("rounds", type=int, nargs="?", default=200)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--copies", type=int, default=2, help="of the batch's 25 documents")
+    parser.add_argument("--copies", type=int, default=2, help="of the batch's 26 documents")
     parser.add_argument("--to", default="md,json,txt")
     parser.add_argument("--keep", action="store_true", help="keep the scratch folder")
     args = parser.parse_args()

@@ -334,6 +334,7 @@ def small_batch(folder, seed=4, copies=1):
             kinds = "t" * rng.randrange(1, 9)
             put(f"text/{copy}/letter-{n}.pdf", mixed_pdf(rng, kinds, jpegs, lines, b"letter %d" % n))
         put(f"scans/{copy}/file.pdf", mixed_pdf(rng, "sts", jpegs, lines))
+        put(f"text/{copy}/long.pdf", mixed_pdf(rng, "t" * 40 + "ts" * 3 + "t" * 20, jpegs, lines))
         put(f"scans/{copy}/receipt.jpg", cut_jpeg(rng, jpegs[0]))
         put(f"scans/{copy}/pages.tif", (ROOT / "tests/data/image/pages3.tif").read_bytes())
         put(f"scans/{copy}/fax.tif", (SAMPLES / "fax.tif").read_bytes())
