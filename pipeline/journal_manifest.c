@@ -143,6 +143,12 @@ static recto_status write_entries(recto_outfile *f, recto_journal *j, recto_erro
     return st;
 }
 
+/* Only this run writes that manifest, so what bears its name temporarily is left over. */
+static bool is_name(void *user, const char *name, bool cut)
+{
+    return !cut && strcmp(name, user) == 0;
+}
+
 recto_status recto_journal_manifest(recto_journal *j, recto_error *err)
 {
     char name[JOURNAL_NAME_MAX] = "manifest.jsonl";
@@ -151,6 +157,7 @@ recto_status recto_journal_manifest(recto_journal *j, recto_error *err)
         snprintf(name, sizeof name, "manifest-%d-of-%d.jsonl", j->shard, j->n_shards);
     recto_status st = recto_journal_wait(j, false, err);
     char *path = recto_journal_path(j->folder, name);
+    recto_outfile_sweep(j->folder, is_name, name); /* a run may have been killed at this */
     if (st == RECTO_OK && path == NULL)
         st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)

@@ -501,6 +501,26 @@ static char *read_file(const char *name)
     return text;
 }
 
+static void touch(const char *name)
+{
+    FILE *f = fopen(in_folder(name), "w");
+    assert_non_null(f);
+    fclose(f);
+}
+
+static void manifest_of_a_killed_run_leaves_nothing(void **state)
+{
+    (void)state;
+    recto_error err = {0};
+    recto_journal *j = open_with(options(false));
+    touch(".manifest.jsonl.AbCd12.tmp");
+    touch(".manifest-1-of-2.jsonl.AbCd12.tmp"); /* a shard's, which may be at it */
+    must(recto_journal_manifest(j, &err), &err);
+    recto_journal_close(j);
+    assert_int_equal(access(in_folder(".manifest.jsonl.AbCd12.tmp"), F_OK), -1);
+    assert_int_equal(access(in_folder(".manifest-1-of-2.jsonl.AbCd12.tmp"), F_OK), 0);
+}
+
 static void manifest_is_sorted_whole_and_the_same_twice(void **state)
 {
     (void)state;
@@ -571,6 +591,7 @@ int main(void)
         TEST(open_needs_a_folder_it_can_write),
         TEST(name_is_recognised_in_one_spelling),
         TEST(manifest_is_sorted_whole_and_the_same_twice),
+        TEST(manifest_of_a_killed_run_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
