@@ -3,7 +3,8 @@
 
   tools/batch_kill.py RECTO [ROUNDS=200] [--seed 1] [--jobs 2] [--copies 2] [--to md,json,txt] [--keep]
 
-A round is a fresh output folder (every other one with --checkpoint) and one to four kills (SIGKILL) at random moments, of: the engine; the whole process
+A round is a fresh output folder (every other one with --checkpoint, every third with
+--index) and one to four kills (SIGKILL) at random moments, of: the engine; the whole process
 group; one parser; a spawner; or SIGINT or SIGTERM to the engine. After each it looks for processes that are left.
 Then the batch is gone on with until it ends by itself (parsers and spawners that were killed are failures of their
 documents, so those rounds end with --retry-failed). At the end every file of the output folder must be as in the
@@ -17,6 +18,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -80,12 +82,19 @@ class Harness:
         found += [f"{name!r} is left in TMPDIR" for name in os.listdir(self.tmp)]
         return found, run.seconds
 
+    def found(self, out):
+        """What a search answers, or that it cannot."""
+        command = [self.args.recto, "find", out, "the", "--json"]
+        answer = subprocess.run(command, capture_output=True, check=False)
+        return answer.returncode, sorted(answer.stdout.splitlines())  # in the order of indexing
+
     def reference(self):
         out = self.base / "reference"
-        found, seconds = self.finish(out)
+        found, seconds = self.finish(out, "--index")
         if found:
             sys.exit("the undisturbed run: " + "; ".join(found))
         self.wanted = batchlib.tree(out)
+        self.hits = self.found(out)
         self.rows = rows(batchlib.Journal(out))
         self.seconds = seconds
 
@@ -141,7 +150,7 @@ class Harness:
         """Phrases of what went wrong."""
         rng, out = random.Random(f"{self.args.seed}/{number}"), self.base / f"out-{number}"
         wrong, hurt, started = [], False, False
-        keep = ["--checkpoint"] if number % 2 else []
+        keep = (["--checkpoint"] if number % 2 else []) + (["--index"] if number % 3 == 0 else [])
         for _ in range(rng.randrange(1, 5)):
             victim = rng.choices(list(VICTIMS), VICTIMS.values())[0]
             left = 1 - (len(batchlib.tree(out)) if started else 0) / len(self.wanted)
@@ -153,6 +162,8 @@ class Harness:
         more = (["--resume"] if started else []) + (["--retry-failed"] if hurt else [])
         wrong += self.finish(out, *keep, *more)[0]
         wrong += list(batchlib.differences(self.wanted, batchlib.tree(out)))
+        if "--index" in keep and self.found(out) != self.hits:
+            wrong.append("recto find finds something else")
         documents, pages, doubles = rows(batchlib.Journal(out))
         wrong += [f"two rows of {key!r}" for key in doubles]
         for what, wanted, got in (("document", self.rows[0], documents), ("page", self.rows[1], pages)):

@@ -173,14 +173,14 @@ class Run:
 
 
 def tree(folder):
-    """Every file below a folder with its SHA-256, journals left out; names as bytes."""
+    """Every file below a folder with its SHA-256, journals and indexes left out; names as bytes."""
     found = {}
     base = os.fsencode(folder)
     for parent, folders, files in os.walk(base):
         for name in files:
             path = os.path.join(parent, name)
             relative = os.path.relpath(path, base)
-            if re.match(rb"^journal[-0-9of]*\.sqlite", relative):
+            if re.match(rb"^(journal|index)[-0-9of]*\.sqlite$", relative):
                 continue
             with open(path, "rb") as file:
                 found[relative] = hashlib.sha256(file.read()).hexdigest()

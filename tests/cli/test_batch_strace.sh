@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Goal: over a whole batch, its report and a conversion no process of Recto makes, connects or accepts a socket: not one
+# Goal: over a whole batch, its report, a search in it and a conversion no process of Recto makes, connects or accepts a socket: not one
 # such call is tried.  (That the kernel would deny it is tested with the sandbox.)
 . "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 need python3 strace
@@ -25,12 +25,13 @@ traced() {
 
 mkdir in
 cp "$RECTO_SAMPLES"/{report.pdf,invoice-digital.pdf,fax.tif,encrypted.pdf} "$RECTO_TEST_DATA"/hostile/noise.jpg in
-traced 4 batch in -o out --jobs 2 --to md,json,txt
+traced 4 batch in -o out --jobs 2 --index --to md,json,txt
 # engine, spawner, a parser for each document that is one: all of them were traced
 n=$(grep -cE '\+\+\+ (exited|killed)' trace)
 [ "$n" -ge 5 ] || fail "only $n processes and threads were traced"
-traced 4 batch in -o out --jobs 2 --to md,json,txt --resume --retry-failed
+traced 4 batch in -o out --jobs 2 --index --to md,json,txt --resume --retry-failed
 traced 0 report out
 traced 0 report out --json
+traced 0 find out 'report'
 traced 0 convert "$RECTO_SAMPLES/report.pdf" -o converted --to md
 finish
