@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* memfd_create */
+#define _GNU_SOURCE /* seals */
 #include "pipeline/input.h"
 
 #include "pipeline/parser_parts.h"
@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,8 +96,8 @@ static recto_status open_stdin(recto_input *in, const recto_options *opt,
     if (S_ISDIR(st.st_mode))
         return recto_error_sys(err, RECTO_ERR_IO, EISDIR, "cannot read");
     bool whole = S_ISREG(st.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0;
-    in->fd = whole ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-                   : memfd_create("recto-input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    in->fd =
+        whole ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : recto_sandbox_memory_file("recto-input");
     in->owned = in->fd >= 0;
     if (!in->owned)
         return recto_error_sys(err, RECTO_ERR_IO, errno, "cannot read");

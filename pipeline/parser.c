@@ -12,7 +12,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -258,7 +257,7 @@ static recto_status send_order(port *t, int far, recto_error *err)
 static recto_status order_parser(port *t, recto_error *err)
 {
     int pair[2];
-    t->memory = memfd_create("recto-reply", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    t->memory = recto_sandbox_memory_file("recto-reply");
     if (t->memory < 0 || fcntl(t->memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_SEAL) != 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return recto_error_sys(err, RECTO_ERR_DEVICE, errno, "cannot start a parser");

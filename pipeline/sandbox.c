@@ -101,6 +101,7 @@ static const int ALLOWED[] = {
     SCMP_SYS(gettid),
     SCMP_SYS(sched_yield),
     SCMP_SYS(sched_getaffinity), /* malloc, when its first arena is full */
+    SCMP_SYS(sysinfo),           /* qsort, to choose how; it does not look whether it was refused */
 #if SANITIZED
     SCMP_SYS(sigaltstack),
     SCMP_SYS(prctl),
@@ -126,10 +127,10 @@ static const rule ALLOWED_WITH[] = {
 
 /* EACCES for the parser: the asides of C libraries. */
 static const int REFUSED[] = {
-    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),     SCMP_SYS(lstat),
-    SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(access),
-    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-    SCMP_SYS(getcwd),    SCMP_SYS(ioctl),      SCMP_SYS(sysinfo),  SCMP_SYS(prlimit64),
+    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),      SCMP_SYS(lstat),
+    SCMP_SYS(fstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),     SCMP_SYS(access),
+    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),  SCMP_SYS(readlinkat),
+    SCMP_SYS(getcwd),    SCMP_SYS(ioctl),      SCMP_SYS(prlimit64),
 };
 
 /* --- making a filter -------------------------------------------------------------------------- */
@@ -173,7 +174,7 @@ static int add_allowed(scmp_filter_ctx ctx)
 /* Write the filter out as instructions; a negative errno like libseccomp's. */
 static int export(recto_sandbox_program *p, scmp_filter_ctx ctx)
 {
-    int fd = memfd_create("recto-filter", MFD_CLOEXEC);
+    int fd = recto_sandbox_memory_file("recto-filter");
     if (fd < 0)
         return -errno;
     int failed = seccomp_export_bpf(ctx, fd);
@@ -326,6 +327,15 @@ recto_status recto_sandbox_enter(recto_sandbox_role role, recto_error *err)
     st = recto_sandbox_apply(p, err);
     recto_sandbox_free(p);
     return st;
+}
+
+int recto_sandbox_memory_file(const char *name)
+{
+    const unsigned no_exec = 0x8; /* MFD_NOEXEC_SEAL: from Linux 6.3, where it may be demanded */
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | no_exec);
+    if (fd < 0 && errno == EINVAL)
+        fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return fd;
 }
 
 void recto_sandbox_no_dumps(void)
