@@ -13,13 +13,13 @@ wait_for() {
 }
 
 mkdir in
-/usr/bin/python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan in/b.pdf 20 || fail "cannot make the long document"
+/usr/bin/python3 "$RECTO_SOURCE_DIR/tools/make_bench_pdf.py" scan in/b.pdf 10 || fail "cannot make the long document"
 cp "$RECTO_SAMPLES/invoice-digital.pdf" in/a.pdf
 sum=$(sha256sum <in/a.pdf)
 "$RECTO" batch in -o out --watch --to txt --jobs 2 2>stderr &
 pid=$!
 wait_for test -s out/a.pdf.txt # b.pdf is under way, too
-sleep 1
+sleep 0.2
 cp in/a.pdf next
 mv next in/b.pdf
 wait_for test -s out/b.pdf.txt
