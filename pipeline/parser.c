@@ -25,6 +25,11 @@ static const uint64_t KEEP_BYTES = (uint64_t)16 << 20;
 /* What a reply may need besides the pixels: words, facts, attachments' pieces. */
 static const uint64_t REPLY_EXTRA_BYTES = (uint64_t)256 << 20;
 static const int64_t DEFAULT_MAX_PIXELS = 200000000;
+/* Of a parser's memory its replies get at most this part: the largest page that the budget admits
+ * fits in colour.  They are copies of what the parser holds besides, so more would be of no use. */
+enum { REPLY_SHARE = 4 };
+/* A long request must fit, however little memory there is. */
+static const uint64_t REPLY_LEAST_BYTES = 2 * RECTO_SOURCE_REQUEST_MAX;
 
 struct recto_parsers {
     recto_parsers_options opt;
@@ -153,12 +158,20 @@ static recto_status no_room(const port *t, recto_error *err)
                            (unsigned long long)(t->reply_max >> 20));
 }
 
+static recto_status no_memory(recto_error *err)
+{
+    return recto_error_set(err, RECTO_ERR_LIMIT,
+                           "the file takes more memory than --max-memory leaves a parser");
+}
+
 /* How a parser ended, as of wait. */
 static recto_status say_end(const port *t, int status, recto_error *err)
 {
     static const char died[] = "the process that parses the document died";
     if (WIFEXITED(status) && WEXITSTATUS(status) == RECTO_PARSER_EXIT_ROOM)
         return no_room(t, err);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == RECTO_PARSER_EXIT_MEMORY)
+        return no_memory(err);
     if (!WIFSIGNALED(status))
         return recto_error_set(err, RECTO_ERR_CRASH, "%s (exit status %d)", died,
                                WIFEXITED(status) ? WEXITSTATUS(status) : -1);
@@ -173,8 +186,15 @@ static recto_status say_end(const port *t, int status, recto_error *err)
     return recto_error_set(err, RECTO_ERR_CRASH, "%s (SIG%s%s)", died, name, why);
 }
 
-/* What a parser says instead of what was waited for. */
-static recto_status say_other(const port *t, const recto_parser_message *m, recto_error *err)
+static recto_status not_asked(recto_error *err)
+{
+    return recto_error_set(err, RECTO_ERR_CRASH,
+                           "the process that parses the document answered what was not asked");
+}
+
+/* What it says instead of READY.  It has seen nothing of the document yet and can be believed;
+ * later the same words would let a hostile document end the run. */
+static recto_status say_not_ready(const port *t, const recto_parser_message *m, recto_error *err)
 {
     int value = (int)(m->value & INT32_MAX);
     switch (m->word) {
@@ -192,16 +212,25 @@ static recto_status say_other(const port *t, const recto_parser_message *m, rect
             return recto_error_sys(err, RECTO_ERR_IO, value, "cannot read");
         return recto_error_set(err, RECTO_ERR_IO, "it became shorter while it was read");
     case RECTO_PARSER_NO_MEMORY:
-        return recto_error_set(err, RECTO_ERR_LIMIT,
-                               "the file takes more memory than --max-memory leaves a parser");
+        return no_memory(err);
     default:
-        return recto_error_set(err, RECTO_ERR_CRASH,
-                               "the process that parses the document answered what was not asked");
+        return not_asked(err);
     }
 }
 
-/* Wait for one message.  gone: the class when nobody holds the other end any more. */
-static recto_status hear(recto_parser_message *m, const port *t, recto_status gone,
+/* The other end of a parser's socket is closed.  Without a spawner it is no fault of the document;
+ * with one, the parser kept it from telling the end by filling the socket. */
+static recto_status say_closed(const port *t, recto_status ended, recto_error *err)
+{
+    struct pollfd p = {.fd = t->parsers->control};
+    if (poll(&p, 1, 0) > 0)
+        return recto_error_set(err, RECTO_ERR_DEVICE,
+                               "the processes that parse documents are gone");
+    return recto_error_set(err, ended, "the process that parses the document died");
+}
+
+/* Wait for one message.  ended: the class when the parser is gone without a word. */
+static recto_status hear(recto_parser_message *m, const port *t, recto_status ended,
                          recto_error *err)
 {
     for (;;) {
@@ -214,10 +243,11 @@ static recto_status hear(recto_parser_message *m, const port *t, recto_status go
         if (n == 0 || (n < 0 && errno == EINTR))
             continue;
         ssize_t size = recv(t->socket, m, sizeof *m, MSG_DONTWAIT | MSG_TRUNC);
-        if (size < 0 && (errno == EINTR || errno == EAGAIN))
+        /* reset: it ended with a request unread, which is told before its last word, once */
+        if (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNRESET))
             continue;
         if (size <= 0)
-            return recto_error_set(err, gone, "the processes that parse documents are gone");
+            return say_closed(t, ended, err);
         if (size != (ssize_t)sizeof *m)
             m->word = 0;
         return RECTO_OK;
@@ -278,7 +308,7 @@ static recto_status port_start(void *self, recto_error *err)
     if (st == RECTO_OK)
         st = hear(&m, t, RECTO_ERR_DEVICE, err);
     if (st == RECTO_OK && m.word != RECTO_PARSER_READY)
-        st = say_other(t, &m, err);
+        st = say_not_ready(t, &m, err);
     if (st != RECTO_OK)
         end_parser(t);
     return st;
@@ -323,7 +353,8 @@ static recto_status exchange(port *t, const void *request, size_t size, recto_er
     if (st == RECTO_OK)
         st = hear(&m, t, RECTO_ERR_CRASH, err);
     if (st == RECTO_OK && m.word != RECTO_PARSER_REPLY)
-        st = say_other(t, &m, err);
+        st = m.word == RECTO_PARSER_ENDED ? say_end(t, (int)(m.value & INT32_MAX), err)
+                                          : not_asked(err);
     if (st != RECTO_OK)
         return st;
     if (m.value > t->reply_max)
@@ -369,6 +400,17 @@ static recto_status port_read(void *self, uint64_t offset, void *to, size_t size
                            "the process that parses the document answered too little");
 }
 
+/* Bytes that the reply memory may take. */
+static uint64_t reply_limit(const recto_parsers *p, const recto_source_options *opt)
+{
+    int64_t pixels = opt != NULL && opt->max_pixels > 0 ? opt->max_pixels : DEFAULT_MAX_PIXELS;
+    uint64_t wanted = 3 * (uint64_t)pixels + REPLY_EXTRA_BYTES;
+    uint64_t share = p->opt.memory_bytes / REPLY_SHARE;
+    if (p->opt.memory_bytes == 0 || wanted <= share)
+        return wanted;
+    return share > REPLY_LEAST_BYTES ? share : REPLY_LEAST_BYTES;
+}
+
 recto_status recto_parser_port(recto_source_port *out, recto_parsers *p, int fd,
                                const recto_source_options *opt, const recto_deadline *deadline,
                                recto_error *err)
@@ -380,12 +422,11 @@ recto_status recto_parser_port(recto_source_port *out, recto_parsers *p, int fd,
     port *t = calloc(1, sizeof *t);
     if (t == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    int64_t pixels = opt != NULL && opt->max_pixels > 0 ? opt->max_pixels : DEFAULT_MAX_PIXELS;
     *t = (port){.parsers = p,
                 .deadline = deadline,
                 .document = fd,
                 .document_size = file.st_size > 0 ? (uint64_t)file.st_size : 0,
-                .reply_max = 3 * (uint64_t)pixels + REPLY_EXTRA_BYTES,
+                .reply_max = reply_limit(p, opt),
                 .socket = -1,
                 .memory = -1};
     *out = (recto_source_port){t, port_start, port_call, port_read, port_close};

@@ -51,8 +51,9 @@ typedef struct recto_parser_message {
     uint64_t value;
 } recto_parser_message;
 
-/* Exit status of a parser whose reply does not fit, or comes from where no memory is. */
-enum { RECTO_PARSER_EXIT_ROOM = 91, RECTO_PARSER_EXIT_FAULT };
+/* Exit status of a parser whose reply does not fit, or comes from where no memory is, or that had
+ * not even the memory to listen. */
+enum { RECTO_PARSER_EXIT_ROOM = 91, RECTO_PARSER_EXIT_FAULT, RECTO_PARSER_EXIT_MEMORY };
 
 /* What a parser does with its document: recto_source_serve; tests have others. */
 typedef void (*recto_parser_serve)(const recto_source_channel *channel, const uint8_t *bytes,

@@ -108,6 +108,10 @@ static void answer(const recto_source_channel *c, const char *request, size_t si
     case 'w': /* a word that is none, or not now */
         say(number, 0, sizeof(recto_parser_message));
         break;
+    case 'f': /* replies without end */
+        while (c->reply(c->self, 0)) {
+        }
+        break;
     case 'g': /* a message of the wrong size */
         say(RECTO_PARSER_REPLY, 0, (size_t)number);
         break;
@@ -285,7 +289,7 @@ static void parser_answers(void **state)
 static void parser_hands_over_large_replies(void **state)
 {
     recto_source_port port = open_port(*state, NULL);
-    static const uint64_t sizes[] = {0, 1, 65536, 100 << 20, 3, 40 << 20};
+    static const uint64_t sizes[] = {0, 1, 65536, 64 << 20, 3, 40 << 20};
     uint64_t size = 0;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         char last = 0;
@@ -351,7 +355,12 @@ static void parser_lies_are_told(void **state)
     assert_fails(f, 'l', UINT64_MAX, RECTO_ERR_CRASH, "cannot be");
     assert_fails(f, 'w', 0, RECTO_ERR_CRASH, "not asked");
     assert_fails(f, 'w', 12345, RECTO_ERR_CRASH, "not asked");
-    assert_fails(f, 'w', RECTO_PARSER_READY, RECTO_ERR_CRASH, "not asked");
+    /* words that are believed before a document is seen: DEVICE would end the run */
+    for (uint64_t word = RECTO_PARSER_READY; word < RECTO_PARSER_ENDED; word++)
+        if (word != RECTO_PARSER_REPLY)
+            assert_fails(f, 'w', word, RECTO_ERR_CRASH, "not asked");
+    /* its own obituary: at most what it may have for dying truly */
+    assert_fails(f, 'w', RECTO_PARSER_ENDED, RECTO_ERR_CRASH, "died");
     assert_fails(f, 'g', 1, RECTO_ERR_CRASH, "not asked");
     assert_fails(f, 'g', 32, RECTO_ERR_CRASH, "not asked");
 }
@@ -375,7 +384,60 @@ static void parser_memory_is_limited(void **state)
         skip();
     recto_source_port port = open_port(*state, NULL);
     uint64_t mib = ask_number(port, 'm');
-    assert_in_range(mib, 200, 256); /* malloc said no, and the parser lives to say so */
+    /* malloc said no, and the parser lives to say so; a quarter is kept for replies */
+    assert_in_range(mib, 150, 192);
+    port.close(port.self);
+}
+
+/* Replies and address space together stay within what a parser may take. */
+static void parser_reply_memory_is_its_own(void **state)
+{
+    const fixture *f = *state;
+    const uint64_t most = (uint64_t)64 << 20;
+    assert_fails(f, 'b', most + 1, RECTO_ERR_LIMIT, "--max-memory");
+    assert_fails(f, 'l', most + 1, RECTO_ERR_CRASH, "cannot be");
+    recto_source_port port = open_port(f, NULL);
+    uint64_t size;
+    assert_int_equal(ask(port, 'b', most, &size, NULL), RECTO_OK);
+    port.close(port.self);
+}
+
+/* Replies that nobody asked for: taken for the answers to what follows, which they are as much as
+ * anything a parser says; when the socket is full the parser waits. */
+static void parser_floods_its_socket(void **state)
+{
+    recto_deadline deadline = {0};
+    recto_source_port port = open_port(*state, &deadline);
+    recto_error err = {0};
+    uint64_t size;
+    pid_t pid = (pid_t)ask_number(port, 'p');
+    deadline.page_s = recto_clock_s() + 20;
+    recto_status st = ask(port, 'f', 0, &size, &err);
+    for (int i = 0; i < 50; i++) /* it sleeps in front of a full socket */
+        nap();
+    /* killed there: no last word arrives, and no time is lost over it */
+    kill(pid, SIGKILL);
+    assert_true(gone_within(pid, 5));
+    int n = 0;
+    for (; n < 100000 && st == RECTO_OK; n++)
+        st = ask(port, 'e', 0, &size, &err);
+    assert_int_equal(st, RECTO_ERR_CRASH);
+    assert_true(n > 0);
+    port.close(port.self);
+}
+
+/* A parser that stands still, as a debugger or the freezer of a container leaves it. */
+static void parser_that_is_stopped_ends_in_time(void **state)
+{
+    recto_deadline deadline = {0};
+    recto_source_port port = open_port(*state, &deadline);
+    recto_error err = {0};
+    uint64_t size;
+    pid_t pid = (pid_t)ask_number(port, 'p');
+    kill(pid, SIGSTOP);
+    deadline = (recto_deadline){.page_s = recto_clock_s() + 0.2, .page_limit_s = 0.2};
+    assert_int_equal(ask(port, 'e', 0, &size, &err), RECTO_ERR_TIMEOUT);
+    assert_true(gone_within(pid, 5));
     port.close(port.self);
 }
 
@@ -610,7 +672,8 @@ static void parsers_without_spawner_fail(void **state)
     assert_true(gone_within(pid, 5));
     recto_error err = {0};
     uint64_t size;
-    assert_int_equal(ask(port, 'e', 0, &size, &err), RECTO_ERR_CRASH);
+    /* no fault of the document: it must not be recorded as one */
+    assert_int_equal(ask(port, 'e', 0, &size, &err), RECTO_ERR_DEVICE);
     assert_int_equal(port.start(port.self, &err), RECTO_ERR_DEVICE);
     port.close(port.self);
     recto_parsers_stop(f.parsers);
@@ -654,9 +717,9 @@ static void parser_survives_nothing_but_the_engine_a_cut_file(void **state)
 {
     if (SANITIZED)
         skip();
-    fixture f = *(const fixture *)*state;
     const off_t large = (off_t)80 << 20;
-    f.document = memfd_create("large", MFD_CLOEXEC);
+    (void)state;
+    fixture f = {start_parsers(0), memfd_create("large", MFD_CLOEXEC)};
     assert_int_equal(ftruncate(f.document, large), 0);
     recto_source_port port = open_port(&f, NULL);
     uint64_t size;
@@ -672,6 +735,7 @@ static void parser_survives_nothing_but_the_engine_a_cut_file(void **state)
     assert_int_equal(ask(port, 'c', 0, &size, &err), RECTO_ERR_CRASH);
     assert_non_null(strstr(err.msg, "SIGBUS"));
     port.close(port.self);
+    recto_parsers_stop(f.parsers);
     close(f.document);
 }
 
@@ -690,6 +754,9 @@ int main(void)
         parser_test(parser_killed_from_outside_is_told),
         parser_test(parser_memory_is_limited),
         parser_test(parser_reply_is_limited),
+        parser_test(parser_reply_memory_is_its_own),
+        parser_test(parser_floods_its_socket),
+        parser_test(parser_that_is_stopped_ends_in_time),
         parser_test(parser_hang_ends_in_time),
         parser_test(parser_close_ends_a_hang),
         parser_test(parsers_end_with_a_killed_engine),

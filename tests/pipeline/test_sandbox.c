@@ -321,6 +321,8 @@ static const forbidden FORBIDDEN[] = {
     {"mmap with PROT_EXEC", SYS_mmap, {0, 4096, PROT_READ | PROT_EXEC, 0x22, -1, 0}},
     {"mmap shared", SYS_mmap, {0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 4, 0}},
     {"mprotect with PROT_EXEC", SYS_mprotect, {0, 4096, PROT_EXEC}},
+    {"madvise that poisons", SYS_madvise, {0, 4096, MADV_HWPOISON}},
+    {"madvise out of range", SYS_madvise, {0, 4096, 0x100000000L + MADV_HWPOISON}},
     {"pkey_mprotect", SYS_pkey_mprotect, {0, 4096, PROT_EXEC, -1}},
     {"shmget", SYS_shmget, {0}},
     {"setrlimit", SYS_setrlimit, {RLIMIT_AS}},
