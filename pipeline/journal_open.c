@@ -132,9 +132,14 @@ static recto_status begin_run(recto_journal *j, const recto_journal_options *opt
 /* A journal that was there: is it sound, of this split, and wanted? */
 static recto_status check_old(recto_journal *j, const recto_journal_options *opt, recto_error *err)
 {
-    int64_t shard = 0, n_shards = 0;
+    int64_t shard = 0, n_shards = 0, n_documents = 0;
     recto_status st = recto_journal_sql_check(j->db, j->name, NULL, err);
-    if (st == RECTO_OK && !opt->resume)
+    /* one whose runs never got as far as a document (a slip in the inputs, say) holds nothing to
+     * lose */
+    if (st == RECTO_OK)
+        st = recto_journal_sql_int(&n_documents, j->db, "SELECT count(*) FROM documents", j->name,
+                                   err);
+    if (st == RECTO_OK && !opt->resume && n_documents > 0)
         return recto_error_set(err, RECTO_ERR_ARG,
                                "the output folder has a batch already (%s); --resume goes on with "
                                "it, or take another folder",

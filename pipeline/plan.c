@@ -139,6 +139,8 @@ recto_status recto_plan_finish(recto_plan **out, recto_plan_build *b, recto_erro
     recto_plan *p = b->plan;
     *out = NULL;
     recto_status st = recto_plan_settle(b, err);
+    if (st == RECTO_OK)
+        st = recto_plan_check_inputs(b, err);
     if (st == RECTO_OK && opt->dedupe)
         st = recto_plan_dedupe(b, err);
     if (st == RECTO_OK) {

@@ -83,6 +83,11 @@ typedef struct recto_plan_found {
 RECTO_MUST_CHECK recto_status recto_plan_take(recto_plan_build *b, const recto_plan_found *found,
                                               recto_error *err);
 
+/* --- plan_inputs.c ---------------------------------------------------------------------------- */
+
+/** No output of a settled plan may take the place of an input: ARG.  NOMEM. */
+RECTO_MUST_CHECK recto_status recto_plan_check_inputs(const recto_plan_build *b, recto_error *err);
+
 /* --- plan_walk.c ------------------------------------------------------------------------------ */
 
 /**

@@ -121,6 +121,17 @@ holds stderr "3 pages are over the limit of 2"
 run 1 batch in -o small --max-memory 10M
 one_line "--max-memory"
 
+# --- no result takes the place of an input
+mkdir place
+cp "$RECTO_SAMPLES/letter.png" place/x.png
+cp "$RECTO_SAMPLES/fax.tif" place/x.png.page-1.png
+(cd place && "$RECTO" batch x.png x.png.page-1.png -o . --overlay 2>../stderr)
+[ $? -eq 1 ] || fail "results among the inputs: not refused as usage"
+one_line "x.png.page-1.png" "another output folder"
+cmp place/x.png.page-1.png "$RECTO_SAMPLES/fax.tif" || fail "an input was overwritten"
+(cd place && "$RECTO" batch x.png -o . --to txt -q) || fail "results beside a named input: refused"
+[ -s place/x.png.txt ] || fail "no result beside a named input"
+
 # --- progress for programs
 run 4 batch in -o json --progress json --to txt
 if command -v python3 >/dev/null; then
@@ -145,11 +156,11 @@ run 1 batch in -o out --shard 3/2
 holds stderr "--shard"
 run 1 batch in -o out --jobs 0
 run 2 batch nowhere -o new
+run 0 batch in/2020/fax.tif -o new --to txt # a slip does not make a batch that wants --resume
 : >afile
 run 3 batch in -o afile
 one_line "output folder"
 run 3 batch in -o afile/below
 run 1 batch in -o in
-[ ! -e new/journal.sqlite ] || [ ! -s new/manifest.jsonl ] || fail "a run over nothing left a manifest"
 
 finish

@@ -327,6 +327,11 @@ static void open_refuses_a_batch_that_is_there(void **state)
     (void)state;
     recto_error err = {0};
     recto_journal_close(open_with(options(false)));
+    assert_int_equal(try_open(options(false), &err), RECTO_OK); /* it holds no document */
+    recto_journal *j = open_with(options(true));
+    recto_journal_document d = {.key = "a.pdf", .path = "/in/a.pdf"};
+    must(recto_journal_plan(j, &d, 1, &err), &err);
+    recto_journal_close(j);
     assert_int_equal(try_open(options(false), &err), RECTO_ERR_ARG);
     assert_non_null(strstr(err.msg, "--resume"));
     assert_int_equal(try_open(options(true), &err), RECTO_OK);
