@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Own descriptors; those of orders come in above. */
+/* Own descriptors; all else comes in above. */
 enum { FD_CONTROL = 3, FD_SIGNALS = 4, FD_OWN_END = 5 };
 
 typedef struct worker {
@@ -59,7 +59,7 @@ static void set_signals(void)
 static bool set_descriptors(int control)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high = fcntl(control, F_DUPFD_CLOEXEC, 64);
+    int high = fcntl(control, F_DUPFD_CLOEXEC, FD_OWN_END);
     if (null < 0 || high < 0)
         return false;
     for (int fd = 0; fd < 3; fd++) {
