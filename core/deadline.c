@@ -9,6 +9,12 @@ double recto_clock_s(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void recto_deadline_grant_page(recto_deadline *d, double limit_s)
+{
+    d->page_limit_s = limit_s;
+    d->page_s = limit_s > 0 ? recto_clock_s() + limit_s : 0;
+}
+
 recto_status recto_deadline_check(const recto_deadline *d, recto_error *err)
 {
     if (d == NULL)

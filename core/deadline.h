@@ -18,6 +18,9 @@ typedef struct recto_deadline {
     void *user;
 } recto_deadline;
 
+/** The time of one page, or of another step as small, begins: limit_s from now, 0 = no limit. */
+void recto_deadline_grant_page(recto_deadline *d, double limit_s);
+
 /** OK, CANCELLED (stop was asked for), or TIMEOUT with a message that names the limit and its
  * option. d may be NULL: OK. */
 RECTO_MUST_CHECK recto_status recto_deadline_check(const recto_deadline *d, recto_error *err);

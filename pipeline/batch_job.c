@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 enum { MAX_FORMS = 16, MAX_DEPTH = 3 };
-/* A disk that is full, or a server that is gone, may come back. */
-static const int OUTPUT_PATIENCE_S[] = {1, 4, 16};
-enum { OUTPUT_TRIES = sizeof OUTPUT_PATIENCE_S / sizeof *OUTPUT_PATIENCE_S };
+/* A disk that is full, a server that is gone, a system short of processes: they may come back. */
+static const int PATIENCE_S[] = {1, 4, 16};
+enum { MOST_TRIES = sizeof PATIENCE_S / sizeof *PATIENCE_S };
 
 /* A document under way. */
 typedef struct work {
@@ -241,7 +241,8 @@ void batch_record_item(batch *b, const recto_plan_item *item, recto_journal_stat
 
 /* --- one document ------------------------------------------------------------------------ */
 
-static recto_status do_attachments(void *user, recto_source *source, int n, recto_error *err);
+static recto_status do_attachments(void *user, recto_source *source, int n,
+                                   recto_deadline *deadline, recto_error *err);
 
 /* OUT/OUTPUT.SUFFIX, in the arena. */
 static char *output_path(work *w, const char *suffix)
@@ -356,18 +357,33 @@ static void tell_of_retry(batch *b, const char *key, const char *msg)
     pthread_mutex_unlock(&b->lock);
 }
 
-/* Convert, and again while the disk may recover. */
+/* Too many processes or open files for the moment. */
+static bool is_system_short(recto_status st, const recto_error *err)
+{
+    return st == RECTO_ERR_DEVICE &&
+           (err->sys == EAGAIN || err->sys == ENOMEM || err->sys == EMFILE || err->sys == ENFILE);
+}
+
+/* Convert, and again while the disk or the system may recover. */
 static recto_status convert_patiently(work *w, recto_error *err)
 {
     recto_status st = convert(w, err);
-    for (int i = 0; i < OUTPUT_TRIES && is_disk_trouble(st, err); i++) {
+    for (int i = 0; i < MOST_TRIES && (is_disk_trouble(st, err) || is_system_short(st, err)); i++) {
         tell_of_retry(w->job->b, w->key, err->msg);
-        if (!wait_s(w->job->b, OUTPUT_PATIENCE_S[i]))
+        if (!wait_s(w->job->b, PATIENCE_S[i]))
             break;
         work_again(w);
         st = convert(w, err);
     }
     return st;
+}
+
+/* It wants more memory than a job's share, and will get all of it in another run over its unit. */
+static bool goes_alone(const work *w, recto_status st, const recto_error *err)
+{
+    bool starved =
+        w->starved || (st == RECTO_ERR_LIMIT && strstr(err->msg, "--max-memory") != NULL);
+    return starved && !w->alone && w->job->b->parsers_alone != NULL;
 }
 
 /* --- attachments ------------------------------------------------------------------------- */
@@ -401,11 +417,13 @@ static char *attachment_key(work *parent, int k, const char *name)
 }
 
 /* Convert attachment k and record it; errors are only those that end the parent's work. */
-static recto_status do_attachment(work *parent, recto_source *source, int k, recto_error *err)
+static recto_status do_attachment(work *parent, recto_source *source, int k,
+                                  recto_deadline *deadline, recto_error *err)
 {
     recto_source_attachment a;
     recto_error why = {0};
     work w = {.job = parent->job, .parent = parent->key, .path = parent->path, .fd = -1};
+    recto_deadline_grant_page(deadline, w.job->run.timeout_s);
     recto_status st = recto_source_attachment_info(&a, source, k, &why);
     const char *name = st == RECTO_OK ? a.name : "";
     w.key = attachment_key(parent, k, name);
@@ -425,6 +443,7 @@ static recto_status do_attachment(work *parent, recto_source *source, int k, rec
         st = recto_file_temp(&w.fd, &why);
     if (st == RECTO_OK)
         st = recto_source_attachment_write(source, k, w.fd, w.job->run.max_bytes, &why);
+    deadline->page_s = 0;
     struct stat file;
     if (st == RECTO_OK && fstat(w.fd, &file) == 0)
         w.size = (uint64_t)file.st_size;
@@ -432,21 +451,23 @@ static recto_status do_attachment(work *parent, recto_source *source, int k, rec
         st = convert(&w, &why);
     bool ends = st == RECTO_ERR_CANCELLED || st == RECTO_ERR_MODEL || st == RECTO_ERR_DEVICE ||
                 st == RECTO_ERR_NOMEM || is_disk_trouble(st, &why);
-    parent->starved = parent->starved || w.starved;
+    bool again = !ends && goes_alone(&w, st, &why);
+    parent->starved = parent->starved || again;
     if (ends && err != NULL)
         *err = why;
-    recto_status written = ends ? st : record(&w, st, &why, err);
+    recto_status written = ends ? st : again ? RECTO_OK : record(&w, st, &why, err);
     if (w.fd >= 0)
         close(w.fd);
     work_end(&w);
     return written;
 }
 
-static recto_status do_attachments(void *user, recto_source *source, int n, recto_error *err)
+static recto_status do_attachments(void *user, recto_source *source, int n,
+                                   recto_deadline *deadline, recto_error *err)
 {
     recto_status st = RECTO_OK;
-    for (int k = 0; k < n && st == RECTO_OK; k++)
-        st = do_attachment(user, source, k, err);
+    for (int k = 0; k < n && st == RECTO_OK && !goes_alone(user, RECTO_OK, NULL); k++)
+        st = do_attachment(user, source, k, deadline, err);
     return st;
 }
 
@@ -457,11 +478,9 @@ static bool may_recover(const work *w, recto_status st, const recto_error *err)
 {
     if (w->attempts + 1 >= BATCH_MAX_ATTEMPTS)
         return false;
-    bool starved =
-        w->starved || (st == RECTO_ERR_LIMIT && strstr(err->msg, "--max-memory") != NULL);
-    if (starved)
-        return !w->alone && w->job->b->parsers_alone != NULL;
-    return st == RECTO_ERR_IO && w->attempts == 0;
+    if (goes_alone(w, st, err))
+        return true;
+    return (st == RECTO_ERR_IO || st == RECTO_ERR_NOMEM) && w->attempts == 0;
 }
 
 static void do_later(work *w, batch_unit unit, recto_status st)
@@ -479,8 +498,7 @@ static void do_later(work *w, batch_unit unit, recto_status st)
 
 static bool ends_run(recto_status st, const recto_error *err)
 {
-    return st == RECTO_ERR_MODEL || st == RECTO_ERR_DEVICE || st == RECTO_ERR_NOMEM ||
-           is_disk_trouble(st, err);
+    return st == RECTO_ERR_MODEL || st == RECTO_ERR_DEVICE || is_disk_trouble(st, err);
 }
 
 void batch_do(batch_job *job, batch_unit unit)
@@ -504,7 +522,7 @@ void batch_do(batch_job *job, batch_unit unit)
         w.size = (uint64_t)file.st_size;
         w.mtime_ns = (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
     }
-    job->run.parsers = unit.alone ? b->parsers_alone : b->parsers;
+    job->run.parsers = unit.alone && b->parsers_alone != NULL ? b->parsers_alone : b->parsers;
     recto_status st = work_begin(&w) ? convert_patiently(&w, &err)
                                      : recto_error_set(&err, RECTO_ERR_NOMEM, "out of memory");
     if (ends_run(st, &err)) {

@@ -39,10 +39,10 @@ typedef struct batch {
     pthread_cond_t changed;
     batch_units queue; /* [next..n) wait */
     size_t next;
-    batch_units later; /* for after the queue */
-    int n_busy;        /* jobs at work */
-    bool closed;       /* nothing more will come */
-    bool stopping;     /* no new documents; on abort_on_error and errors */
+    batch_units later;          /* for after the queue */
+    int n_busy;                 /* jobs at work */
+    bool closed;                /* nothing more will come */
+    bool stopping;              /* no new documents; on abort_on_error and errors */
     recto_status fatal;
     recto_error fatal_error;
     uint64_t bytes_done, bytes_known;
@@ -60,7 +60,8 @@ typedef struct batch_job {
 } batch_job;
 
 /* --- batch.c */
-/** Settle b->jobs, and the memory for the pages of all of them. */
+/** Settle b->jobs, and the memory for the parsers of all of them, which is also that for what the
+ * engine makes of their pages. */
 recto_status batch_share_out(batch *b, uint64_t *pages_bytes, recto_error *err);
 /** Register what of a plan is not done yet and put it into the queue. */
 recto_status batch_enqueue(batch *b, const recto_plan *plan, recto_error *err);

@@ -51,8 +51,7 @@ typedef struct sink {
 /* The time of one page begins. */
 static void grant_page(document *d)
 {
-    d->deadline.page_limit_s = d->opt->timeout_s;
-    d->deadline.page_s = d->opt->timeout_s > 0 ? recto_clock_s() + d->opt->timeout_s : 0;
+    recto_deadline_grant_page(&d->deadline, d->opt->timeout_s);
 }
 
 /* What is parked beside a page. */
@@ -281,6 +280,7 @@ static recto_status take_page(document *d, int i, recto_error *err)
         st = see_page(d, &page, &p, err);
     recto_arena_clear(d->keep);
     recto_arena_clear(d->tmp);
+    recto_pagejob_release(&d->job);
     return st;
 }
 
@@ -612,8 +612,11 @@ recto_status recto_convert_document(recto_convert_result *result, const recto_co
         st = write_outputs(&d, job->outputs, job->n_outputs, err);
     if (st == RECTO_OK && job->base != NULL && job->opt->overlay)
         st = draw_overlays(&d, job->base, err);
-    if (st == RECTO_OK && d.events->attachments != NULL && result->n_attachments > 0)
-        st = d.events->attachments(d.events->user, d.input.source, result->n_attachments, err);
+    if (st == RECTO_OK && d.events->attachments != NULL && result->n_attachments > 0) {
+        d.deadline.document_s = 0; /* each of them is a document */
+        st = d.events->attachments(d.events->user, d.input.source, result->n_attachments,
+                                   &d.deadline, err);
+    }
     /* only who was stopped, or the disk, may make another call worth while */
     if (d.pages_path != NULL && st != RECTO_ERR_CANCELLED && st != RECTO_ERR_OUTPUT)
         unlink(d.pages_path);

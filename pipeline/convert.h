@@ -49,8 +49,10 @@ typedef struct recto_convert_events {
                  const recto_page_record *record); /* its reading is over, in page order */
     /* An output has its name. */
     void (*output)(void *user, const char *path, uint64_t size, const char *sha256);
-    /* The document's attachments, after its outputs are there; the source is the document. */
-    recto_status (*attachments)(void *user, recto_source *source, int n, recto_error *err);
+    /* The document's attachments, after its outputs are there; the source is the document.  It
+     * obeys the deadline, which has no limit then but those that the callee sets. */
+    recto_status (*attachments)(void *user, recto_source *source, int n, recto_deadline *deadline,
+                                recto_error *err);
 } recto_convert_events;
 
 typedef struct recto_convert_job {

@@ -29,6 +29,7 @@ typedef struct recto_pagejob {
     recto_arena *keep, *tmp;  /* cleared by the caller between pages */
     bool used_model;          /* set when a page was shown to the line reader */
     bool used_vlm;            /* set when a page was shown to the VLM */
+    uint64_t held_bytes;      /* of opt->budget, by the page last read */
 } recto_pagejob;
 
 /** Facts of page i and the reader it gets, as run would decide.  Errors: of the source, MODEL. */
@@ -49,6 +50,10 @@ RECTO_MUST_CHECK recto_status recto_pagejob_decide(recto_route *route_out,
  */
 RECTO_MUST_CHECK recto_status recto_pagejob_run(recto_page *page, recto_page_frame *frame_out,
                                                 recto_pagejob *job, int i, recto_error *err);
+
+/** Give the budget what the page last read holds of it; to be called when keep and tmp are cleared.
+ */
+void recto_pagejob_release(recto_pagejob *job);
 
 /** The message of an error of the source without the "page 3: " in front, for records that say
  * which page it is. */
