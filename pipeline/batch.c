@@ -5,10 +5,12 @@
 #include "core/folder.h"
 #include "core/memory.h"
 #include "pipeline/batch_parts.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The engine without pages, and what each further job takes: its model, arenas, journal; measured
  * 34 MB with one job, and 15 MB for each parser before it sees a page. */
@@ -385,6 +387,8 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
         st = load_models(b, first, err);
     if (st == RECTO_OK)
         st = open_journal(b, &first->slot, err);
+    if (st == RECTO_OK)
+        b->folder_fd = open(opt->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (st == RECTO_OK && !opt->watch)
         st = recto_plan_read(plan, opt->inputs, opt->n_inputs, &plan_opt, err);
     b->plan = *plan;
@@ -431,6 +435,8 @@ static void tear_down(batch *b, batch_job *jobs, int n)
     recto_parsers_stop(b->parsers);
     recto_parsers_stop(b->parsers_alone);
     recto_budget_free(b->budget);
+    if (b->folder_fd >= 0)
+        close(b->folder_fd);
     free(b->queue.at);
     free(b->later.at);
     pthread_cond_destroy(&b->changed);
@@ -440,7 +446,7 @@ static void tear_down(batch *b, batch_job *jobs, int n)
 recto_status recto_batch_run(recto_batch_result *result, const recto_batch_options *opt,
                              recto_error *err)
 {
-    batch b = {.opt = opt, .jobs = 1, .started_s = recto_clock_s()};
+    batch b = {.opt = opt, .folder_fd = -1, .jobs = 1, .started_s = recto_clock_s()};
     recto_plan *plan = NULL;
     recto_error ignored = {0};
     memset(result, 0, sizeof *result);

@@ -255,8 +255,25 @@ static char *output_path(work *w, const char *suffix)
     return path;
 }
 
+/* OUT must be the folder it was: where it was removed, or its disk is no longer mounted, results
+ * would go where the journal does not. */
+static recto_status check_folder(const batch *b, recto_error *err)
+{
+    struct stat was, is;
+    int sys = stat(b->opt->folder, &is) == 0 ? 0 : errno;
+    if (sys == 0 && b->folder_fd >= 0 && fstat(b->folder_fd, &was) == 0 &&
+        (was.st_dev != is.st_dev || was.st_ino != is.st_ino))
+        sys = ESTALE;
+    return sys == 0 ? RECTO_OK
+                    : recto_error_sys(err, RECTO_ERR_OUTPUT, sys,
+                                      "the output folder '%s' is no longer there", b->opt->folder);
+}
+
 static recto_status make_folder_of(work *w, const char *base, recto_error *err)
 {
+    recto_status st = check_folder(w->job->b, err);
+    if (st != RECTO_OK)
+        return st;
     char *folder = recto_arena_text(w->arena, base, strlen(base));
     if (folder == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");

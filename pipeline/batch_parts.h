@@ -29,6 +29,7 @@ typedef struct batch {
     recto_journal *journal;
     const recto_plan *plan; /* NULL when folders are watched */
     char fingerprint[RECTO_SHA256_HEX];
+    int folder_fd; /* OUT, as it was when the run began; -1 */
     int jobs;
     double started_s;
 

@@ -89,7 +89,8 @@ void recto_journal_close(recto_journal *j); /* flushes; NULL is a no-op */
 /**
  * Register documents that are to be done (key, path, size, mtime, note; parent, original) as
  * PENDING, in one transaction: those of which recto_journal_is_done said no.  What was recorded of
- * them is forgotten but for the number of attempts.  Rows of documents that are not named stay.
+ * them is forgotten but for the number of attempts, and the rows of their attachments, which come
+ * again with them.  Rows of documents that are not named stay.
  * A run has to call it even with none: without it the batch is not complete, since nobody knows
  * what there was to do.
  * Errors: OUTPUT, NOMEM.

@@ -26,6 +26,9 @@ typedef enum journal_sql {
     SQL_MTIME,
     SQL_SEEN,
     SQL_DONE,
+    SQL_DROP_PAGES, /* of what was attached to a document, at any depth */
+    SQL_DROP_OUTPUTS,
+    SQL_DROP_ATTACHED,
     SQL_ATTACHED, /* keys of the documents attached to one */
     SQL_PASSING,  /* has a document a page that failed for a passing reason? */
     SQL_COUNT

@@ -57,6 +57,9 @@ enum {
     "sha256=NULL,state=excluded.state,class=NULL,message=NULL,format=NULL,pages=0,"                \
     "pages_failed=0,pages_blank=0,attachments=0,started=NULL,seconds=0,run=excluded.run"
 
+/* Attachments are called KEY/..., so that the index finds them; '0' comes after '/'. */
+#define BELOW " FROM documents WHERE key>?1||'/' AND key<?1||'0' AND parent IS NOT NULL"
+
 static const char *const STATEMENTS[SQL_COUNT] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
@@ -88,7 +91,9 @@ static const char *const STATEMENTS[SQL_COUNT] = {
         "SELECT d.state,d.class IN " PASSING ",d.original,d.size,d.mtime_ns,d.sha256,"
         "r.fingerprint,d.id,o.path,o.size,d.attachments FROM documents d JOIN runs r ON r.id=d.run "
         "LEFT JOIN outputs o ON o.document=d.id WHERE d.key=?1",
-    /* attachments are called KEY/..., so that the index finds them; '0' comes after '/' */
+    [SQL_DROP_PAGES] = "DELETE FROM pages WHERE document IN (SELECT id" BELOW ")",
+    [SQL_DROP_OUTPUTS] = "DELETE FROM outputs WHERE document IN (SELECT id" BELOW ")",
+    [SQL_DROP_ATTACHED] = "DELETE" BELOW,
     [SQL_ATTACHED] = "SELECT key FROM documents WHERE key>?1||'/' AND key<?1||'0' AND parent=?1",
     [SQL_PASSING] = "SELECT 1 FROM pages WHERE document=?1 AND class IN " PASSING " LIMIT 1",
 };

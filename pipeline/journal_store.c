@@ -71,6 +71,18 @@ static int forget(recto_journal *j, int64_t id)
     return rc == SQLITE_OK ? run_on(j->sql[SQL_DELETE_OUTPUTS], id) : rc;
 }
 
+/* Rows of attachments: they come again with their document, those that it still has. */
+static int forget_attached(recto_journal *j, const char *key)
+{
+    static const int drops[] = {SQL_DROP_PAGES, SQL_DROP_OUTPUTS, SQL_DROP_ATTACHED};
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < sizeof drops / sizeof *drops && rc == SQLITE_OK; i++) {
+        bind_name(j->sql[drops[i]], 1, key);
+        rc = run(j->sql[drops[i]], NULL);
+    }
+    return rc;
+}
+
 static int store_document(recto_journal *j, const recto_journal_document *d, int64_t *id_out)
 {
     sqlite3_stmt *s = j->sql[SQL_RECORD];
@@ -207,6 +219,8 @@ recto_status recto_journal_plan(recto_journal *j, const recto_journal_document *
         rc = run(j->sql[SQL_PLAN], &id);
         if (rc == SQLITE_OK)
             rc = forget(j, id);
+        if (rc == SQLITE_OK)
+            rc = forget_attached(j, documents[i].key);
     }
     st = end(j, rc, err);
     j->planned = j->planned || st == RECTO_OK;

@@ -310,6 +310,31 @@ static void plan_forgets_all_but_the_attempts(void **state)
     recto_arena_free(a);
 }
 
+static void plan_forgets_attachments_at_any_depth(void **state)
+{
+    (void)state;
+    recto_error err = {0};
+    recto_journal *j = open_with(options(false));
+    recto_journal_document d = document("a.pdf"), child = document("a.pdf/1-b.pdf");
+    recto_journal_document grandchild = document("a.pdf/1-b.pdf/1-c.png");
+    recto_journal_page page = {.number = 1, .conf = 1};
+    child.parent = "a.pdf";
+    child.n_pages = 1;
+    grandchild.parent = child.key;
+    must(recto_journal_record(j, &child, &page, 1, NULL, 0, &err), &err);
+    must(recto_journal_record(j, &grandchild, NULL, 0, NULL, 0, &err), &err);
+    recto_journal_document other = document("a.pdf/x.pdf"); /* of a folder of that name */
+    must(recto_journal_record(j, &other, NULL, 0, NULL, 0, &err), &err);
+    record(j, document("a.pdf0"));
+    record(j, d);
+    must(recto_journal_plan(j, &d, 1, &err), &err);
+    recto_journal_counts counts;
+    must(recto_journal_count(&counts, j, &err), &err);
+    assert_int_equal(counts.documents[RECTO_JOURNAL_PENDING], 1);
+    assert_int_equal(counts.documents[RECTO_JOURNAL_OK], 2);
+    recto_journal_close(j);
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 static recto_status try_open(recto_journal_options opt, recto_error *err)
@@ -589,6 +614,7 @@ int main(void)
         TEST(done_holds_a_duplicate_to_its_original),
         TEST(done_needs_the_attachments_too),
         TEST(plan_forgets_all_but_the_attempts),
+        TEST(plan_forgets_attachments_at_any_depth),
         TEST(open_refuses_a_batch_that_is_there),
         TEST(open_refuses_another_split),
         TEST(open_says_at_once_that_another_run_has_it),
