@@ -16,15 +16,19 @@
 
 enum { N_PAGES = 20 };
 
-/* A PDF of N_PAGES pages with a line of text each. */
+/* A PDF of N_PAGES pages with a line of text each, and a file attached. */
 static int make_pdf(void)
 {
     recto_buf b = RECTO_BUF_INIT;
-    size_t offset[2 * N_PAGES + 4];
+    size_t offset[2 * N_PAGES + 5];
     int n = 0, fd = -1;
     recto_buf_text(&b, "%PDF-1.6\n");
     offset[++n] = b.len;
-    recto_buf_text(&b, "1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n");
+    recto_buf_printf(&b,
+                     "1 0 obj\n<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names "
+                     "[(f) << /Type /Filespec /F (f.txt) /EF << /F %d 0 R >> >>] >> >> "
+                     ">>\nendobj\n",
+                     2 * N_PAGES + 4);
     offset[++n] = b.len;
     recto_buf_text(&b, "2 0 obj\n<< /Type /Pages /Kids [");
     for (int i = 0; i < N_PAGES; i++)
@@ -45,6 +49,8 @@ static int make_pdf(void)
         recto_buf_printf(&b, "%d 0 obj\n<< /Length %d >>\nstream\n%s\nendstream\nendobj\n", n, len,
                          content);
     }
+    offset[++n] = b.len;
+    recto_buf_printf(&b, "%d 0 obj\n<< /Length 5 >>\nstream\nhello\nendstream\nendobj\n", n);
     size_t start = b.len;
     recto_buf_printf(&b, "xref\n0 %d\n0000000000 65535 f \n", n + 1);
     for (int i = 1; i <= n; i++)
@@ -65,6 +71,7 @@ typedef struct call {
     recto_buf text;
     int stop_at; /* pages done when it is stopped; -1 = never */
     int n_told;  /* pages */
+    int n_attachments;
     const char *pages_path;
 } call;
 
@@ -91,11 +98,26 @@ static recto_status take(void *user, int page, const void *bytes, size_t size, r
     return RECTO_OK;
 }
 
+/* Attachments are documents of their own: the time of the one they lie in is not theirs. */
+static recto_status on_attachments(void *user, recto_source *source, int n,
+                                   recto_deadline *deadline, recto_error *err)
+{
+    call *c = user;
+    c->n_attachments = n;
+    assert_non_null(source);
+    assert_true(deadline->document_s <= 0 && deadline->page_s <= 0);
+    recto_deadline_grant_page(deadline, 1e-9);
+    assert_int_equal(recto_deadline_check(deadline, err), RECTO_ERR_TIMEOUT);
+    recto_deadline_grant_page(deadline, 0);
+    return recto_deadline_check(deadline, err);
+}
+
 static recto_status convert(call *c, int fd)
 {
     const recto_output output = {
         .writer = recto_writer_lookup("json"), .fd = -1, .write = take, .user = &c->text};
-    const recto_convert_events events = {.user = c, .page = on_record};
+    const recto_convert_events events = {
+        .user = c, .page = on_record, .attachments = on_attachments};
     recto_error err = {0};
     c->opt.on_page = on_page;
     c->opt.user = c;
@@ -127,8 +149,10 @@ static void every_page_is_told_of_once_and_in_order(void **state)
     int fd = make_pdf();
     call c = new_call(RECTO_CHOOSE_AUTO);
     (void)state;
+    c.opt.timeout_s = c.opt.document_timeout_s = 600;
     assert_int_equal(convert(&c, fd), RECTO_OK);
     assert_int_equal(c.n_told, N_PAGES);
+    assert_int_equal(c.n_attachments, 1);
     assert_int_equal(c.result.n_pages, N_PAGES);
     assert_string_equal(c.result.format, "pdf");
     assert_int_equal(strlen(c.result.sha256), 64);
