@@ -85,10 +85,34 @@ static void a_file_is_hashed_whole_whatever_its_position(void **state)
     free(bytes);
 }
 
+/* Any cut gives the hash of the whole; a run that is given nothing gives that of nothing. */
+static void a_run_gives_the_hash_of_the_whole(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 55, 56, 63, 64, 65, 1000, 300000};
+    uint8_t *bytes = malloc(300000);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < 300000; i++)
+        bytes[i] = (uint8_t)(i * 7 + i / 256);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t cut = 0; cut <= sizes[i]; cut += 1 + sizes[i] / 9) {
+            char whole[RECTO_SHA256_HEX], pieces[RECTO_SHA256_HEX];
+            recto_sha256_run run;
+            recto_sha256(whole, bytes, sizes[i]);
+            recto_sha256_begin(&run);
+            recto_sha256_add(&run, bytes, cut);
+            recto_sha256_add(&run, bytes + cut, sizes[i] - cut);
+            recto_sha256_end(pieces, &run);
+            assert_string_equal(whole, pieces);
+        }
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(examples_of_the_standard_hold),
+        cmocka_unit_test(a_run_gives_the_hash_of_the_whole),
         cmocka_unit_test(hashing_in_pieces_gives_the_same_and_can_be_stopped),
         cmocka_unit_test(a_file_is_hashed_whole_whatever_its_position),
     };
