@@ -187,6 +187,7 @@ static void conclude(show *s, const recto_batch_result *r, int code)
         recto_buf buf = RECTO_BUF_INIT;
         recto_json_out j = begin_json(&buf, "end");
         put_progress(&j, p);
+        put_int(&j, "pending", r->n_pending);
         put_int(&j, "jobs", r->jobs);
         put_int(&j, "exit", code);
         print_json(&j);
@@ -194,18 +195,21 @@ static void conclude(show *s, const recto_batch_result *r, int code)
     }
     if (s->verbosity < 0 || !r->began)
         return;
-    char skipped[64] = "", other[64] = "", took[32];
+    char skipped[64] = "", other[64] = "", left[96] = "", took[32];
     put_time(took, sizeof took, p->seconds);
     if (p->n_skipped > 0)
         snprintf(skipped, sizeof skipped, ", %" PRId64 " done before", p->n_skipped);
     if (p->n_states[RECTO_JOURNAL_OTHER] > 0)
         snprintf(other, sizeof other, ", %" PRId64 " no documents",
                  p->n_states[RECTO_JOURNAL_OTHER]);
+    if (r->n_pending > 0 && !r->stopped)
+        snprintf(left, sizeof left, "; %" PRId64 " of an earlier run not among these inputs",
+                 r->n_pending);
     cli_message(NULL,
                 "%" PRId64 " of %" PRId64 " files%s, %" PRId64
-                " pages in %s (%.1f pages/s); %" PRId64 " failed, %" PRId64 " in part%s",
+                " pages in %s (%.1f pages/s); %" PRId64 " failed, %" PRId64 " in part%s%s",
                 n_finished(p), p->n_documents, skipped, p->n_pages, took, pages_per_s(p),
-                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other);
+                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other, left);
 }
 
 static int exit_code(const recto_batch_result *r, recto_status st)
@@ -216,7 +220,7 @@ static int exit_code(const recto_batch_result *r, recto_status st)
         return EXIT_START;
     if (st != RECTO_OK && st != RECTO_ERR_CANCELLED)
         return cli_exit_code(st);
-    return r->n_not_whole > 0 || r->stopped ? EXIT_SOME : EXIT_OK;
+    return r->n_not_whole > 0 || r->n_pending > 0 || r->stopped ? EXIT_SOME : EXIT_OK;
 }
 
 static recto_batch_options batch_options(const cli_args *args, show *s)

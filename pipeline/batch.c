@@ -399,15 +399,14 @@ static recto_status prepare(batch *b, batch_job *first, recto_plan **plan, recto
     return st == RECTO_OK && opt->checkpoint ? batch_pages_make(opt, err) : st;
 }
 
-recto_status batch_conclude(int64_t *n_not_whole, batch *b, recto_error *err)
+recto_status batch_conclude(recto_journal_counts *counts, batch *b, recto_error *err)
 {
-    recto_journal_counts counts = {0};
+    *counts = (recto_journal_counts){0};
     if (b->journal == NULL)
         return RECTO_OK;
     recto_status st = recto_journal_flush(b->journal, err);
     if (st == RECTO_OK)
-        st = recto_journal_count(&counts, b->journal, err);
-    *n_not_whole = counts.documents[RECTO_JOURNAL_FAILED] + counts.documents[RECTO_JOURNAL_PARTIAL];
+        st = recto_journal_count(counts, b->journal, err);
     return st == RECTO_OK ? recto_journal_manifest(b->journal, err) : st;
 }
 
@@ -460,12 +459,12 @@ recto_status recto_batch_run(recto_batch_result *result, const recto_batch_optio
     recto_status st = prepare(&b, &jobs[0], &plan, err);
     b.started_s = recto_clock_s();
     bool began = st == RECTO_OK;
-    int64_t n_not_whole = 0;
+    recto_journal_counts counts;
     if (began) {
         set_up_jobs(&b, jobs, most);
         st = work_through(&b, jobs, err);
     }
-    recto_status concluded = batch_conclude(&n_not_whole, &b, st == RECTO_OK ? err : &ignored);
+    recto_status concluded = batch_conclude(&counts, &b, st == RECTO_OK ? err : &ignored);
     if (st == RECTO_OK)
         st = concluded;
     if (st == RECTO_OK && b.stopping)
@@ -476,7 +475,9 @@ recto_status recto_batch_run(recto_batch_result *result, const recto_batch_optio
     *result = (recto_batch_result){.progress = b.progress,
                                    .jobs = b.jobs,
                                    .began = began,
-                                   .n_not_whole = n_not_whole,
+                                   .n_not_whole = counts.documents[RECTO_JOURNAL_FAILED] +
+                                                  counts.documents[RECTO_JOURNAL_PARTIAL],
+                                   .n_pending = counts.documents[RECTO_JOURNAL_PENDING],
                                    .stopped = b.stopping};
     if (plan != NULL) {
         result->n_hidden = plan->n_hidden;

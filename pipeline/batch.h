@@ -57,7 +57,9 @@ typedef struct recto_batch_result {
     int jobs;
     bool began;          /* documents were worked on: everything needed was there */
     int64_t n_not_whole; /* documents recorded as failed or partial, those of earlier runs too */
-    bool stopped;        /* by the user, or abort_on_error */
+    int64_t n_pending; /* of an earlier run, not done, and not among the inputs of this one; with a
+                          run that was stopped also those it left */
+    bool stopped;      /* by the user, or abort_on_error */
     int n_hidden, n_excluded, n_other_shards; /* inputs that were left out */
 } recto_batch_result;
 

@@ -40,10 +40,10 @@ typedef struct batch {
     pthread_cond_t changed;
     batch_units queue; /* [next..n) wait */
     size_t next;
-    batch_units later;          /* for after the queue */
-    int n_busy;                 /* jobs at work */
-    bool closed;                /* nothing more will come */
-    bool stopping;              /* no new documents; on abort_on_error and errors */
+    batch_units later; /* for after the queue */
+    int n_busy;        /* jobs at work */
+    bool closed;       /* nothing more will come */
+    bool stopping;     /* no new documents; on abort_on_error and errors */
     recto_status fatal;
     recto_error fatal_error;
     uint64_t bytes_done, bytes_known;
@@ -72,8 +72,8 @@ bool batch_look(batch *b);
 /** Do what was put off, one after another, so that each may have all the memory; jobs must be idle.
  */
 void batch_do_later(batch *b);
-/** Bring journal and manifest up to date.  n_not_whole: failed and partial documents. */
-recto_status batch_conclude(int64_t *n_not_whole, batch *b, recto_error *err);
+/** Bring journal and manifest up to date.  counts: of all runs. */
+recto_status batch_conclude(recto_journal_counts *counts, batch *b, recto_error *err);
 
 /* --- batch_watch.c */
 /** Take documents as they arrive, until stopped.  Jobs must be running. */

@@ -58,7 +58,7 @@ static void settle(batch *b, arrivals *a)
 /* Let others see the results, but not after each of many small arrivals. */
 static recto_status tell_results(batch *b, arrivals *a, recto_error *err)
 {
-    int64_t ignored = 0;
+    recto_journal_counts ignored;
     double from = recto_clock_s();
     if (!a->untold || from < a->tell_s)
         return RECTO_OK;

@@ -59,6 +59,22 @@ python3 make.py pdf mail/a.pdf "letter.pdf=$RECTO_SAMPLES/invoice-digital.pdf"
 run 0 batch mail -o mailed --attachments --to txt --resume
 [ "$(grep -c '"parent":"a.pdf"' mailed/manifest.jsonl)" -eq 1 ] || fail "an attachment that is gone is still recorded"
 
+# --- what an earlier run was to do, and is gone, is not forgotten
+mkdir two
+cp "$RECTO_SAMPLES/invoice-digital.pdf" two/a.pdf
+cp "$RECTO_SAMPLES/mixed.pdf" two/b.pdf
+"$RECTO" batch two -o gone --jobs 1 --reader line --to txt --progress json 2>events &
+pid=$!
+for _ in $(seq 600); do
+    grep -q '"event":"document"' events && break
+    sleep 0.02
+done
+kill -INT "$pid"
+wait "$pid"
+rm two/b.pdf
+run 4 batch two -o gone --reader line --to txt --resume
+holds stderr "1 of an earlier run not among these inputs"
+
 # --- the output folder is taken away: nothing is written where it was, and the run goes on when it is back
 mkdir many
 for i in $(seq 40); do cp "$RECTO_SAMPLES/report.pdf" "many/$i.pdf"; done
