@@ -46,8 +46,8 @@ void recto_sandbox_free(recto_sandbox_program *p); /* NULL is a no-op */
 /** Landlock's version on this kernel, 0 = not there. */
 int recto_sandbox_landlock(void);
 
-/** An unnamed file in memory, closed on exec, that can be sealed and never executed; a descriptor, or
- * -1 with errno. */
+/** An unnamed file in memory, closed on exec, that can be sealed and never executed; a descriptor,
+ * or -1 with errno. */
 int recto_sandbox_memory_file(const char *name);
 
 /** No core files, not traceable; for every process, also without a sandbox. */
