@@ -55,7 +55,10 @@ static recto_status open_path(recto_input *in, const char *path, recto_error *er
 {
     in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     in->owned = in->fd >= 0;
-    return in->owned ? RECTO_OK : recto_error_sys(err, RECTO_ERR_IO, errno, "cannot open");
+    if (in->owned)
+        return RECTO_OK;
+    bool full = errno == EMFILE || errno == ENFILE; /* of open files: no fault of this one */
+    return recto_error_sys(err, full ? RECTO_ERR_DEVICE : RECTO_ERR_IO, errno, "cannot open");
 }
 
 static recto_status copy_stdin(int to, const recto_options *opt, const recto_deadline *deadline,

@@ -19,14 +19,19 @@
 static const uint64_t MAP_FROM_BYTES = (uint64_t)64 << 20;
 
 /* Tell the engine; false if it is gone. */
-static bool tell(recto_parser_word word, uint64_t value)
+static bool tell_at(int socket, recto_parser_word word, uint64_t value)
 {
     recto_parser_message m = {word, value};
     ssize_t n;
     do {
-        n = send(RECTO_SANDBOX_FD_SOCKET, &m, sizeof m, MSG_NOSIGNAL);
+        n = send(socket, &m, sizeof m, MSG_NOSIGNAL);
     } while (n < 0 && errno == EINTR);
     return n == (ssize_t)sizeof m;
+}
+
+static bool tell(recto_parser_word word, uint64_t value)
+{
+    return tell_at(RECTO_SANDBOX_FD_SOCKET, word, value);
 }
 
 _Noreturn static void give_up(recto_parser_word word, int sys)
@@ -90,8 +95,10 @@ static bool place_descriptors(const int *fds)
     int at[RECTO_PARSER_ORDER_FDS];
     for (int i = 0; i < RECTO_PARSER_ORDER_FDS; i++) {
         at[i] = fcntl(fds[i], F_DUPFD, ABOVE);
-        if (at[i] < 0)
+        if (at[i] < 0) {
+            errno = errno == EINVAL ? EMFILE : errno; /* above the limit of numbers */
             return false;
+        }
     }
     return dup2(at[0], RECTO_SANDBOX_FD_SOCKET) >= 0 &&
            dup2(at[1], RECTO_SANDBOX_FD_DOCUMENT) >= 0 &&
@@ -191,8 +198,10 @@ _Noreturn void recto_parser_child_run(const recto_parser_setup *setup,
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (!place_descriptors(fds))
+    if (!place_descriptors(fds)) {
+        tell_at(fds[0], RECTO_PARSER_NO_FORK, (uint64_t)errno);
         _exit(0);
+    }
     volunteer();
     if (!set_limits(setup, order))
         give_up(RECTO_PARSER_NO_LIMITS, errno);

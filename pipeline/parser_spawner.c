@@ -59,9 +59,11 @@ static void set_signals(void)
 static bool set_descriptors(int control)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int high = fcntl(control, F_DUPFD_CLOEXEC, FD_OWN_END);
-    if (null < 0 || high < 0)
+    int high = null < 0 ? -1 : fcntl(control, F_DUPFD_CLOEXEC, FD_CONTROL + 1);
+    if (high < 0) {
+        errno = errno == EINVAL ? EMFILE : errno; /* above the limit of numbers */
         return false;
+    }
     for (int fd = 0; fd < 3; fd++) {
 #if defined(__SANITIZE_ADDRESS__)
         if (fd == STDERR_FILENO)
@@ -104,13 +106,22 @@ static void settle_libraries(void)
     tzset();
 }
 
-static recto_status become(int control, recto_parser_setup *setup, recto_error *err)
+static recto_status cannot(int sys, recto_error *err)
+{
+    return recto_error_sys(err, RECTO_ERR_DEVICE, sys,
+                           "cannot set up the process that starts parsers");
+}
+
+/* control becomes FD_CONTROL as soon as it can. */
+static recto_status become(int *control, recto_parser_setup *setup, recto_error *err)
 {
     prctl(PR_SET_NAME, "recto-spawner", 0, 0, 0);
     set_signals();
-    if (!set_descriptors(control) || !watch_children() || chdir("/") != 0)
-        return recto_error_sys(err, RECTO_ERR_DEVICE, errno,
-                               "cannot set up the process that starts parsers");
+    if (!set_descriptors(*control))
+        return cannot(errno, err);
+    *control = FD_CONTROL;
+    if (!watch_children() || chdir("/") != 0)
+        return cannot(errno, err);
     recto_sandbox_no_dumps();
     settle_libraries();
     struct rlimit files;
@@ -270,11 +281,11 @@ _Noreturn void recto_parser_spawner_run(int control, recto_parser_setup *setup)
 {
     recto_error err = {0};
     spawner s = {.setup = setup};
-    recto_status st = become(control, setup, &err);
+    recto_status st = become(&control, setup, &err);
     if (st == RECTO_OK && !make_room(&s))
         st = recto_error_set(&err, RECTO_ERR_NOMEM, "out of memory");
     err.code = st;
-    if (send(FD_CONTROL, &err, sizeof err, MSG_NOSIGNAL) == (ssize_t)sizeof err && st == RECTO_OK)
+    if (send(control, &err, sizeof err, MSG_NOSIGNAL) == (ssize_t)sizeof err && st == RECTO_OK)
         work(&s);
     end_all(&s);
     _exit(0);
