@@ -25,9 +25,9 @@ static const uint64_t KEEP_BYTES = (uint64_t)16 << 20;
 /* What a reply may need besides the pixels: words, facts, attachments' pieces. */
 static const uint64_t REPLY_EXTRA_BYTES = (uint64_t)256 << 20;
 static const int64_t DEFAULT_MAX_PIXELS = 200000000;
-/* Of a parser's memory its replies get at most this part: the largest page that the budget admits
- * fits in colour.  They are copies of what the parser holds besides, so more would be of no use. */
-enum { REPLY_SHARE = 4 };
+/* Replies may take this part of a parser's memory, besides it: with the engine's copy of a reply
+ * that is as much again as the parser has itself, the half of the engine (pipeline/batch.c). */
+enum { REPLY_SHARE = 2 };
 /* A long request must fit, however little memory there is. */
 static const uint64_t REPLY_LEAST_BYTES = 2 * RECTO_SOURCE_REQUEST_MAX;
 

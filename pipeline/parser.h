@@ -14,8 +14,8 @@ typedef struct recto_parsers recto_parsers;
 
 typedef struct recto_parsers_options {
     bool sandbox;        /* false: processes without seccomp and Landlock */
-    size_t memory_bytes; /* of one parser beyond its program and a mapped document: address space
-                            and replies under way together; 0 = no limit */
+    size_t memory_bytes; /* address space of one parser beyond its program and a mapped document;
+                            its replies take at most half as much besides; 0 = no limit */
 } recto_parsers_options;
 
 /**

@@ -132,7 +132,7 @@ static bool limit(int what, rlim_t value)
     return errno == EPERM && setrlimit((__rlimit_resource_t)what, &wanted) == 0;
 }
 
-/* The reply memory counts as the parser's although it is no address space. */
+/* The reply memory is no address space: RLIMIT_FSIZE holds it. */
 static bool set_limits(const recto_parser_setup *setup, const recto_parser_order *order)
 {
 #if defined(__SANITIZE_ADDRESS__)
@@ -141,10 +141,8 @@ static bool set_limits(const recto_parser_setup *setup, const recto_parser_order
     bool memory = setup->opt.memory_bytes > 0;
 #endif
     uint64_t mapped = order->document_size >= MAP_FROM_BYTES ? order->document_size : 0;
-    uint64_t own =
-        setup->opt.memory_bytes > order->reply_max ? setup->opt.memory_bytes - order->reply_max : 0;
-    uint64_t space = (uint64_t)setup->program_bytes + own;
-    if (space < own || space > UINT64_MAX - mapped)
+    uint64_t space = (uint64_t)setup->program_bytes + setup->opt.memory_bytes;
+    if (space < setup->opt.memory_bytes || space > UINT64_MAX - mapped)
         memory = false;
     return limit(RLIMIT_CORE, 0) && limit(RLIMIT_NPROC, 0) && limit(RLIMIT_NOFILE, 16) &&
            limit(RLIMIT_FSIZE, order->reply_max) && (!memory || limit(RLIMIT_AS, space + mapped));

@@ -384,16 +384,15 @@ static void parser_memory_is_limited(void **state)
         skip();
     recto_source_port port = open_port(*state, NULL);
     uint64_t mib = ask_number(port, 'm');
-    /* malloc said no, and the parser lives to say so; a quarter is kept for replies */
-    assert_in_range(mib, 150, 192);
+    assert_in_range(mib, 200, 256); /* malloc said no, and the parser lives to say so */
     port.close(port.self);
 }
 
-/* Replies and address space together stay within what a parser may take. */
+/* Replies take half as much as the parser may, and no more. */
 static void parser_reply_memory_is_its_own(void **state)
 {
     const fixture *f = *state;
-    const uint64_t most = (uint64_t)64 << 20;
+    const uint64_t most = (uint64_t)128 << 20;
     assert_fails(f, 'b', most + 1, RECTO_ERR_LIMIT, "--max-memory");
     assert_fails(f, 'l', most + 1, RECTO_ERR_CRASH, "cannot be");
     recto_source_port port = open_port(f, NULL);
