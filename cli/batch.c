@@ -195,21 +195,28 @@ static void conclude(show *s, const recto_batch_result *r, int code)
     }
     if (s->verbosity < 0 || !r->began)
         return;
-    char skipped[64] = "", other[64] = "", left[96] = "", took[32];
+    const int64_t n_here = p->n_states[RECTO_JOURNAL_FAILED] + p->n_states[RECTO_JOURNAL_PARTIAL];
+    char skipped[64] = "", other[64] = "", before[64] = "", left[96] = "", took[32];
     put_time(took, sizeof took, p->seconds);
     if (p->n_skipped > 0)
         snprintf(skipped, sizeof skipped, ", %" PRId64 " done before", p->n_skipped);
     if (p->n_states[RECTO_JOURNAL_OTHER] > 0)
-        snprintf(other, sizeof other, ", %" PRId64 " no documents",
+        snprintf(other, sizeof other, ", %" PRId64 " other files",
                  p->n_states[RECTO_JOURNAL_OTHER]);
-    if (r->n_pending > 0 && !r->stopped)
+    if (r->n_not_whole > n_here)
+        snprintf(before, sizeof before, ", %" PRId64 " failed before (see --retry-failed)",
+                 r->n_not_whole - n_here);
+    if (code == EXIT_INTERRUPTED)
+        snprintf(left, sizeof left, "; --resume goes on");
+    else if (r->n_pending > 0 && !r->stopped)
         snprintf(left, sizeof left, "; %" PRId64 " of an earlier run not among these inputs",
                  r->n_pending);
     cli_message(NULL,
                 "%" PRId64 " of %" PRId64 " files%s, %" PRId64
-                " pages in %s (%.1f pages/s); %" PRId64 " failed, %" PRId64 " in part%s%s",
+                " pages in %s (%.1f pages/s); %" PRId64 " failed, %" PRId64 " in part%s%s%s",
                 n_finished(p), p->n_documents, skipped, p->n_pages, took, pages_per_s(p),
-                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other, left);
+                p->n_states[RECTO_JOURNAL_FAILED], p->n_states[RECTO_JOURNAL_PARTIAL], other,
+                before, left);
 }
 
 static int exit_code(const recto_batch_result *r, recto_status st)

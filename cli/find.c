@@ -141,8 +141,9 @@ static const char *join_words(recto_buf *out, const cli_args *args)
 int cli_find(cli_args *args)
 {
     const char *folder = args->inputs[0];
+    int code = EXIT_OK;
     if (args->find.index) {
-        int code = cli_find_update(folder, args->verbosity);
+        code = cli_find_update(folder, args->verbosity);
         if (args->n_inputs == 1 || (code != EXIT_OK && code != EXIT_SOME))
             return code;
     }
@@ -166,5 +167,5 @@ int cli_find(cli_args *args)
                             "brings it up to date");
     if (n == 0 && args->verbosity >= 0)
         cli_message(folder, "not found");
-    return EXIT_OK;
+    return code;
 }

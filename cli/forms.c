@@ -17,7 +17,7 @@ int cli_forms(const recto_writer **forms, int *n_forms, const char *list)
         name[len] = '\0';
         const recto_writer *w = recto_writer_lookup(name);
         if (w == NULL) {
-            cli_message(NULL, "--to: there is no form '%s'; see recto convert --help", name);
+            cli_message(NULL, "--to: there is no form '%s'; see --help", name);
             return EXIT_USAGE;
         }
         bool twice = false;

@@ -143,7 +143,8 @@ static bool add_slow(recto_report *r, const recto_journal_document *d)
 {
     report_slow one = {.key = d->key, .seconds = d->seconds, .n_pages = d->n_pages};
     int at = r->n_slowest;
-    if (d->seconds <= 0 || (at == REPORT_SLOWEST && compare_slow(&one, &r->slowest[at - 1]) > 0))
+    if (d->seconds <= 0 || d->state == RECTO_JOURNAL_OTHER || d->state == RECTO_JOURNAL_DUPLICATE ||
+        (at == REPORT_SLOWEST && compare_slow(&one, &r->slowest[at - 1]) > 0))
         return true;
     one.key = keep_text(r, d->key);
     if (one.key == NULL)

@@ -42,7 +42,7 @@ done
 holds stderr "notes.pdf: "
 holds stderr "empty.pdf: the file is empty"
 holds stderr "8 of 8 files"
-holds stderr "2 failed, 0 in part, 1 no documents"
+holds stderr "2 failed, 0 in part, 1 other files"
 lacks stderr "minutes.docx"
 [ "$(wc -l <out/manifest.jsonl)" -eq 8 ] || fail "the manifest has not 8 lines"
 grep '"minutes.docx"\|minutes.docx' out/manifest.jsonl | grep -q '"state":"other".*a ZIP archive' ||
@@ -67,6 +67,7 @@ run 1 batch in -o out
 one_line "--resume"
 tree out >before
 run 4 batch in -o out --resume
+holds stderr "2 failed before (see --retry-failed)"
 holds stderr "0 of 0 files, 8 done before"
 tree out >after
 cmp before after || fail "a run with nothing to do changed results"

@@ -79,6 +79,8 @@ run 1 batch in -o text --to txt --index
 one_line json
 run 0 batch in -o text --to txt --quiet
 run 4 find text --index --quiet
+run 4 find text --index --quiet invoice
+run 4 find text --index --quiet
 one_line '3 documents' '--to json'
 
 # --- usage
