@@ -33,7 +33,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import batchlib  # noqa: E402
 
-USER = 61234  # of nobody, on any machine one may hope
+USER = 61000 + os.getpid() % 1000  # of nobody, on any machine one may hope
 SLACK = 2.0  # seconds over --timeout that a busy machine is granted
 SLACK_DOCUMENT = 15.0  # the same of --document-timeout: what was read in time is still written
 RETRIED = {b"io", b"output", b"nomem", b"device", b"cancelled"}  # classes that --resume tries again
