@@ -96,7 +96,12 @@ class Harness:
         self.wanted = batchlib.tree(out)
         self.hits = self.found(out)
         self.rows = rows(batchlib.Journal(out))
-        self.seconds = seconds
+        again = self.base / "again"
+        found, self.seconds = self.finish(again)
+        self.seconds = min(self.seconds, seconds)
+        found += batchlib.differences(self.wanted, batchlib.tree(again))
+        if found:
+            sys.exit("the undisturbed run, again: " + "; ".join(found))
 
     def disturb(self, out, rng, victim, delay, options):
         """One run with one kill; phrases of what is wrong, and whether a process below the engine was killed."""
@@ -198,7 +203,7 @@ def main():
         n_bad += bool(wrong)
         for phrase in wrong[:8]:
             print(f"round {number}: {phrase}", flush=True)
-    print(f"{args.rounds} rounds, {sum(harness.victims.values())} kills, {harness.runs} runs in"
+    print(f"{args.rounds} rounds, {sum(harness.moments.values())} signals, {harness.runs} runs in"
           f" {time.monotonic() - begin:.0f} s; {n_bad} rounds failed")  # fmt: skip
     print("victims: " + ", ".join(f"{name} {n}" for name, n in harness.victims.most_common()))
     print("moments: " + ", ".join(f"{name} {n}" for name, n in harness.moments.most_common()))
