@@ -435,7 +435,8 @@ static void temporary_files_have_no_name_and_are_private(void **state)
 
 enum { KILLED_SIZE = 30000 };
 
-/* Writes and commits outputs for ever: "fresh-N", never there before, or "again", always there. */
+/* Writes and commits outputs for ever: "fresh-...", never there before, or "again", always there.
+ */
 static void write_for_ever(const char *folder, bool fresh)
 {
     char path[600];
@@ -443,7 +444,7 @@ static void write_for_ever(const char *folder, bool fresh)
     for (int i = 0; bytes != NULL; i++) {
         recto_outfile *f = NULL;
         if (fresh)
-            snprintf(path, sizeof path, "%s/fresh-%d", folder, i);
+            snprintf(path, sizeof path, "%s/fresh-%d-%d", folder, (int)getpid(), i);
         else
             snprintf(path, sizeof path, "%s/again", folder);
         memset(bytes, 'a' + i % 26, KILLED_SIZE);
