@@ -19,8 +19,8 @@ typedef struct recto_parsers_options {
 } recto_parsers_options;
 
 /**
- * Fork the spawner.  To be called before threads and models; no descriptor of the caller but the
- * standard error output stays open in it.
+ * Fork the spawner.  To be called before threads and models; no descriptor of the
+ * caller stays open in it; libraries' messages go to /dev/null.
  *
  * out  stop with recto_parsers_stop; may be used from several threads
  *

@@ -3,6 +3,7 @@
  * parser does here is a test double; test_parser.c has documents. */
 #define _GNU_SOURCE
 #include "check.h"
+#include "parser_double.h"
 
 #include "pipeline/parser_parts.h"
 #include <dirent.h>
@@ -14,8 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,106 +26,6 @@ enum { SANITIZED = 0 };
 #endif
 
 static const char CONTENT[] = "the document's bytes";
-
-/* --- the double ------------------------------------------------------------------------------ */
-
-static void hog(const recto_source_channel *c)
-{
-    size_t got = 0;
-    for (char *p; got < (size_t)64 << 30 && (p = malloc(1u << 20)) != NULL; got += 1u << 20)
-        memset(p, 1, 1u << 20);
-    uint64_t mib = got >> 20;
-    c->put(c->self, 0, &mib, sizeof mib);
-    c->reply(c->self, sizeof mib);
-}
-
-static void big(const recto_source_channel *c, uint64_t size)
-{
-    static char block[1 << 16];
-    memset(block, 'b', sizeof block);
-    for (uint64_t at = 0; at < size; at += sizeof block)
-        c->put(c->self, at, block, sizeof block < size - at ? sizeof block : (size_t)(size - at));
-    c->reply(c->self, size);
-}
-
-/* Own words to the engine, past the channel. */
-static void say(uint64_t word, uint64_t value, size_t size)
-{
-    recto_parser_message m[2] = {{word, value}};
-    ssize_t n = send(RECTO_SANDBOX_FD_SOCKET, m, size, 0);
-    (void)n;
-}
-
-static void answer(const recto_source_channel *c, const char *request, size_t size,
-                   const uint8_t *bytes, size_t n_bytes)
-{
-    uint64_t number = 0;
-    volatile int *nowhere = NULL;
-    if (size >= 9)
-        memcpy(&number, request + 1, sizeof number);
-    switch (request[0]) {
-    case 'e': /* echo */
-        c->put(c->self, 0, request, size);
-        c->reply(c->self, size);
-        break;
-    case 'c': /* the document's last byte */
-        c->put(c->self, 0, &(char){(char)bytes[n_bytes - 1]}, 1);
-        c->reply(c->self, 1);
-        break;
-    case 'd': /* the document */
-        c->put(c->self, 0, bytes, n_bytes);
-        c->reply(c->self, n_bytes);
-        break;
-    case 'p': /* process number */
-        number = (uint64_t)getpid();
-        c->put(c->self, 0, &number, sizeof number);
-        c->reply(c->self, sizeof number);
-        break;
-    case 's':
-        *nowhere = 1;
-        break;
-    case 'a':
-        abort();
-    case 'x':
-        _exit(3);
-    case 'h':
-        for (;;)
-            number++;
-    case 'm':
-        hog(c);
-        break;
-    case 'b':
-        big(c, number);
-        break;
-    case 'o':
-        syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
-        c->reply(c->self, 0);
-        break;
-    case 'l': /* a reply longer than what was put */
-        c->reply(c->self, number);
-        break;
-    case 'w': /* a word that is none, or not now */
-        say(number, 0, sizeof(recto_parser_message));
-        break;
-    case 'f': /* replies without end */
-        while (c->reply(c->self, 0)) {
-        }
-        break;
-    case 'g': /* a message of the wrong size */
-        say(RECTO_PARSER_REPLY, 0, (size_t)number);
-        break;
-    default:
-        break;
-    }
-}
-
-static void serve(const recto_source_channel *c, const uint8_t *bytes, size_t size)
-{
-    static char request[RECTO_SOURCE_REQUEST_MAX];
-    size_t n;
-    while ((n = c->receive(c->self, request, sizeof request)) > 0)
-        answer(c, request, n, bytes, size);
-}
 
 /* --- the engine's side -------------------------------------------------------------------------
  */
@@ -141,7 +40,7 @@ static recto_parsers *start_parsers(size_t memory_bytes)
     recto_parsers *p = NULL;
     recto_error err = {0};
     recto_parsers_options opt = {.sandbox = true, .memory_bytes = memory_bytes};
-    if (recto_parser_start(&p, &opt, serve, &err) != RECTO_OK)
+    if (recto_parser_start(&p, &opt, parser_double_serve, &err) != RECTO_OK)
         fail_msg("%s", err.msg);
     return p;
 }
@@ -683,7 +582,7 @@ static void parsers_work_without_sandbox(void **state)
     fixture f = *(const fixture *)*state;
     recto_parsers_options opt = {.sandbox = false};
     recto_error err = {0};
-    assert_int_equal(recto_parser_start(&f.parsers, &opt, serve, &err), RECTO_OK);
+    assert_int_equal(recto_parser_start(&f.parsers, &opt, parser_double_serve, &err), RECTO_OK);
     assert_false(recto_parsers_sandboxed(f.parsers));
     recto_source_port port = open_port(&f, NULL);
     uint64_t size;
@@ -712,7 +611,7 @@ static void parser_load_reads_or_says_why(void **state)
 }
 
 /* A large document is mapped; when it becomes shorter the parser dies of it, and nobody else. */
-static void parser_survives_nothing_but_the_engine_a_cut_file(void **state)
+static void parser_dies_of_a_cut_file_and_nobody_else(void **state)
 {
     if (SANITIZED)
         skip();
@@ -765,7 +664,7 @@ int main(void)
         parser_test(parsers_without_spawner_fail),
         parser_test(parsers_work_without_sandbox),
         parser_test(parser_load_reads_or_says_why),
-        parser_test(parser_survives_nothing_but_the_engine_a_cut_file),
+        parser_test(parser_dies_of_a_cut_file_and_nobody_else),
         cmocka_unit_test(
             parser_leaves_nothing), /* no other parsers run, so no other child either */
     };
