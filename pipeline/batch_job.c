@@ -422,14 +422,18 @@ static bool is_planned(const recto_plan *plan, const char *key)
     return false;
 }
 
-/* "letter.pdf" -> "letter.pdf/2-NAME": no document of a plan is called so, since letter.pdf is no
- * folder. */
+/* "letter.pdf" -> "letter.pdf/2-NAME".  In one folder no document is called so, since letter.pdf is
+ * no folder; where inputs of several places are, one may be, and its record is not to be replaced:
+ * then "~" is put behind. */
 static char *attachment_key(work *parent, int k, const char *name)
 {
-    size_t size = strlen(parent->key) + strlen(name) + 16;
+    enum { MOST_MARKS = 8 };
+    size_t size = strlen(parent->key) + strlen(name) + 16 + MOST_MARKS;
     char *key = recto_arena_alloc(parent->arena, size);
     if (key != NULL)
         snprintf(key, size, "%s/%d-%s", parent->key, k + 1, name);
+    for (int i = 0; i < MOST_MARKS && key != NULL && is_planned(parent->job->b->plan, key); i++)
+        strcat(key, "~");
     return key;
 }
 
@@ -450,9 +454,6 @@ static recto_status do_attachment(work *parent, recto_source *source, int k,
         work_end(&w);
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     }
-    if (st == RECTO_OK && is_planned(parent->job->b->plan, w.key))
-        st = recto_error_set(&why, RECTO_ERR_OUTPUT,
-                             "an input has the name that this attachment would get");
     w.depth = parent->depth + 1;
     w.mtime_ns = parent->mtime_ns;
     w.alone = parent->alone;

@@ -59,6 +59,14 @@ python3 make.py pdf mail/a.pdf "letter.pdf=$RECTO_SAMPLES/invoice-digital.pdf"
 run 0 batch mail -o mailed --attachments --to txt --resume
 [ "$(grep -c '"parent":"a.pdf"' mailed/manifest.jsonl)" -eq 1 ] || fail "an attachment that is gone is still recorded"
 
+# an input that is called like an attachment: each has its record and its result
+mkdir -p ".$PWD/mail/a.pdf"
+cp "$RECTO_SAMPLES/invoice-digital.pdf" ".$PWD/mail/a.pdf/1-letter.pdf"
+printf '%s\n' "$PWD/mail/a.pdf" ".$PWD/mail/a.pdf/1-letter.pdf" >list
+run 0 batch list -o named --attachments --to txt
+[ "$(wc -l <named/manifest.jsonl)" -eq 3 ] || fail "not three records: $(cat named/manifest.jsonl)"
+[ "$(find named -name '*.txt' | wc -l)" -eq 3 ] || fail "not three results: $(find named)"
+
 # --- what an earlier run was to do, and is gone, is not forgotten
 mkdir two
 cp "$RECTO_SAMPLES/invoice-digital.pdf" two/a.pdf
