@@ -43,39 +43,21 @@ static double pages_per_s(const recto_batch_progress *p)
     return p->seconds > 0 ? (double)p->n_pages / p->seconds : 0;
 }
 
-static void put_int(recto_json_out *j, const char *key, int64_t value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_int(j, value);
-}
-
-static void put_text(recto_json_out *j, const char *key, const char *value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_text(j, value);
-}
-
-static void put_real(recto_json_out *j, const char *key, double value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_real(j, value, 3);
-}
-
 static void put_progress(recto_json_out *j, const recto_batch_progress *p)
 {
-    put_int(j, "documents", p->n_documents);
-    put_int(j, "finished", n_finished(p));
-    put_int(j, "skipped", p->n_skipped);
-    put_int(j, "ok", p->n_states[RECTO_JOURNAL_OK]);
-    put_int(j, "partial", p->n_states[RECTO_JOURNAL_PARTIAL]);
-    put_int(j, "failed", p->n_states[RECTO_JOURNAL_FAILED]);
-    put_int(j, "duplicates", p->n_states[RECTO_JOURNAL_DUPLICATE]);
-    put_int(j, "other", p->n_states[RECTO_JOURNAL_OTHER]);
-    put_int(j, "attachments", p->n_attachments);
-    put_int(j, "pages", p->n_pages);
-    put_int(j, "pages_failed", p->n_pages_failed);
-    put_real(j, "seconds", p->seconds);
-    put_real(j, "pages_per_second", pages_per_s(p));
+    recto_json_put_int(j, "documents", p->n_documents);
+    recto_json_put_int(j, "finished", n_finished(p));
+    recto_json_put_int(j, "skipped", p->n_skipped);
+    recto_json_put_int(j, "ok", p->n_states[RECTO_JOURNAL_OK]);
+    recto_json_put_int(j, "partial", p->n_states[RECTO_JOURNAL_PARTIAL]);
+    recto_json_put_int(j, "failed", p->n_states[RECTO_JOURNAL_FAILED]);
+    recto_json_put_int(j, "duplicates", p->n_states[RECTO_JOURNAL_DUPLICATE]);
+    recto_json_put_int(j, "other", p->n_states[RECTO_JOURNAL_OTHER]);
+    recto_json_put_int(j, "attachments", p->n_attachments);
+    recto_json_put_int(j, "pages", p->n_pages);
+    recto_json_put_int(j, "pages_failed", p->n_pages_failed);
+    recto_json_put_real(j, "seconds", p->seconds, 3);
+    recto_json_put_real(j, "pages_per_second", pages_per_s(p), 3);
     recto_json_out_key(j, "eta_seconds");
     if (p->eta_s >= 0)
         recto_json_out_real(j, p->eta_s, 0);
@@ -96,7 +78,7 @@ static recto_json_out begin_json(recto_buf *buf, const char *event)
 {
     recto_json_out j = recto_json_out_over(buf, false);
     recto_json_out_begin_object(&j);
-    put_text(&j, "event", event);
+    recto_json_put_text(&j, "event", event);
     return j;
 }
 
@@ -107,13 +89,14 @@ static void on_document(void *user, const recto_journal_document *d, const recto
     if (s->mode == PROGRESS_JSON) {
         recto_buf buf = RECTO_BUF_INIT;
         recto_json_out j = begin_json(&buf, "document");
-        put_text(&j, "key", d->key);
-        put_text(&j, "state", recto_journal_state_name(d->state));
-        put_text(&j, "class", d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
-        put_text(&j, "message", d->message);
-        put_int(&j, "pages", d->n_pages);
-        put_int(&j, "pages_failed", d->n_failed);
-        put_real(&j, "seconds", d->seconds);
+        recto_json_put_text(&j, "key", d->key);
+        recto_json_put_text(&j, "state", recto_journal_state_name(d->state));
+        recto_json_put_text(&j, "class",
+                            d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
+        recto_json_put_text(&j, "message", d->message);
+        recto_json_put_int(&j, "pages", d->n_pages);
+        recto_json_put_int(&j, "pages_failed", d->n_failed);
+        recto_json_put_real(&j, "seconds", d->seconds, 3);
         print_json(&j);
         return;
     }
@@ -187,9 +170,9 @@ static void conclude(show *s, const recto_batch_result *r, int code)
         recto_buf buf = RECTO_BUF_INIT;
         recto_json_out j = begin_json(&buf, "end");
         put_progress(&j, p);
-        put_int(&j, "pending", r->n_pending);
-        put_int(&j, "jobs", r->jobs);
-        put_int(&j, "exit", code);
+        recto_json_put_int(&j, "pending", r->n_pending);
+        recto_json_put_int(&j, "jobs", r->jobs);
+        recto_json_put_int(&j, "exit", code);
         print_json(&j);
         return;
     }

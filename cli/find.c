@@ -44,16 +44,9 @@ static void put_box(recto_json_out *j, const char *key, const recto_rect *r, int
     const float sides[4] = {r->x0, r->y0, r->x1, r->y1};
     recto_json_out_begin_object(j);
     for (int i = 0; i < 4; i++) {
-        recto_json_out_key(j, names[i]);
-        recto_json_out_real(j, (double)sides[i], decimals);
+        recto_json_put_real(j, names[i], (double)sides[i], decimals);
     }
     recto_json_out_end_object(j);
-}
-
-static void put_text(recto_json_out *j, const char *key, const char *text)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_text(j, text);
 }
 
 static bool print_json(const recto_find_hit *h)
@@ -61,15 +54,14 @@ static bool print_json(const recto_find_hit *h)
     recto_buf buf = RECTO_BUF_INIT;
     recto_json_out j = recto_json_out_over(&buf, false);
     recto_json_out_begin_object(&j);
-    put_text(&j, "document", h->document);
-    put_text(&j, "output", h->output);
-    recto_json_out_key(&j, "page_no");
-    recto_json_out_int(&j, h->page);
-    put_text(&j, "label", h->label);
+    recto_json_put_text(&j, "document", h->document);
+    recto_json_put_text(&j, "output", h->output);
+    recto_json_put_int(&j, "page_no", h->page);
+    recto_json_put_text(&j, "label", h->label);
     put_box(&j, "bbox", h->has_box ? &h->box : NULL, 1);
     put_box(&j, "bbox_pt", h->has_box ? &h->box_pt : NULL, 2);
-    put_text(&j, "text", h->text);
-    put_text(&j, "snippet", h->snippet);
+    recto_json_put_text(&j, "text", h->text);
+    recto_json_put_text(&j, "snippet", h->snippet);
     recto_json_out_end_object(&j);
     bool ok = !buf.failed;
     if (ok)

@@ -21,6 +21,7 @@ install(FILES ${PROJECT_BINARY_DIR}/docs/recto.fish
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT recto)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT recto
         FILES_MATCHING PATTERN "*.md" PATTERN "*.json" PATTERN "*.png")
+install(DIRECTORY samples/cluster DESTINATION ${CMAKE_INSTALL_DOCDIR}/samples COMPONENT recto)
 if(EXISTS ${PROJECT_SOURCE_DIR}/samples/code)
   install(DIRECTORY samples/code/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT development)
 endif()

@@ -64,5 +64,10 @@ void recto_json_out_int(recto_json_out *j, int64_t v);
 void recto_json_out_real(recto_json_out *j, double v, int decimals);
 void recto_json_out_bool(recto_json_out *j, bool v);
 void recto_json_out_null(recto_json_out *j);
+/* A key and its value. */
+void recto_json_put_text(recto_json_out *j, const char *key, const char *utf8);
+void recto_json_put_int(recto_json_out *j, const char *key, int64_t v);
+void recto_json_put_real(recto_json_out *j, const char *key, double v, int decimals);
+void recto_json_put_bool(recto_json_out *j, const char *key, bool v);
 
 #endif

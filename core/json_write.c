@@ -214,3 +214,27 @@ void recto_json_out_null(recto_json_out *j)
     separate(j);
     recto_buf_text(j->buf, "null");
 }
+
+void recto_json_put_text(recto_json_out *j, const char *key, const char *utf8)
+{
+    recto_json_out_key(j, key);
+    recto_json_out_text(j, utf8);
+}
+
+void recto_json_put_int(recto_json_out *j, const char *key, int64_t v)
+{
+    recto_json_out_key(j, key);
+    recto_json_out_int(j, v);
+}
+
+void recto_json_put_real(recto_json_out *j, const char *key, double v, int decimals)
+{
+    recto_json_out_key(j, key);
+    recto_json_out_real(j, v, decimals);
+}
+
+void recto_json_put_bool(recto_json_out *j, const char *key, bool v)
+{
+    recto_json_out_key(j, key);
+    recto_json_out_bool(j, v);
+}

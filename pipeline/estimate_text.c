@@ -107,39 +107,26 @@ void recto_estimate_text(recto_buf *out, const recto_estimate *e, int jobs)
 
 /* --- for programs ----------------------------------------------------------------------------- */
 
-static void put_int(recto_json_out *j, const char *key, int64_t value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_int(j, value);
-}
-
-static void put_text(recto_json_out *j, const char *key, const char *value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_text(j, value);
-}
-
 static void put_pages(recto_json_out *j, const recto_estimate_pages *p)
 {
-    put_int(j, "pages", p->n);
+    recto_json_put_int(j, "pages", p->n);
     for (int i = 0; i < N_ORDER; i++)
-        put_int(j, reader_name(ORDER[i]), p->n_readers[ORDER[i]]);
-    put_int(j, "damaged", p->n_failed);
-    put_int(j, "not_looked_at", p->n_unseen);
+        recto_json_put_int(j, reader_name(ORDER[i]), p->n_readers[ORDER[i]]);
+    recto_json_put_int(j, "damaged", p->n_failed);
+    recto_json_put_int(j, "not_looked_at", p->n_unseen);
 }
 
 void recto_estimate_document_json(recto_buf *out, const recto_estimate_document *d)
 {
     recto_json_out j = recto_json_out_over(out, false);
     recto_json_out_begin_object(&j);
-    put_text(&j, "event", "document");
-    put_text(&j, "key", d->item->key);
-    put_text(&j, "class", d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
-    put_text(&j, "message", d->message);
-    put_text(&j, "format", d->format);
+    recto_json_put_text(&j, "event", "document");
+    recto_json_put_text(&j, "key", d->item->key);
+    recto_json_put_text(&j, "class", d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
+    recto_json_put_text(&j, "message", d->message);
+    recto_json_put_text(&j, "format", d->format);
     put_pages(&j, &d->pages);
-    recto_json_out_key(&j, "seconds");
-    recto_json_out_real(&j, d->pages.seconds, 3);
+    recto_json_put_real(&j, "seconds", d->pages.seconds, 3);
     recto_json_out_end_object(&j);
     recto_buf_char(out, '\n');
 }
@@ -148,23 +135,22 @@ void recto_estimate_json(recto_buf *out, const recto_estimate *e, int jobs)
 {
     recto_json_out j = recto_json_out_over(out, false);
     recto_json_out_begin_object(&j);
-    put_text(&j, "event", "estimate");
-    put_int(&j, "files", e->n_documents);
-    put_int(&j, "bytes", (int64_t)e->n_bytes);
-    put_int(&j, "to_convert", e->n_classes[RECTO_OK]);
-    put_int(&j, "done_before", e->n_done);
-    put_int(&j, "duplicates", e->n_duplicates);
-    put_int(&j, "other_files", e->n_others);
+    recto_json_put_text(&j, "event", "estimate");
+    recto_json_put_int(&j, "files", e->n_documents);
+    recto_json_put_int(&j, "bytes", (int64_t)e->n_bytes);
+    recto_json_put_int(&j, "to_convert", e->n_classes[RECTO_OK]);
+    recto_json_put_int(&j, "done_before", e->n_done);
+    recto_json_put_int(&j, "duplicates", e->n_duplicates);
+    recto_json_put_int(&j, "other_files", e->n_others);
     recto_json_out_key(&j, "would_fail");
     recto_json_out_begin_object(&j);
     for (int c = 1; c < RECTO_ESTIMATE_CLASSES; c++)
         if (e->n_classes[c] > 0)
-            put_int(&j, recto_status_name((recto_status)c), e->n_classes[c]);
+            recto_json_put_int(&j, recto_status_name((recto_status)c), e->n_classes[c]);
     recto_json_out_end_object(&j);
     put_pages(&j, &e->pages);
-    put_int(&j, "jobs", jobs);
-    recto_json_out_key(&j, "seconds");
-    recto_json_out_real(&j, run_time(e, jobs), 1);
+    recto_json_put_int(&j, "jobs", jobs);
+    recto_json_put_real(&j, "seconds", run_time(e, jobs), 1);
     recto_json_out_end_object(&j);
     recto_buf_char(out, '\n');
 }

@@ -31,8 +31,7 @@ static void field(recto_json_out *j, const char *key, const char *value)
 {
     if (value == NULL)
         return;
-    recto_json_out_key(j, key);
-    recto_json_out_text(j, value);
+    recto_json_put_text(j, key, value);
 }
 
 static void json_head(recto_json_out *j, const inspection *in)
@@ -41,11 +40,9 @@ static void json_head(recto_json_out *j, const inspection *in)
     recto_json_out_begin_object(j);
     field(j, "name", in->input.name);
     field(j, "sha256", in->input.sha256);
-    recto_json_out_key(j, "size_bytes");
-    recto_json_out_int(j, (int64_t)in->input.size);
+    recto_json_put_int(j, "size_bytes", (int64_t)in->input.size);
     field(j, "format", meta->format);
-    recto_json_out_key(j, "encrypted");
-    recto_json_out_bool(j, meta->encrypted);
+    recto_json_put_bool(j, "encrypted", meta->encrypted);
     field(j, "title", meta->title);
     field(j, "author", meta->author);
     field(j, "subject", meta->subject);
@@ -54,48 +51,35 @@ static void json_head(recto_json_out *j, const inspection *in)
     field(j, "producer", meta->producer);
     field(j, "created", meta->created);
     field(j, "modified", meta->modified);
-    recto_json_out_key(j, "n_bookmarks");
-    recto_json_out_int(j, meta->n_bookmarks);
-    recto_json_out_key(j, "n_pages");
-    recto_json_out_int(j, recto_source_page_count(in->job.source));
+    recto_json_put_int(j, "n_bookmarks", meta->n_bookmarks);
+    recto_json_put_int(j, "n_pages", recto_source_page_count(in->job.source));
     recto_json_out_key(j, "pages");
     recto_json_out_begin_array(j);
-}
-
-static void json_count(recto_json_out *j, const char *key, int value)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_int(j, value);
 }
 
 static void json_page(recto_json_out *j, int number, const recto_source_facts *f,
                       const recto_route *route, const recto_error *failure)
 {
     recto_json_out_begin_inline_object(j);
-    json_count(j, "page_no", number);
+    recto_json_put_int(j, "page_no", number);
     if (failure != NULL) {
         field(j, "status", recto_status_name(failure->code));
         field(j, "error", recto_pagejob_message(failure));
     } else {
         field(j, "status", "ok");
-        recto_json_out_key(j, "width_pt");
-        recto_json_out_real(j, (double)f->width_pt, 2);
-        recto_json_out_key(j, "height_pt");
-        recto_json_out_real(j, (double)f->height_pt, 2);
-        json_count(j, "rotate_deg", f->rotate_deg);
-        json_count(j, "n_chars", f->n_chars);
-        json_count(j, "n_chars_hidden", f->n_chars_hidden);
-        json_count(j, "n_chars_bad", f->n_chars_bad);
-        json_count(j, "n_images", f->n_images);
-        recto_json_out_key(j, "image_cover");
-        recto_json_out_real(j, (double)f->image_cover, 3);
-        json_count(j, "image_width", f->image_w);
-        json_count(j, "image_height", f->image_h);
-        json_count(j, "n_paths", f->n_paths);
-        recto_json_out_key(j, "path_cover");
-        recto_json_out_real(j, (double)f->path_cover, 3);
-        recto_json_out_key(j, "damaged");
-        recto_json_out_bool(j, f->damaged);
+        recto_json_put_real(j, "width_pt", (double)f->width_pt, 2);
+        recto_json_put_real(j, "height_pt", (double)f->height_pt, 2);
+        recto_json_put_int(j, "rotate_deg", f->rotate_deg);
+        recto_json_put_int(j, "n_chars", f->n_chars);
+        recto_json_put_int(j, "n_chars_hidden", f->n_chars_hidden);
+        recto_json_put_int(j, "n_chars_bad", f->n_chars_bad);
+        recto_json_put_int(j, "n_images", f->n_images);
+        recto_json_put_real(j, "image_cover", (double)f->image_cover, 3);
+        recto_json_put_int(j, "image_width", f->image_w);
+        recto_json_put_int(j, "image_height", f->image_h);
+        recto_json_put_int(j, "n_paths", f->n_paths);
+        recto_json_put_real(j, "path_cover", (double)f->path_cover, 3);
+        recto_json_put_bool(j, "damaged", f->damaged);
         field(j, "reader", recto_doc_reader_name(route->reader));
         field(j, "reason", route->reason);
     }

@@ -15,14 +15,7 @@ static void put_text(recto_json_out *o, const char *key, const char *text)
 {
     if (text == NULL)
         return;
-    recto_json_out_key(o, key);
-    recto_json_out_text(o, text);
-}
-
-static void put_int(recto_json_out *o, const char *key, int64_t v)
-{
-    recto_json_out_key(o, key);
-    recto_json_out_int(o, v);
+    recto_json_put_text(o, key, text);
 }
 
 /* {"layer": 3, "line": 1}: only those that occur, on pages neither blank nor failed. */
@@ -36,7 +29,7 @@ static void put_readers(recto_json_out *o, const recto_journal_entry *e)
     recto_json_out_begin_object(o);
     for (int i = 0; i < RECTO_READER_KIND_COUNT; i++)
         if (count[i] > 0)
-            put_int(o, recto_doc_reader_name((recto_reader_kind)i), count[i]);
+            recto_json_put_int(o, recto_doc_reader_name((recto_reader_kind)i), count[i]);
     recto_json_out_end_object(o);
 }
 
@@ -50,7 +43,7 @@ static void put_flags(recto_json_out *o, const recto_journal_entry *e)
     recto_json_out_begin_object(o);
     for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++)
         if (count[bit] > 0)
-            put_int(o, recto_doc_flag_name(bit), count[bit]);
+            recto_json_put_int(o, recto_doc_flag_name(bit), count[bit]);
     recto_json_out_end_object(o);
 }
 
@@ -63,7 +56,7 @@ static void put_failed_pages(recto_json_out *o, const recto_journal_entry *e)
         if (p->status == RECTO_OK)
             continue;
         recto_json_out_begin_object(o);
-        put_int(o, "page", p->number);
+        recto_json_put_int(o, "page", p->number);
         put_text(o, "class", recto_status_name(p->status));
         put_text(o, "message", p->message);
         recto_json_out_end_object(o);
@@ -78,7 +71,7 @@ static void put_outputs(recto_json_out *o, const recto_journal_entry *e)
     for (int i = 0; i < e->n_outputs; i++) {
         recto_json_out_begin_object(o);
         put_text(o, "path", e->outputs[i].path);
-        put_int(o, "size", (int64_t)e->outputs[i].size);
+        recto_json_put_int(o, "size", (int64_t)e->outputs[i].size);
         put_text(o, "sha256", e->outputs[i].sha256);
         recto_json_out_end_object(o);
     }
@@ -97,15 +90,13 @@ static void put_entry(recto_buf *line, const recto_journal_entry *e)
     put_text(o, "class", d->status != RECTO_OK ? recto_status_name(d->status) : NULL);
     put_text(o, "message", d->message);
     put_text(o, "note", d->note);
-    recto_json_out_key(o, "sha256");
-    recto_json_out_text(o, d->sha256[0] != '\0' ? d->sha256 : NULL);
-    put_int(o, "size", (int64_t)d->size);
-    recto_json_out_key(o, "format");
-    recto_json_out_text(o, d->format);
-    put_int(o, "pages", d->n_pages);
-    put_int(o, "pages_blank", d->n_blank);
+    recto_json_put_text(o, "sha256", d->sha256[0] != '\0' ? d->sha256 : NULL);
+    recto_json_put_int(o, "size", (int64_t)d->size);
+    recto_json_put_text(o, "format", d->format);
+    recto_json_put_int(o, "pages", d->n_pages);
+    recto_json_put_int(o, "pages_blank", d->n_blank);
     put_failed_pages(o, e);
-    put_int(o, "attachments", d->n_attachments);
+    recto_json_put_int(o, "attachments", d->n_attachments);
     put_readers(o, e);
     put_flags(o, e);
     put_outputs(o, e);

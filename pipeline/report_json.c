@@ -5,30 +5,6 @@
 #include <stdio.h>
 #include <time.h>
 
-static void put_text(recto_json_out *o, const char *key, const char *text)
-{
-    recto_json_out_key(o, key);
-    recto_json_out_text(o, text);
-}
-
-static void put_int(recto_json_out *o, const char *key, int64_t v)
-{
-    recto_json_out_key(o, key);
-    recto_json_out_int(o, v);
-}
-
-static void put_bool(recto_json_out *o, const char *key, bool v)
-{
-    recto_json_out_key(o, key);
-    recto_json_out_bool(o, v);
-}
-
-static void put_real(recto_json_out *o, const char *key, double v, int decimals)
-{
-    recto_json_out_key(o, key);
-    recto_json_out_real(o, v, decimals);
-}
-
 /* "2026-11-20T14:38:00Z"; null if there is none. */
 static void put_time(recto_json_out *o, const char *key, double seconds)
 {
@@ -37,7 +13,7 @@ static void put_time(recto_json_out *o, const char *key, double seconds)
     struct tm parts;
     bool good = seconds > 0 && gmtime_r(&t, &parts) != NULL &&
                 strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0;
-    put_text(o, key, good ? text : NULL);
+    recto_json_put_text(o, key, good ? text : NULL);
 }
 
 static void put_flag_names(recto_json_out *o, uint32_t flags)
@@ -62,11 +38,11 @@ static void put_runs(recto_json_out *o, const report_journal *j)
         recto_json_out_begin_object(o);
         put_time(o, "started", run->started);
         put_time(o, "ended", run->ended);
-        put_real(o, "seconds", end > run->started ? end - run->started : 0, 3);
-        put_text(o, "version", run->version);
-        put_text(o, "host", run->host);
-        put_bool(o, "sandboxed", run->sandboxed);
-        put_text(o, "fingerprint", run->fingerprint);
+        recto_json_put_real(o, "seconds", end > run->started ? end - run->started : 0, 3);
+        recto_json_put_text(o, "version", run->version);
+        recto_json_put_text(o, "host", run->host);
+        recto_json_put_bool(o, "sandboxed", run->sandboxed);
+        recto_json_put_text(o, "fingerprint", run->fingerprint);
         recto_json_out_end_object(o);
     }
     recto_json_out_end_array(o);
@@ -79,11 +55,11 @@ static void put_journals(recto_json_out *o, const recto_report *r)
     for (int i = 0; i < r->n_journals; i++) {
         const report_journal *j = &r->journals[i];
         recto_json_out_begin_object(o);
-        put_text(o, "file", j->file);
-        put_int(o, "shard", j->shard);
-        put_int(o, "shards", j->n_shards);
-        put_text(o, "condition", recto_report_condition_name(j->condition));
-        put_text(o, "message", j->message);
+        recto_json_put_text(o, "file", j->file);
+        recto_json_put_int(o, "shard", j->shard);
+        recto_json_put_int(o, "shards", j->n_shards);
+        recto_json_put_text(o, "condition", recto_report_condition_name(j->condition));
+        recto_json_put_text(o, "message", j->message);
         put_runs(o, j);
         recto_json_out_end_object(o);
     }
@@ -94,10 +70,10 @@ static void put_shards(recto_json_out *o, const recto_report *r)
 {
     recto_json_out_key(o, "shards");
     recto_json_out_begin_object(o);
-    put_int(o, "expected", r->n_shards);
-    put_int(o, "read", r->n_readable);
-    put_bool(o, "mixed", r->mixed);
-    put_int(o, "n_missing", r->n_missing);
+    recto_json_put_int(o, "expected", r->n_shards);
+    recto_json_put_int(o, "read", r->n_readable);
+    recto_json_put_bool(o, "mixed", r->mixed);
+    recto_json_put_int(o, "n_missing", r->n_missing);
     recto_json_out_key(o, "missing");
     recto_json_out_begin_array(o);
     for (int i = 0; i < r->n_missing && i < REPORT_MISSING; i++)
@@ -112,14 +88,14 @@ static void put_documents(recto_json_out *o, const recto_report *r)
 {
     recto_json_out_key(o, "documents");
     recto_json_out_begin_object(o);
-    put_int(o, "total", r->n_documents);
+    recto_json_put_int(o, "total", r->n_documents);
     for (int i = 0; i < RECTO_JOURNAL_STATE_COUNT; i++)
-        put_int(o, recto_journal_state_name((recto_journal_state)i), r->states[i]);
-    put_int(o, "attached", r->n_attached);
-    put_int(o, "retried", r->n_retried);
-    put_int(o, "most_attempts", r->most_attempts);
-    put_int(o, "unsandboxed", r->n_unsandboxed);
-    put_int(o, "settings", r->n_fingerprints);
+        recto_json_put_int(o, recto_journal_state_name((recto_journal_state)i), r->states[i]);
+    recto_json_put_int(o, "attached", r->n_attached);
+    recto_json_put_int(o, "retried", r->n_retried);
+    recto_json_put_int(o, "most_attempts", r->most_attempts);
+    recto_json_put_int(o, "unsandboxed", r->n_unsandboxed);
+    recto_json_put_int(o, "settings", r->n_fingerprints);
     recto_json_out_end_object(o);
 }
 
@@ -127,19 +103,19 @@ static void put_pages(recto_json_out *o, const recto_report *r)
 {
     recto_json_out_key(o, "pages");
     recto_json_out_begin_object(o);
-    put_int(o, "total", r->n_pages);
-    put_int(o, "failed", r->n_pages_failed);
-    put_int(o, "blank", r->n_pages_blank);
+    recto_json_put_int(o, "total", r->n_pages);
+    recto_json_put_int(o, "failed", r->n_pages_failed);
+    recto_json_put_int(o, "blank", r->n_pages_blank);
     recto_json_out_key(o, "readers");
     recto_json_out_begin_object(o);
     for (int i = 0; i < RECTO_READER_KIND_COUNT; i++)
-        put_int(o, recto_doc_reader_name((recto_reader_kind)i), r->readers[i]);
+        recto_json_put_int(o, recto_doc_reader_name((recto_reader_kind)i), r->readers[i]);
     recto_json_out_end_object(o);
     recto_json_out_key(o, "flags");
     recto_json_out_begin_object(o);
     for (int bit = 0; bit < RECTO_FLAG_COUNT; bit++)
         if (r->flags[bit] > 0)
-            put_int(o, recto_doc_flag_name(bit), r->flags[bit]);
+            recto_json_put_int(o, recto_doc_flag_name(bit), r->flags[bit]);
     recto_json_out_end_object(o);
     recto_json_out_end_object(o);
 }
@@ -148,14 +124,14 @@ static void put_totals(recto_json_out *o, const recto_report *r)
 {
     recto_json_out_key(o, "outputs");
     recto_json_out_begin_object(o);
-    put_int(o, "files", r->n_outputs);
-    put_int(o, "bytes", (int64_t)r->output_bytes);
+    recto_json_put_int(o, "files", r->n_outputs);
+    recto_json_put_int(o, "bytes", (int64_t)r->output_bytes);
     recto_json_out_end_object(o);
-    put_int(o, "attachments", r->n_attachments);
+    recto_json_put_int(o, "attachments", r->n_attachments);
     recto_json_out_key(o, "time");
     recto_json_out_begin_object(o);
-    put_real(o, "wall_s", r->wall_s, 3);
-    put_real(o, "work_s", r->work_s, 3);
+    recto_json_put_real(o, "wall_s", r->wall_s, 3);
+    recto_json_put_real(o, "work_s", r->work_s, 3);
     recto_json_out_key(o, "pages_per_s");
     if (r->wall_s > 0)
         recto_json_out_real(o, (double)r->n_pages / r->wall_s, 3);
@@ -173,21 +149,21 @@ static void put_failures(recto_json_out *o, const recto_report *r)
     for (int i = 0; i < r->n_failures;) {
         recto_status class = r->failures[i].status;
         recto_json_out_begin_object(o);
-        put_text(o, "class", recto_status_name(class));
-        put_int(o, "documents", r->failed_documents[class]);
-        put_int(o, "pages", r->failed_pages[class]);
+        recto_json_put_text(o, "class", recto_status_name(class));
+        recto_json_put_int(o, "documents", r->failed_documents[class]);
+        recto_json_put_int(o, "pages", r->failed_pages[class]);
         recto_json_out_key(o, "items");
         recto_json_out_begin_array(o);
         for (; i < r->n_failures && r->failures[i].status == class; i++) {
             const report_failure *f = &r->failures[i];
             recto_json_out_begin_object(o);
-            put_text(o, "key", f->key);
+            recto_json_put_text(o, "key", f->key);
             recto_json_out_key(o, "page");
             if (f->page > 0)
                 recto_json_out_int(o, f->page);
             else
                 recto_json_out_null(o);
-            put_text(o, "message", f->message);
+            recto_json_put_text(o, "message", f->message);
             recto_json_out_end_object(o);
         }
         recto_json_out_end_array(o);
@@ -202,9 +178,9 @@ static void put_slowest(recto_json_out *o, const recto_report *r)
     recto_json_out_begin_array(o);
     for (int i = 0; i < r->n_slowest; i++) {
         recto_json_out_begin_object(o);
-        put_text(o, "key", r->slowest[i].key);
-        put_real(o, "seconds", r->slowest[i].seconds, 3);
-        put_int(o, "pages", r->slowest[i].n_pages);
+        recto_json_put_text(o, "key", r->slowest[i].key);
+        recto_json_put_real(o, "seconds", r->slowest[i].seconds, 3);
+        recto_json_put_int(o, "pages", r->slowest[i].n_pages);
         recto_json_out_end_object(o);
     }
     recto_json_out_end_array(o);
@@ -216,9 +192,9 @@ static void put_review(recto_json_out *o, const recto_report *r)
     recto_json_out_begin_array(o);
     for (int i = 0; i < r->n_review; i++) {
         recto_json_out_begin_object(o);
-        put_text(o, "key", r->review[i].key);
-        put_int(o, "page", r->review[i].page);
-        put_real(o, "confidence", (double)r->review[i].conf, 3);
+        recto_json_put_text(o, "key", r->review[i].key);
+        recto_json_put_int(o, "page", r->review[i].page);
+        recto_json_put_real(o, "confidence", (double)r->review[i].conf, 3);
         put_flag_names(o, r->review[i].flags);
         recto_json_out_end_object(o);
     }
@@ -231,8 +207,8 @@ static void put_notes(recto_json_out *o, const recto_report *r)
     recto_json_out_begin_array(o);
     for (int i = 0; i < r->n_notes; i++) {
         recto_json_out_begin_object(o);
-        put_text(o, "key", r->notes[i].key);
-        put_text(o, "note", r->notes[i].note);
+        recto_json_put_text(o, "key", r->notes[i].key);
+        recto_json_put_text(o, "note", r->notes[i].note);
         recto_json_out_end_object(o);
     }
     recto_json_out_end_array(o);
@@ -242,9 +218,9 @@ void recto_report_json(recto_buf *out, const recto_report *r)
 {
     recto_json_out writer = recto_json_out_over(out, false), *o = &writer;
     recto_json_out_begin_object(o);
-    put_text(o, "schema_name", "RectoReport");
-    put_text(o, "version", "1.0");
-    put_bool(o, "complete", recto_report_complete(r));
+    recto_json_put_text(o, "schema_name", "RectoReport");
+    recto_json_put_text(o, "version", "1.0");
+    recto_json_put_bool(o, "complete", recto_report_complete(r));
     put_shards(o, r);
     put_journals(o, r);
     put_documents(o, r);

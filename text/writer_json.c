@@ -35,30 +35,12 @@ static void put_text(recto_json_out *j, const char *key, const char *text, unsig
     put_string(j, text, where);
 }
 
-static void put_int(recto_json_out *j, const char *key, int64_t v)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_int(j, v);
-}
-
-static void put_real(recto_json_out *j, const char *key, float v, int decimals)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_real(j, (double)v, decimals);
-}
-
-static void put_bool(recto_json_out *j, const char *key, bool v)
-{
-    recto_json_out_key(j, key);
-    recto_json_out_bool(j, v);
-}
-
 static void put_size(recto_json_out *j, const char *key, float width, float height, int decimals)
 {
     recto_json_out_key(j, key);
     recto_json_out_begin_inline_object(j);
-    put_real(j, "width", width, decimals);
-    put_real(j, "height", height, decimals);
+    recto_json_put_real(j, "width", width, decimals);
+    recto_json_put_real(j, "height", height, decimals);
     recto_json_out_end_object(j);
 }
 
@@ -66,10 +48,10 @@ static void put_box(recto_json_out *j, const char *key, recto_rect r, int decima
 {
     recto_json_out_key(j, key);
     recto_json_out_begin_inline_object(j);
-    put_real(j, "l", r.x0, decimals);
-    put_real(j, "t", r.y0, decimals);
-    put_real(j, "r", r.x1, decimals);
-    put_real(j, "b", r.y1, decimals);
+    recto_json_put_real(j, "l", r.x0, decimals);
+    recto_json_put_real(j, "t", r.y0, decimals);
+    recto_json_put_real(j, "r", r.x1, decimals);
+    recto_json_put_real(j, "b", r.y1, decimals);
     recto_json_out_end_object(j);
 }
 
@@ -149,8 +131,8 @@ static void put_spans(recto_json_out *j, const char *text, const recto_span *spa
         at = start + (int)recto_utf8_count(p, (size_t)(spans[i].end - spans[i].start));
         p = text + spans[i].end;
         recto_json_out_begin_inline_object(j);
-        put_int(j, "start", start);
-        put_int(j, "end", at);
+        recto_json_put_int(j, "start", start);
+        recto_json_put_int(j, "end", at);
         put_text(j, "kind", span_names[spans[i].kind], 0);
         recto_json_out_end_object(j);
     }
@@ -165,9 +147,9 @@ static void put_origin(recto_json_out *j, const recto_docinfo *info)
     recto_json_out_begin_object(j);
     put_text(j, "name", info->source_name == NULL ? "" : info->source_name, 0);
     put_text(j, "sha256", info->source_sha256, 0);
-    put_int(j, "size_bytes", (int64_t)info->source_size_bytes);
+    recto_json_put_int(j, "size_bytes", (int64_t)info->source_size_bytes);
     put_text(j, "format", info->format == NULL ? "" : info->format, 0);
-    put_int(j, "n_pages", info->n_pages);
+    recto_json_put_int(j, "n_pages", info->n_pages);
     recto_json_out_end_object(j);
 }
 
@@ -190,9 +172,9 @@ static void put_metadata(recto_json_out *j, const recto_docinfo *info)
         const recto_bookmark *mark = &info->bookmarks[i];
         recto_json_out_begin_inline_object(j);
         put_text(j, "title", mark->title == NULL ? "" : mark->title, 0);
-        put_int(j, "level", mark->level);
+        recto_json_put_int(j, "level", mark->level);
         if (mark->page > 0)
-            put_int(j, "page_no", mark->page);
+            recto_json_put_int(j, "page_no", mark->page);
         recto_json_out_end_object(j);
     }
     recto_json_out_end_array(j);
@@ -212,9 +194,9 @@ static void put_vlm_settings(recto_json_out *j, const recto_docinfo *info)
         put_text(j, "tiles", info->tiles_option, 0);
     if (info->precision_option != NULL)
         put_text(j, "precision", info->precision_option, 0);
-    put_bool(j, "think", info->think_option);
+    recto_json_put_bool(j, "think", info->think_option);
     if (info->max_tokens_option > 0)
-        put_int(j, "max_tokens", info->max_tokens_option);
+        recto_json_put_int(j, "max_tokens", info->max_tokens_option);
 }
 
 /* Only settings that change the result. */
@@ -228,12 +210,12 @@ static void put_provenance(recto_json_out *j, const recto_docinfo *info)
     recto_json_out_begin_inline_object(j);
     put_text(j, "reader", info->reader_option == NULL ? "auto" : info->reader_option, 0);
     if (info->dpi_option > 0.0f)
-        put_real(j, "dpi", info->dpi_option, PX_DECIMALS);
+        recto_json_put_real(j, "dpi", info->dpi_option, PX_DECIMALS);
     if (info->pages_option != NULL)
         put_text(j, "pages", info->pages_option, 0);
     put_vlm_settings(j, info);
     if (info->unsandboxed)
-        put_bool(j, "sandbox", false);
+        recto_json_put_bool(j, "sandbox", false);
     recto_json_out_end_object(j);
     if (info->model_name != NULL && info->model_sha256 != NULL) {
         recto_json_out_key(j, "model");
@@ -295,7 +277,7 @@ static void put_word(recto_json_out *j, const recto_word *word)
     recto_json_out_begin_inline_object(j);
     put_text(j, "text", word->text, 0);
     put_short_box(j, word->box);
-    put_real(j, "confidence", word->conf, SHARE_DECIMALS);
+    recto_json_put_real(j, "confidence", word->conf, SHARE_DECIMALS);
     put_style(j, word->style);
     recto_json_out_end_object(j);
 }
@@ -322,7 +304,7 @@ static void put_lines(recto_json_out *j, const recto_line *lines, int n_lines)
         recto_json_out_begin_object(j);
         put_line_text(j, line);
         put_short_box(j, line->box);
-        put_real(j, "confidence", line->conf, SHARE_DECIMALS);
+        recto_json_put_real(j, "confidence", line->conf, SHARE_DECIMALS);
         recto_json_out_key(j, "words");
         recto_json_out_begin_array(j);
         for (int k = 0; k < line->n_words; k++)
@@ -337,23 +319,23 @@ static void put_table(recto_json_out *j, const recto_page *page, const recto_tab
 {
     recto_json_out_key(j, "table");
     recto_json_out_begin_object(j);
-    put_int(j, "n_rows", t->n_rows);
-    put_int(j, "n_cols", t->n_cols);
-    put_bool(j, "ruled", t->ruled);
+    recto_json_put_int(j, "n_rows", t->n_rows);
+    recto_json_put_int(j, "n_cols", t->n_cols);
+    recto_json_put_bool(j, "ruled", t->ruled);
     recto_json_out_key(j, "cells");
     recto_json_out_begin_array(j);
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
         recto_json_out_begin_object(j);
-        put_int(j, "row", cell->row);
-        put_int(j, "col", cell->col);
-        put_int(j, "row_span", cell->row_span);
-        put_int(j, "col_span", cell->col_span);
-        put_bool(j, "header", cell->header);
+        recto_json_put_int(j, "row", cell->row);
+        recto_json_put_int(j, "col", cell->col);
+        recto_json_put_int(j, "row_span", cell->row_span);
+        recto_json_put_int(j, "col_span", cell->col_span);
+        recto_json_put_bool(j, "header", cell->header);
         put_known_box(j, "bbox", page, cell->box, 1.0f, 1.0f, PX_DECIMALS);
         put_text(j, "text", cell->text, 0);
         put_spans(j, cell->text, cell->spans, cell->n_spans);
-        put_real(j, "confidence", cell->conf, SHARE_DECIMALS);
+        recto_json_put_real(j, "confidence", cell->conf, SHARE_DECIMALS);
         put_lines(j, cell->lines, cell->n_lines);
         recto_json_out_end_object(j);
     }
@@ -368,10 +350,10 @@ static void put_block(recto_json_out *j, const recto_page *page, const recto_blo
     recto_json_out_begin_object(j);
     put_text(j, "label", recto_doc_label_name(b->label), 0);
     if (b->label == RECTO_LABEL_SECTION_HEADER || is_item)
-        put_int(j, "level", b->level);
+        recto_json_put_int(j, "level", b->level);
     if (is_item) {
         put_text(j, "marker", b->marker == NULL ? "" : b->marker, 0);
-        put_bool(j, "ordered", b->ordered);
+        recto_json_put_bool(j, "ordered", b->ordered);
     }
     if (b->category != NULL)
         put_text(j, "category", b->category, 0);
@@ -380,7 +362,7 @@ static void put_block(recto_json_out *j, const recto_page *page, const recto_blo
         put_text(j, "file", b->file, 0);
     put_text(j, "text", b->text, is_code ? RECTO_ESCAPE_LINES : 0);
     put_spans(j, b->text, b->spans, b->n_spans);
-    put_real(j, "confidence", b->conf, SHARE_DECIMALS);
+    recto_json_put_real(j, "confidence", b->conf, SHARE_DECIMALS);
     put_flags(j, b->flags);
     put_style(j, b->style);
     if (b->table != NULL)
@@ -392,19 +374,19 @@ static void put_block(recto_json_out *j, const recto_page *page, const recto_blo
 
 static void put_page_head(recto_json_out *j, const recto_page *page)
 {
-    put_int(j, "page_no", page->number);
+    recto_json_put_int(j, "page_no", page->number);
     put_text(j, "status", recto_status_name(page->status), 0);
     if (page->status != RECTO_OK)
         put_text(j, "error", page->error == NULL ? "" : page->error, 0);
     put_size(j, "size", page->width, page->height, PX_DECIMALS);
-    put_real(j, "dpi", page->dpi, PX_DECIMALS);
+    recto_json_put_real(j, "dpi", page->dpi, PX_DECIMALS);
     put_size(j, "size_pt", page->width_pt, page->height_pt, PT_DECIMALS);
     put_text(j, "reader", recto_doc_reader_name(page->reader), 0);
     if (page->reason != NULL)
         put_text(j, "reason", page->reason, 0);
-    put_int(j, "turned_deg", page->turned_deg);
-    put_real(j, "skew_deg", page->skew_deg, DEG_DECIMALS);
-    put_real(j, "confidence", page->conf, SHARE_DECIMALS);
+    recto_json_put_int(j, "turned_deg", page->turned_deg);
+    recto_json_put_real(j, "skew_deg", page->skew_deg, DEG_DECIMALS);
+    recto_json_put_real(j, "confidence", page->conf, SHARE_DECIMALS);
     put_flags(j, page->flags);
 }
 
@@ -423,13 +405,13 @@ static void put_reading(recto_json_out *j, const recto_page *page)
         recto_json_out_begin_object(j);
         recto_json_out_key(j, "tiles");
         recto_json_out_begin_inline_object(j);
-        put_int(j, "cols", page->vlm.tile_cols);
-        put_int(j, "rows", page->vlm.tile_rows);
-        put_int(j, "count", page->vlm.n_tiles);
+        recto_json_put_int(j, "cols", page->vlm.tile_cols);
+        recto_json_put_int(j, "rows", page->vlm.tile_rows);
+        recto_json_put_int(j, "count", page->vlm.n_tiles);
         recto_json_out_end_object(j);
-        put_int(j, "prompt_tokens", page->vlm.prompt_tokens);
-        put_int(j, "answer_tokens", page->vlm.answer_tokens);
-        put_bool(j, "retried", page->vlm.retried);
+        recto_json_put_int(j, "prompt_tokens", page->vlm.prompt_tokens);
+        recto_json_put_int(j, "answer_tokens", page->vlm.answer_tokens);
+        recto_json_put_bool(j, "retried", page->vlm.retried);
         recto_json_out_end_object(j);
     }
     if (page->n_regions == 0)

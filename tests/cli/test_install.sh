@@ -20,7 +20,8 @@ while read -r group; do
 done <groups
 for file in share/man/man1/recto.1 share/bash-completion/completions/recto share/zsh/site-functions/_recto \
     share/fish/vendor_completions.d/recto.fish share/doc/recto/README.md share/doc/recto/CHANGELOG.md \
-    share/doc/recto/LICENSE share/doc/recto/docs/recto.schema.json; do
+    share/doc/recto/LICENSE share/doc/recto/docs/recto.schema.json \
+    share/doc/recto/samples/cluster/recto-array.sbatch; do
     [ -s "$top/$file" ] || fail "no $file"
 done
 grep -oE '\]\(docs/[^)#]+' "$top/share/doc/recto/README.md" | cut -c3- | sort -u >links

@@ -198,6 +198,24 @@ static void texts_are_escaped_and_read_back(void **state)
     recto_buf_free(&b);
 }
 
+static void a_member_is_a_key_and_its_value(void **state)
+{
+    (void)state;
+    recto_buf b = RECTO_BUF_INIT;
+    recto_json_out j = recto_json_out_over(&b, false);
+    recto_json_out_begin_object(&j);
+    recto_json_put_text(&j, "text", "a\"b");
+    recto_json_put_text(&j, "none", NULL);
+    recto_json_put_int(&j, "int", INT64_MIN);
+    recto_json_put_real(&j, "real", 0.98765, 3);
+    recto_json_put_bool(&j, "bool", true);
+    recto_json_out_end_object(&j);
+    assert_string_equal(recto_buf_cstr(&b), "{\"text\":\"a\\\"b\",\"none\":null,"
+                                            "\"int\":-9223372036854775808,\"real\":0.988,"
+                                            "\"bool\":true}");
+    recto_buf_free(&b);
+}
+
 static void assert_real(double v, int decimals, const char *text)
 {
     recto_buf b = RECTO_BUF_INIT;
@@ -251,6 +269,7 @@ int main(void)
         cmocka_unit_test(pretty_and_compact_forms_are_as_promised),
         cmocka_unit_test(the_buffer_may_be_flushed_between_calls),
         cmocka_unit_test(texts_are_escaped_and_read_back),
+        cmocka_unit_test(a_member_is_a_key_and_its_value),
         cmocka_unit_test(reals_are_rounded_and_short),
         cmocka_unit_test(integers_reach_both_ends),
     };
