@@ -485,6 +485,8 @@ static recto_status take_layout(recto_layout *out, const recto_source_wire_facts
         return status;
     if (!is_layout_head(&head, facts, layout_dpi))
         return nonsense(reply, "a layout that is none", err);
+    if (head.n_words > 0 && facts->n_chars == 0 && facts->n_chars_hidden == 0)
+        return nonsense(reply, "words without characters", err);
     uint64_t records = (uint64_t)head.n_lines * sizeof(recto_source_wire_line) +
                        (uint64_t)head.n_rules * sizeof(recto_source_wire_rule) +
                        (uint64_t)head.n_pictures * sizeof(recto_rect) +
