@@ -92,17 +92,6 @@ static recto_status fill_vlm_info(document *d, recto_error *err)
     return RECTO_OK;
 }
 
-/* The name as a constant: it outlives the source. */
-static const char *format_name(const char *format)
-{
-    static const char *const names[] = {"pdf", "png",  "jpeg", "tiff", "bmp",
-                                        "gif", "webp", "pnm",  "jp2"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(format, names[i]) == 0)
-            return names[i];
-    return "other";
-}
-
 static recto_status fill_info(document *d, recto_error *err)
 {
     const recto_source_meta *meta = recto_source_metadata(d->input.source);
@@ -151,7 +140,7 @@ static recto_status open_input(document *d, const recto_convert_job *job, recto_
     memcpy(d->result->sha256, d->input.sha256, sizeof d->result->sha256);
     if (st != RECTO_OK)
         return st;
-    d->result->format = format_name(recto_source_metadata(d->input.source)->format);
+    d->result->format = recto_input_format(&d->input);
     return recto_source_attachment_count(&d->result->n_attachments, d->input.source, err);
 }
 

@@ -81,17 +81,6 @@ static recto_status look_at_pages(recto_estimate_document *d, look *l, recto_sou
     return RECTO_OK;
 }
 
-/* "pdf" as a static text, since the source's goes with it. */
-static const char *format_name(const char *format)
-{
-    static const char *const names[] = {"pdf", "png",  "jpeg", "tiff", "bmp",
-                                        "gif", "webp", "pnm",  "jp2"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(format, names[i]) == 0)
-            return names[i];
-    return "other";
-}
-
 static recto_status look_at(recto_estimate_document *d, look *l, recto_error *why)
 {
     const recto_options *run = l->opt->run;
@@ -103,7 +92,7 @@ static recto_status look_at(recto_estimate_document *d, look *l, recto_error *wh
                                    .user = l->opt->user};
     recto_status st = recto_input_open(&in, d->item->path, run, &l->deadline, why);
     if (st == RECTO_OK) {
-        d->format = format_name(recto_source_metadata(in.source)->format);
+        d->format = recto_input_format(&in);
         d->n_pages = recto_source_page_count(in.source);
         st = look_at_pages(d, l, in.source, why);
     }

@@ -206,6 +206,17 @@ recto_status recto_input_open_fd(recto_input *out, int fd, const char *name,
     return open_source(out, opt, deadline, err);
 }
 
+const char *recto_input_format(const recto_input *in)
+{
+    static const char *const names[] = {"pdf", "png",  "jpeg", "tiff", "bmp",
+                                        "gif", "webp", "pnm",  "jp2"};
+    const char *format = recto_source_metadata(in->source)->format;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(format, names[i]) == 0)
+            return names[i];
+    return "other";
+}
+
 void recto_input_close(recto_input *in)
 {
     recto_source_close(in->source);

@@ -44,6 +44,9 @@ RECTO_MUST_CHECK recto_status recto_input_open_fd(recto_input *out, int fd, cons
 /** Has the file been written to since it was opened (its size or time of change is another)?  What
  * was read may then be neither the old nor the new document. */
 bool recto_input_changed(const recto_input *in);
+/** The kind of the document ("pdf", "png"...; "other" for a kind that is not known here): a
+ * constant, which outlives the input.  It was opened without an error. */
+const char *recto_input_format(const recto_input *in);
 void recto_input_close(recto_input *in);
 
 #endif
