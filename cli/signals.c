@@ -1,9 +1,14 @@
 /* SIGINT and SIGTERM ask for an end; the commands look whether that was asked. */
 #include "cli/cli.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 
-static volatile sig_atomic_t interrupted;
+/* Times a signal came.  Other threads read it, and a handler may run on two of them at once:
+ * atomic, which is allowed in a handler where it takes no lock. */
+static atomic_int interrupted;
+_Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a handler cannot wait for a lock");
 
 static void on_signal(int signal_number)
 {
@@ -13,9 +18,10 @@ static void on_signal(int signal_number)
 
 static void on_signal_of_two(int signal_number)
 {
-    if (interrupted > 0) /* the next one kills */
+    int sys = errno;                           /* of what was interrupted */
+    if (atomic_fetch_add(&interrupted, 1) > 0) /* the next one kills */
         signal(signal_number, SIG_DFL);
-    interrupted = interrupted > 0 ? 2 : 1;
+    errno = sys;
 }
 
 void cli_catch_signals(void)

@@ -6,6 +6,7 @@
 #include "core/memory.h"
 #include "pipeline/batch_parts.h"
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,10 +249,21 @@ static void *job_main(void *user)
     return NULL;
 }
 
+/* Signals are for the main thread: they are not to interrupt what jobs read and write. */
+static int start_job(batch_job *job)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int sys = pthread_create(&job->thread, NULL, job_main, job);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return sys;
+}
+
 static recto_status start_jobs(batch *b, batch_job *jobs, recto_error *err)
 {
     for (int i = 0; i < b->jobs; i++) {
-        int sys = pthread_create(&jobs[i].thread, NULL, job_main, &jobs[i]);
+        int sys = start_job(&jobs[i]);
         if (sys != 0)
             return recto_error_sys(err, RECTO_ERR_DEVICE, sys, "cannot start a thread");
         jobs[i].started = true;
