@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a library keeps of every page it saw adds up (MuPDF: about 2 KB each): after so many
+ * requests a fresh server goes on, so that memory does not grow with the document. */
+enum { SERVER_REQUESTS = 1000 };
+
 typedef struct remote {
     recto_source_port port;
     recto_buf opening; /* the OPEN request */
@@ -19,7 +23,8 @@ typedef struct remote {
     recto_arena *keep;                          /* metadata and names of attachments */
     const recto_source_attachment *attachments; /* NULL: not yet asked for */
     int n_attachments;
-    bool stale; /* the server is of no use any more */
+    int n_requests; /* since the server was started */
+    bool stale;     /* the server is of no use any more */
 } remote;
 
 static void close_remote(void *self)
@@ -62,6 +67,7 @@ static recto_status show(remote *r, recto_source_meta *meta_out, int *n_pages, r
 {
     recto_source_wire_reply reply;
     r->stale = true;
+    r->n_requests = 0;
     recto_status status = r->port.start(r->port.self, err);
     if (status != RECTO_OK)
         return status;
@@ -87,13 +93,14 @@ static recto_status show_again(remote *r, recto_error *err)
 static recto_status ask(recto_source_wire_reply *reply, remote *r,
                         const recto_source_wire_request *request, recto_error *err)
 {
-    if (r->stale) {
+    if (r->stale || r->n_requests >= SERVER_REQUESTS) {
         recto_status status = show_again(r, err);
         if (status != RECTO_OK)
             return status;
     }
     recto_status status =
         send(reply, r, request, sizeof *request, (recto_source_wire_kind)request->kind, err);
+    r->n_requests++;
     r->stale = reply->broken;
     return status;
 }

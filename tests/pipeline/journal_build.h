@@ -52,7 +52,7 @@ RECTO_MAYBE_UNUSED static recto_journal *open_with(recto_journal_options opt)
 
 RECTO_MAYBE_UNUSED static const char *in_folder(const char *name)
 {
-    static char path[4][256];
+    static char path[4][512];
     static int turn;
     turn = (turn + 1) % 4;
     snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);

@@ -834,6 +834,20 @@ static void remote_goes_on_with_a_fresh_server(void **state)
     close_rich(&r);
 }
 
+/* What a server keeps of the pages it saw must not add up. */
+static void remote_has_a_long_document_from_several_servers(void **state)
+{
+    (void)state;
+    rich r;
+    open_rich(&r);
+    for (int i = 0; i < 2500; i++) {
+        recto_error err = {0};
+        assert_int_equal(call_kind(&r, RECTO_SOURCE_WIRE_SCAN, &err), RECTO_OK);
+        assert_int_equal(r.port.n_starts, 1 + i / 1000);
+    }
+    close_rich(&r);
+}
+
 static void remote_tries_again_when_no_server_can_be_had(void **state)
 {
     (void)state;
@@ -942,6 +956,7 @@ int main(void)
         cmocka_unit_test(remote_hands_errors_on),
         cmocka_unit_test(remote_takes_a_servers_want_of_memory_for_a_limit),
         cmocka_unit_test(remote_goes_on_with_a_fresh_server),
+        cmocka_unit_test(remote_has_a_long_document_from_several_servers),
         cmocka_unit_test(remote_tries_again_when_no_server_can_be_had),
         cmocka_unit_test(remote_wants_the_same_document_from_a_fresh_server),
         cmocka_unit_test(remote_closes_the_port_when_it_cannot_open),
