@@ -453,8 +453,8 @@ recto_status recto_file_temp(int *fd_out, recto_error *err)
         free(name);
     }
     if (fd < 0)
-        return recto_error_sys(err, RECTO_ERR_OUTPUT, errno, "cannot make a temporary file in '%s'",
-                               folder);
+        return recto_error_sys(err, RECTO_ERR_OUTPUT, errno,
+                               "cannot make a temporary file in '%s' (TMPDIR)", folder);
     *fd_out = fd;
     return RECTO_OK;
 }

@@ -98,10 +98,14 @@ static size_t own_space(void)
     return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What libraries would look up when they first need it: no file can be opened then. */
+/* What libraries would look up when they first need it: no file can be opened then.  The
+ * environment goes, also from memory: it may hold secrets, and tell a library to start threads or
+ * write files. */
 static void settle_libraries(void)
 {
-    clearenv(); /* no library is told to start threads or write files */
+    for (char **e = environ; e != NULL && *e != NULL; e++)
+        explicit_bzero(*e, strlen(*e));
+    clearenv();
     setenv("TZ", "UTC0", 1);
     tzset();
 }

@@ -46,6 +46,7 @@ if wait_for 20 has_parser; then
         grep -qx 'Seccomp:.2' "/proc/$pid/status" || fail "$name: no seccomp filter"
         grep -qx 'NoNewPrivs:.1' "/proc/$pid/status" || fail "$name: new privileges"
         grep -q 'Max core file size  *0  *0 ' "/proc/$pid/limits" || fail "$name: core files"
+        [ "$pid" = "$engine" ] || lacks "/proc/$pid/environ" "RECTO_SAMPLES" 2>/dev/null
         [ "$name" != recto-parser ] || [ ! -r "/proc/$pid/fd" ] ||
             [ "$(ls -x "/proc/$pid/fd" | xargs)" = "0 1 2 3 4 5" ] || fail "$name holds $(ls -l "/proc/$pid/fd")"
     done
