@@ -147,12 +147,18 @@ static recto_status hash_pieces(recto_input *in, char *piece, const recto_deadli
     return RECTO_OK;
 }
 
-static recto_status hash_file(recto_input *in, const recto_deadline *deadline, recto_error *err)
+/* A large file on a slow disk is no fault of a page: its time stands still meanwhile. */
+static recto_status hash_file(recto_input *in, recto_deadline *deadline, recto_error *err)
 {
+    double left = deadline != NULL && deadline->page_s > 0 ? deadline->page_s - recto_clock_s() : 0;
     char *piece = malloc(PIECE_BYTES);
     if (piece == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (left > 0)
+        deadline->page_s = 0;
     recto_status st = hash_pieces(in, piece, deadline, err);
+    if (left > 0)
+        deadline->page_s = recto_clock_s() + left;
     free(piece);
     return st;
 }
@@ -169,8 +175,8 @@ static recto_status open_here(recto_input *in, const recto_source_options *opt, 
     return recto_source_open(&in->source, in->bytes.data, in->bytes.size, opt, err);
 }
 
-static recto_status open_source(recto_input *in, const recto_options *opt,
-                                const recto_deadline *deadline, recto_error *err)
+static recto_status open_source(recto_input *in, const recto_options *opt, recto_deadline *deadline,
+                                recto_error *err)
 {
     recto_source_options source_opt = {.passwords = opt->passwords,
                                        .n_passwords = opt->n_passwords,
@@ -189,7 +195,7 @@ static recto_status open_source(recto_input *in, const recto_options *opt,
 }
 
 recto_status recto_input_open(recto_input *out, const char *path, const recto_options *opt,
-                              const recto_deadline *deadline, recto_error *err)
+                              recto_deadline *deadline, recto_error *err)
 {
     const char *slash = strrchr(path, '/');
     *out = (recto_input){.name = slash != NULL ? slash + 1 : path, .fd = -1};
@@ -199,7 +205,7 @@ recto_status recto_input_open(recto_input *out, const char *path, const recto_op
 }
 
 recto_status recto_input_open_fd(recto_input *out, int fd, const char *name,
-                                 const recto_options *opt, const recto_deadline *deadline,
+                                 const recto_options *opt, recto_deadline *deadline,
                                  recto_error *err)
 {
     *out = (recto_input){.name = name, .fd = fd};

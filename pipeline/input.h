@@ -28,19 +28,20 @@ typedef struct recto_input {
  *
  * out       close with recto_input_close, also after an error
  * path      input file, "-" for standard input
- * deadline  of its parser, borrowed for the life of the input; NULL = none
+ * deadline  of its parser, borrowed for the life of the input; NULL = none.  Hashing takes nothing
+ * of a page's time, only of the document's
  *
  * Errors: IO (missing, unreadable, not a regular file, changed while it was hashed), LIMIT (bytes,
  * pages), FORMAT, ENCRYPTED, UNSUPPORTED, NOMEM, TIMEOUT, CRASH, CANCELLED, DEVICE.
  */
 RECTO_MUST_CHECK recto_status recto_input_open(recto_input *out, const char *path,
-                                               const recto_options *opt,
-                                               const recto_deadline *deadline, recto_error *err);
+                                               const recto_options *opt, recto_deadline *deadline,
+                                               recto_error *err);
 /** The same for an open descriptor (borrowed, of a regular or memory file) with a name for the
  * outputs' provenance. */
 RECTO_MUST_CHECK recto_status recto_input_open_fd(recto_input *out, int fd, const char *name,
                                                   const recto_options *opt,
-                                                  const recto_deadline *deadline, recto_error *err);
+                                                  recto_deadline *deadline, recto_error *err);
 /** Has the file been written to since it was opened (its size or time of change is another)?  What
  * was read may then be neither the old nor the new document. */
 bool recto_input_changed(const recto_input *in);

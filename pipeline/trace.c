@@ -19,7 +19,7 @@ static recto_status open_picture(recto_image **out, const char *path, const rect
                                  recto_error *err)
 {
     recto_input input;
-    const recto_deadline deadline = {.stop = opt->stop, .user = opt->user};
+    recto_deadline deadline = {.stop = opt->stop, .user = opt->user};
     recto_status st = recto_input_open(&input, path, opt, &deadline, err);
     if (st == RECTO_OK)
         st = recto_source_page_picture(out, input.source, 0, recto_options_dpi(opt), err);

@@ -372,7 +372,7 @@ static void input_that_changes_while_hashed_is_refused(void **state)
     recto_error err = {0};
     int fd = copy_of("samples/report.pdf");
     nanosleep(&(struct timespec){0, 20000000}, NULL); /* past the clock of time stamps */
-    const recto_deadline deadline = {.stop = change_file, .user = &fd};
+    recto_deadline deadline = {.stop = change_file, .user = &fd};
     assert_int_equal(recto_input_open_fd(&in, fd, "changing", &opt, &deadline, &err), RECTO_ERR_IO);
     assert_non_null(strstr(err.msg, "changed while"));
     assert_string_equal(in.sha256, "");
@@ -381,6 +381,39 @@ static void input_that_changes_while_hashed_is_refused(void **state)
 }
 
 /* Standard input: a file as it is, a pipe to its end, both with the hash of the file. */
+/* What a page has left of its time when the wish to stop is asked for first: while hashing. */
+typedef struct page_time {
+    recto_deadline deadline;
+    bool asked;
+    double page_s;
+} page_time;
+
+static bool note_page_time(void *user)
+{
+    page_time *p = user;
+    if (!p->asked)
+        p->page_s = p->deadline.page_s;
+    p->asked = true;
+    return false;
+}
+
+static void input_is_hashed_outside_the_time_of_a_page(void **state)
+{
+    char path[1024];
+    recto_options opt = make_options(*state);
+    recto_input in;
+    recto_error err = {0};
+    double limit = recto_clock_s() + 60;
+    page_time p = {.deadline = {.page_s = limit, .page_limit_s = 60, .stop = note_page_time}};
+    p.deadline.user = &p;
+    in_source(path, sizeof path, "samples/report.pdf");
+    assert_int_equal(recto_input_open(&in, path, &opt, &p.deadline, &err), RECTO_OK);
+    assert_true(p.asked);
+    assert_true(p.page_s <= 0);
+    assert_true(p.deadline.page_s >= limit);
+    recto_input_close(&in);
+}
+
 static void input_takes_standard_input(void **state)
 {
     char path[1024];
@@ -438,6 +471,7 @@ int main(void)
         cmocka_unit_test(input_must_be_a_file),
         cmocka_unit_test(input_tells_of_changes),
         cmocka_unit_test(input_that_changes_while_hashed_is_refused),
+        cmocka_unit_test(input_is_hashed_outside_the_time_of_a_page),
         cmocka_unit_test(input_takes_standard_input),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
