@@ -5,7 +5,8 @@ scans and text pages by turns, made of the same 20 pages; the peak of the sum ov
   tools/batch_memory.py RECTO [--pages 5000] [--to md,json,txt] [--limit 1.2]
 
 Memory is the proportional set size (Pss, /proc/PID/smaps_rollup) of all processes at one moment, looked at every
-20 ms, and the most that VmHWM of single processes reached, added up.  Exit status 1 above --limit.  Needs python3-pil.
+20 ms, and the most that VmHWM of single processes reached, added up (a long document has one parser after another,
+which were never there at once).  Exit status 1 above --limit.  Needs python3-pil.
 """
 
 import argparse
