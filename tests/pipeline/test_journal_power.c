@@ -41,7 +41,7 @@ static void note(op o, const void *data)
         return;
     if (n_ops == MOST_OPS)
         abort(); /* not an assertion: this may be the writer's thread */
-    if (o.len > 0) {
+    if (data != NULL && o.len > 0) {
         o.data = malloc((size_t)o.len);
         if (o.data == NULL)
             abort();
