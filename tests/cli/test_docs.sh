@@ -121,7 +121,9 @@ if command -v fish >/dev/null; then
 else
     echo "not checked: fish is not installed"
 fi
-if command -v zsh >/dev/null; then
+if command -v zsh >/dev/null && ! zsh -f -c 'zmodload zsh/zpty && zpty probe true' 2>/dev/null; then
+    echo "not checked: zsh gets no pseudo-terminal here"
+elif command -v zsh >/dev/null; then
     zsh -f -n "$docs/_recto" || fail "zsh does not read _recto"
     # a terminal of zsh's own: type, press tab, let a widget say what the line has become
     cat >drive.zsh <<'ZSH'

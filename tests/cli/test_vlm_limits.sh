@@ -92,7 +92,7 @@ stop_soon 130 model trace "$rambles" "$page" -o traced/trace.safetensors --token
 # --- no room
 got=0
 (
-    ulimit -f 1
+    ulimit -S -f 1 # the soft one: processes that hand over pages in memory may raise theirs
     exec "$RECTO" model trace "$rambles" "$page" -o traced/trace.safetensors 2>stderr
 ) || got=$?
 [ "$got" -eq 5 ] || fail "a trace without room: exit code $got, not 5"
@@ -100,7 +100,7 @@ one_line trace.safetensors
 [ -z "$(ls -A traced)" ] || fail "a trace without room left $(ls -A traced)"
 got=0
 (
-    ulimit -f 1
+    ulimit -S -f 1 # the soft one: processes that hand over pages in memory may raise theirs
     exec "$RECTO" convert "$RECTO_TEST_DATA/vlm/reads/figures.png" --reader vlm --model "$RECTO_TEST_DATA/vlm/reads/model" \
         --pictures --overlay -o limited 2>stderr
 ) || got=$?

@@ -236,7 +236,7 @@ for file in again/*.picture-*; do
     echo earlier >"$file"
 done
 (
-    ulimit -f 2 # the first picture fits, the second does not
+    ulimit -S -f 2 # the first picture fits, the second does not
     run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --pictures
     exit "$failures"
 ) || fail "no limit"
