@@ -12,14 +12,12 @@
 
 /* A page's images come and go by megabytes.  By default each goes back to the kernel and the next
  * is cleared anew, some thousand page faults a page; so blocks up to a grey A4 page's size thrice
- * over are kept, up to 64 MiB.  Jobs share one heap: heaps of threads are small, and what does not
- * fit into one goes back to the kernel, too (a batch of scans: 4 % of its time). */
+ * over are kept, up to 64 MiB. */
 static void keep_memory(void)
 {
 #if defined(__GLIBC__)
     mallopt(M_MMAP_THRESHOLD, 32 << 20); /* the most it takes */
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
-    mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
