@@ -17,6 +17,7 @@ enum {
     RECTO_STYLE_MONO = 1u << 2,
     RECTO_STYLE_SUPER = 1u << 3,  /* raised: footnote marks, exponents */
     RECTO_STYLE_HIDDEN = 1u << 4, /* invisible text (an OCR layer) */
+    RECTO_STYLE_SUB = 1u << 5,    /* lowered */
 };
 
 typedef struct recto_word {
@@ -44,6 +45,33 @@ typedef struct recto_rule {
     bool vertical;
 } recto_rule;
 
+/* An area of the page that leads somewhere. */
+typedef struct recto_link {
+    recto_rect box;  /* one rectangle a line that the link runs over */
+    const char *url; /* clean text; a place in the document is "#page=N" (1-based) */
+} recto_link;
+
+typedef enum recto_field_kind {
+    RECTO_FIELD_TEXT = 0,
+    RECTO_FIELD_CHECKBOX,
+    RECTO_FIELD_RADIO,
+    RECTO_FIELD_CHOICE, /* a list or combo box */
+    RECTO_FIELD_BUTTON,
+    RECTO_FIELD_SIGNATURE,
+    RECTO_FIELD_KIND_COUNT
+} recto_field_kind;
+
+/* A field of a form: an AcroForm widget, or a check box seen on a scan. */
+typedef struct recto_field {
+    recto_rect box;
+    recto_field_kind kind;
+    const char *name;  /* full name in the form; "" if it has none (scans) */
+    const char *label; /* the form's own description of it for readers (/TU); "" if it has none */
+    const char *value; /* as filled in; a button's or check box's export value; "" if empty */
+    bool checked;      /* check box, radio: on; signature: signed */
+    float conf;        /* 0..1 of `checked`; 1 for AcroForm fields */
+} recto_field;
+
 typedef struct recto_layout {
     float width, height; /* px */
     float dpi;           /* px per inch */
@@ -53,6 +81,10 @@ typedef struct recto_layout {
     int n_rules;
     recto_rect *pictures; /* images, drawings, stamps without text */
     int n_pictures;
+    recto_link *links; /* any order */
+    int n_links;
+    recto_field *fields; /* any order; the text that is shown in one is not among the lines */
+    int n_fields;
 } recto_layout;
 
 #endif

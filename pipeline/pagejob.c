@@ -414,6 +414,8 @@ void recto_pagejob_place(recto_page *page, recto_page_frame frame)
         if (page->reader != RECTO_READER_VLM || !recto_rect_is_empty(block->box))
             block->box = place_box(block->box, frame); /* an unknown box stays one */
         place_lines(block->lines, block->n_lines, frame);
+        if (block->field != NULL)
+            block->field->box = place_box(block->field->box, frame);
         for (int k = 0; block->table != NULL && k < block->table->n_cells; k++) {
             recto_cell *cell = &block->table->cells[k];
             if (page->reader != RECTO_READER_VLM)

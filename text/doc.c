@@ -24,6 +24,7 @@ static const char *const label_names[RECTO_LABEL_COUNT] = {
     [RECTO_LABEL_CODE] = "code",
     [RECTO_LABEL_PAGE_HEADER] = "page_header",
     [RECTO_LABEL_PAGE_FOOTER] = "page_footer",
+    [RECTO_LABEL_FORM] = "form",
 };
 
 static const char *const flag_names[RECTO_FLAG_COUNT] = {
@@ -37,6 +38,8 @@ static const char *const flag_names[RECTO_FLAG_COUNT] = {
     "rotated",
     "loop_stopped",
     "repaired",
+    "hidden_text",
+    "partly_read",
 };
 
 static const char *const reader_names[RECTO_READER_KIND_COUNT] = {
@@ -127,31 +130,70 @@ static bool starts_character(char c)
     return ((unsigned char)c & 0xC0) != 0x80;
 }
 
+static recto_status check_span(const check *c, const char *text, const recto_span *s)
+{
+    if ((unsigned)s->kind >= RECTO_SPAN_KIND_COUNT)
+        return broken(c, "span kind out of range");
+    if (s->start < 0 || s->start >= s->end || s->end > (int)strlen(text))
+        return broken(c, "span empty or outside its text");
+    if (!starts_character(text[s->start]) || !starts_character(text[s->end]))
+        return broken(c, "span inside a character");
+    if (text[s->start] == ' ' || text[s->end - 1] == ' ')
+        return broken(c, "span with a space at its edge");
+    if ((s->kind == RECTO_SPAN_LINK) != (s->url != NULL))
+        return broken(c, "link without its address, or address without link");
+    if (s->url != NULL && (s->url[0] == '\0' || !text_is_clean(s->url, false)))
+        return broken(c, "address empty or not clean");
+    return RECTO_OK;
+}
+
+/* Spans that are open where the next one begins. */
+typedef struct nest {
+    const recto_span *open[RECTO_SPAN_DEPTH];
+    int depth;
+} nest;
+
+static recto_status check_nesting(const check *c, nest *n, const recto_span *s)
+{
+    while (n->depth > 0 && n->open[n->depth - 1]->end <= s->start)
+        n->depth--;
+    if (n->depth == RECTO_SPAN_DEPTH)
+        return broken(c, "spans nested too deep");
+    for (int i = 0; i < n->depth; i++) {
+        const recto_span *outer = n->open[i];
+        if (s->end > outer->end)
+            return broken(c, "spans that overlap");
+        if (s->kind == outer->kind)
+            return broken(c, "span in one of its own kind");
+        if (outer->kind == RECTO_SPAN_MATH || outer->kind == RECTO_SPAN_CODE)
+            return broken(c, "span in math or code");
+    }
+    n->open[n->depth++] = s;
+    return RECTO_OK;
+}
+
 static recto_status check_spans(const check *c, const char *text, const recto_span *spans, int n)
 {
     if (n == 0)
         return RECTO_OK;
-    if (c->page->reader != RECTO_READER_VLM)
-        return broken(c, "spans by another reader than the VLM");
     if (n < 0 || spans == NULL)
         return broken(c, "spans missing");
     if (!text_is_final(text))
         return broken(c, "spans of a text that the writers would change");
-    int len = (int)strlen(text);
+    nest open = {.depth = 0};
     for (int i = 0; i < n; i++) {
         const recto_span *s = &spans[i];
-        if ((unsigned)s->kind >= RECTO_SPAN_KIND_COUNT)
-            return broken(c, "span kind out of range");
-        if (s->start < 0 || s->start >= s->end || s->end > len)
-            return broken(c, "span empty or outside its text");
-        if (i > 0 && s->start < spans[i - 1].end)
-            return broken(c, "spans not sorted and disjoint");
-        if (i > 0 && s->start == spans[i - 1].end && s->kind == spans[i - 1].kind)
+        recto_status status = check_span(c, text, s);
+        if (status != RECTO_OK)
+            return status;
+        if (i > 0 && (s->start < spans[i - 1].start ||
+                      (s->start == spans[i - 1].start && s->end > spans[i - 1].end)))
+            return broken(c, "spans not sorted");
+        if (i > 0 && s->start == spans[i - 1].end && s->kind == spans[i - 1].kind && s->url == NULL)
             return broken(c, "two spans of one kind touch");
-        if (!starts_character(text[s->start]) || !starts_character(text[s->end]))
-            return broken(c, "span inside a character");
-        if (text[s->start] == ' ' || text[s->end - 1] == ' ')
-            return broken(c, "span with a space at its edge");
+        status = check_nesting(c, &open, s);
+        if (status != RECTO_OK)
+            return status;
     }
     return RECTO_OK;
 }
@@ -242,7 +284,46 @@ static recto_status check_table(const check *c, const recto_table *t)
         if (status != RECTO_OK)
             return status;
     }
+    if (t->n_repeat < 0 || t->n_repeat > t->n_rows)
+        return broken(c, "more rows repeated than there are");
     return check_cover(c, t);
+}
+
+static recto_status check_field(const check *c, const recto_field *f)
+{
+    if ((unsigned)f->kind >= RECTO_FIELD_KIND_COUNT)
+        return broken(c, "field kind out of range");
+    if (!box_fits(c->page, f->box))
+        return broken(c, "field box outside the page");
+    const char *const texts[] = {f->name, f->label, f->value};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (texts[i] == NULL || !text_is_clean(texts[i], false))
+            return broken(c, "field text missing or not clean");
+    }
+    return is_share(f->conf) ? RECTO_OK : broken(c, "field confidence not in 0..1");
+}
+
+/* How a block stands to others. */
+static recto_status check_ties(const check *c, const recto_block *b)
+{
+    if ((unsigned)b->goes_on >= RECTO_GOES_ON_COUNT)
+        return broken(c, "goes_on out of range");
+    bool flows = b->label == RECTO_LABEL_TEXT || b->label == RECTO_LABEL_LIST_ITEM ||
+                 b->label == RECTO_LABEL_TABLE || b->label == RECTO_LABEL_CODE ||
+                 b->label == RECTO_LABEL_FOOTNOTE;
+    if ((b->goes_on != RECTO_GOES_ON_NOT || b->continues) && !flows)
+        return broken(c, "a block that cannot go on does");
+    if (b->tied == 0)
+        return RECTO_OK;
+    if (b->tied < 0 || b->tied > c->page->n_blocks)
+        return broken(c, "tied to no block");
+    const recto_block *other = &c->page->blocks[b->tied - 1];
+    const recto_block *caption = b->label == RECTO_LABEL_CAPTION ? b : other;
+    const recto_block *body = b->label == RECTO_LABEL_CAPTION ? other : b;
+    if (caption->label != RECTO_LABEL_CAPTION || other->tied - 1 != c->block ||
+        (body->label != RECTO_LABEL_TABLE && body->label != RECTO_LABEL_PICTURE))
+        return broken(c, "tied blocks that are not caption and table or picture");
+    return RECTO_OK;
 }
 
 static bool level_fits(const recto_block *b)
@@ -302,7 +383,13 @@ static recto_status check_block(const check *c, const recto_block *b)
         return broken(c, "table without its label, or label without table");
     if ((b->label == RECTO_LABEL_TABLE || b->label == RECTO_LABEL_PICTURE) && b->n_lines != 0)
         return broken(c, "table or picture with lines of its own");
-    recto_status status = check_vlm_block(c, b);
+    if ((b->label == RECTO_LABEL_FORM) != (b->field != NULL))
+        return broken(c, "field without its label, or label without field");
+    recto_status status = b->field != NULL ? check_field(c, b->field) : RECTO_OK;
+    if (status == RECTO_OK)
+        status = check_ties(c, b);
+    if (status == RECTO_OK)
+        status = check_vlm_block(c, b);
     if (status == RECTO_OK)
         status = check_lines(c, b->lines, b->n_lines);
     return status == RECTO_OK && b->table != NULL ? check_table(c, b->table) : status;

@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "core/layout.h"
+#include <stddef.h>
 #include <stdint.h>
 
 typedef enum recto_label {
@@ -28,6 +29,7 @@ typedef enum recto_label {
     RECTO_LABEL_CODE,
     RECTO_LABEL_PAGE_HEADER,
     RECTO_LABEL_PAGE_FOOTER,
+    RECTO_LABEL_FORM, /* one field of a form */
     RECTO_LABEL_COUNT
 } recto_label;
 
@@ -44,7 +46,11 @@ enum {
     RECTO_FLAG_ROTATED = 1u << 7,      /* the page was turned upright before reading */
     RECTO_FLAG_LOOP_STOPPED = 1u << 8, /* the model repeated itself and was stopped */
     RECTO_FLAG_REPAIRED = 1u << 9,     /* the model's answer broke its own format; see notes */
-    RECTO_FLAG_COUNT = 10
+    RECTO_FLAG_HIDDEN_TEXT = 1u << 10, /* the layer holds text that nobody sees (covered, white on
+                                          white, off the page, invisible) and that was left out */
+    RECTO_FLAG_PARTLY_READ =
+        1u << 11, /* the text layer is good but for some regions, which were read from the image */
+    RECTO_FLAG_COUNT = 12
 };
 
 /* A run of a text that is not plain. */
@@ -55,13 +61,28 @@ typedef enum recto_span_kind {
     RECTO_SPAN_CODE,
     RECTO_SPAN_SUPERSCRIPT,
     RECTO_SPAN_SUBSCRIPT,
+    RECTO_SPAN_LINK,
     RECTO_SPAN_KIND_COUNT
 } recto_span_kind;
 
+/* Spans of one text are sorted by start, the longer first, and nest: two are disjoint or one lies
+ * in the other, at most RECTO_SPAN_DEPTH deep, never two of one kind.  Nothing lies in math or
+ * code. They do not begin or end at a space. */
 typedef struct recto_span {
     int start, end; /* bytes of the text, start < end, on character boundaries */
     recto_span_kind kind;
+    const char *url; /* link: where it leads, clean text, untrusted; else NULL */
 } recto_span;
+
+enum { RECTO_SPAN_DEPTH = 4 };
+
+/* Bytes of a file beside the text, such as an image; borrowed, never parked in a spill. */
+typedef struct recto_asset {
+    const void *bytes; /* NULL = not there */
+    size_t size;
+    const char *type;  /* "image/jpeg", "image/png" */
+    int width, height; /* px */
+} recto_asset;
 
 typedef struct recto_cell {
     int row, col;           /* 0-based, of the top left corner */
@@ -72,7 +93,7 @@ typedef struct recto_cell {
     recto_line *lines;
     int n_lines;
     float conf;              /* 1 if empty */
-    const recto_span *spans; /* of text; sorted, disjoint; only the VLM makes them */
+    const recto_span *spans; /* of text */
     int n_spans;
 } recto_cell;
 
@@ -80,8 +101,19 @@ typedef struct recto_table {
     int n_rows, n_cols;
     recto_cell *cells; /* by row, then column; spans cover each other's places exactly once */
     int n_cells;
-    bool ruled; /* found from ruling lines, else from alignment */
+    bool ruled;   /* found from ruling lines, else from alignment */
+    int n_repeat; /* of a table that continues another: its first rows that repeat the header */
 } recto_table;
+
+/* How a block goes on in the next one that `continues`. */
+typedef enum recto_goes_on {
+    RECTO_GOES_ON_NOT = 0,
+    RECTO_GOES_ON_SPACE,  /* a paragraph, item or table over a column or page; texts join by a space
+                           */
+    RECTO_GOES_ON_HYPHEN, /* its last character is the hyphen of a broken word: drop it, join */
+    RECTO_GOES_ON_GLUE,   /* join as they are: a hyphen that stays, a script without spaces */
+    RECTO_GOES_ON_COUNT
+} recto_goes_on;
 
 typedef struct recto_block {
     recto_label label;
@@ -99,10 +131,20 @@ typedef struct recto_block {
     uint32_t style;     /* styles of all lines */
     float conf;         /* 0..1, character-weighted mean of its words; 1 if no text */
     uint32_t flags;
-    const recto_span *spans; /* of text; sorted, disjoint; only the VLM makes them */
+    const recto_span *spans; /* of text */
     int n_spans;
     const char *category; /* the VLM's own label ("doc_title", "chart", "seal"...), else NULL */
     const char *file;     /* picture: name of its cropped image beside the output, else NULL */
+    recto_asset image;    /* picture: the cropped image itself, to be embedded; bytes NULL = none */
+    recto_field *field; /* label FORM only: text is its label on the page ("" if none was found) */
+    /* The block goes on in another one of the same label: the next in reading order that has
+     * `continues`, on this page or the next ones.  Between the two stand only blocks that are not
+     * part of the running text (page headers and footers, footnotes, captions, tables, pictures).
+     */
+    recto_goes_on goes_on;
+    bool continues; /* the start of this block is the end of an earlier one that goes_on */
+    int tied; /* caption: 1 + index on this page of its table or picture; table or picture: 1 +
+                 that of its caption; 0 = none */
 } recto_block;
 
 /* An entry of the VLM's layout thought. */
@@ -147,6 +189,7 @@ typedef struct recto_page {
     const char *const *notes; /* what was mended or given up, constant phrases and numbers */
     int n_notes;
     recto_vlm_facts vlm;
+    recto_asset picture; /* the page as it looks, for forms that show it (recto_writer.picture) */
 } recto_page;
 
 typedef struct recto_bookmark {
@@ -178,6 +221,8 @@ typedef struct recto_docinfo {
     const char *precision_option; /* "bf16", "f32"; NULL = what the CPU has */
     bool think_option;
     int max_tokens_option;
+    bool keep_layout;         /* text form: keep the columns of the page (--layout) */
+    bool pdfa;                /* searchable PDF as PDF/A-2b (--pdfa) */
     bool unsandboxed;         /* parsed without a sandbox, as was asked for */
     float dpi_option;         /* 0 = source resolution / default */
     const char *pages_option; /* as given, NULL = all */

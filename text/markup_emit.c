@@ -80,7 +80,8 @@ static void put(emission *e, const char *p, size_t n, int kind)
     if (!recto_markup_reserve(e->m, e->m->tmp, &list, e->n_spans, &e->cap_spans, sizeof *e->spans))
         return;
     e->spans = list;
-    e->spans[e->n_spans++] = (recto_span){start, (int)e->out.len, (recto_span_kind)kind};
+    e->spans[e->n_spans++] =
+        (recto_span){.start = start, .end = (int)e->out.len, .kind = (recto_span_kind)kind};
 }
 
 static void put_code_point(emission *e, uint32_t cp, int kind)
@@ -191,7 +192,7 @@ static void compose(emission *e)
         int start = (int)made.len;
         recto_markup_clean(e->m, &made, e->out.data + s.start, e->out.data + s.end);
         if ((int)made.len > start)
-            e->spans[kept++] = (recto_span){start, (int)made.len, s.kind};
+            e->spans[kept++] = (recto_span){.start = start, .end = (int)made.len, .kind = s.kind};
     }
     recto_markup_clean(e->m, &made, e->out.data + from, e->out.data + e->out.len);
     recto_buf_free(&e->out);

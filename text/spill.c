@@ -22,9 +22,9 @@
 enum {
     WORD_BYTES = 4 * 4 + 4 + 4 + 4,
     LINE_BYTES = 4 * 4 + 4 + 4 + 4 + 4 + 4 + 4,
-    SPAN_BYTES = 4 + 4 + 4,
+    SPAN_BYTES = 4 + 4 + 4 + 4,
     CELL_BYTES = 4 * 4 + 1 + 4 * 4 + 4 + 4 + 4 + 4,
-    BLOCK_BYTES = 4 + 4 + 4 * 4 + 4 + 4 + 1 + 4 + 1 + 4 + 4 + 4 + 4 + 4 + 4 + 4,
+    BLOCK_BYTES = 4 + 4 + 4 * 4 + 4 + 4 + 1 + 4 + 1 + 4 + 4 + 4 + 4 + 4 + 4 + 4 + 1 + 4 + 1 + 4,
     REGION_BYTES = 4 * 4 + 4 + 4,
     NOTE_BYTES = 4,
 };
@@ -32,7 +32,7 @@ enum {
 /* In the file: sizes of page and extra bytes (4 each), their check sum (8; 0 if the file is not
  * kept), the bytes. A kept file begins with MAGIC and its key. */
 enum { HEAD_BYTES = 16, KEY_BYTES = 64, MAGIC_BYTES = 8, KEPT_BYTES = MAGIC_BYTES + KEY_BYTES };
-static const char MAGIC[MAGIC_BYTES + 1] = "RECTOPG1";
+static const char MAGIC[MAGIC_BYTES + 1] = "RECTOPG2";
 
 typedef struct record {
     uint64_t at; /* byte offset in the file, of the page's bytes */
@@ -155,6 +155,7 @@ static void put_spans(recto_buf *b, const recto_span *spans, int n_spans)
         put_int(b, spans[i].start);
         put_int(b, spans[i].end);
         put_u32(b, (uint32_t)spans[i].kind);
+        put_text(b, spans[i].url);
     }
 }
 
@@ -163,6 +164,7 @@ static void put_table(recto_buf *b, const recto_table *t)
     put_int(b, t->n_rows);
     put_int(b, t->n_cols);
     put_u8(b, t->ruled);
+    put_int(b, t->n_repeat);
     put_int(b, t->n_cells);
     for (int i = 0; i < t->n_cells; i++) {
         const recto_cell *cell = &t->cells[i];
@@ -177,6 +179,17 @@ static void put_table(recto_buf *b, const recto_table *t)
         put_lines(b, cell->lines, cell->n_lines);
         put_spans(b, cell->spans, cell->n_spans);
     }
+}
+
+static void put_field(recto_buf *b, const recto_field *f)
+{
+    put_rect(b, f->box);
+    put_u32(b, (uint32_t)f->kind);
+    put_text(b, f->name);
+    put_text(b, f->label);
+    put_text(b, f->value);
+    put_u8(b, f->checked);
+    put_float(b, f->conf);
 }
 
 static void put_block(recto_buf *b, const recto_block *block)
@@ -198,6 +211,12 @@ static void put_block(recto_buf *b, const recto_block *block)
     put_spans(b, block->spans, block->n_spans);
     put_text(b, block->category);
     put_text(b, block->file);
+    put_u8(b, block->field != NULL);
+    if (block->field != NULL)
+        put_field(b, block->field);
+    put_u32(b, (uint32_t)block->goes_on);
+    put_u8(b, block->continues);
+    put_int(b, block->tied);
 }
 
 /* What only the VLM tells. */
@@ -453,6 +472,7 @@ static recto_span *take_spans(reading *r, int *n_out)
         spans[i].start = take_int(r);
         spans[i].end = take_int(r);
         spans[i].kind = (recto_span_kind)take_below(r, RECTO_SPAN_KIND_COUNT);
+        spans[i].url = take_text(r);
     }
     return spans;
 }
@@ -465,6 +485,7 @@ static recto_table *take_table(reading *r)
     t->n_rows = take_int(r);
     t->n_cols = take_int(r);
     t->ruled = take_bool(r);
+    t->n_repeat = take_int(r);
     t->n_cells = take_count(r, CELL_BYTES);
     t->cells = take_room(r, t->n_cells, sizeof *t->cells);
     for (int i = 0; i < t->n_cells && !r->c.failed; i++) {
@@ -481,6 +502,21 @@ static recto_table *take_table(reading *r)
         cell->spans = take_spans(r, &cell->n_spans);
     }
     return t;
+}
+
+static recto_field *take_field(reading *r)
+{
+    recto_field *f = take_room(r, 1, sizeof *f);
+    if (f == NULL)
+        return NULL;
+    f->box = take_rect(r);
+    f->kind = (recto_field_kind)take_below(r, RECTO_FIELD_KIND_COUNT);
+    f->name = take_some_text(r);
+    f->label = take_some_text(r);
+    f->value = take_some_text(r);
+    f->checked = take_bool(r);
+    f->conf = take_float(r);
+    return f;
 }
 
 static void take_block(reading *r, recto_block *block)
@@ -501,6 +537,11 @@ static void take_block(reading *r, recto_block *block)
     block->spans = take_spans(r, &block->n_spans);
     block->category = take_text(r);
     block->file = take_text(r);
+    if (take_bool(r))
+        block->field = take_field(r);
+    block->goes_on = (recto_goes_on)take_below(r, RECTO_GOES_ON_COUNT);
+    block->continues = take_bool(r);
+    block->tied = take_int(r);
 }
 
 static void take_reading(reading *r, recto_page *p)

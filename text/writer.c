@@ -11,6 +11,14 @@ static const recto_writer *const forms[] = {
     NULL,
 };
 
+/* Control characters are in no text that leaves a writer, so a part can be told apart by one. */
+void recto_writer_part(recto_buf *out, const char *suffix)
+{
+    recto_buf_char(out, (char)RECTO_WRITER_PART);
+    recto_buf_text(out, suffix);
+    recto_buf_char(out, '\n');
+}
+
 const recto_writer *const *recto_writer_list(void)
 {
     return forms;

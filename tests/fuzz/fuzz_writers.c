@@ -155,8 +155,9 @@ static recto_span *make_spans(recto_cursor *c, recto_arena *a, const char *text,
             break;
         while (end < len && ((unsigned char)text[end] & 0xC0) == 0x80)
             end++;
+        recto_span_kind kind = (recto_span_kind)below(c, RECTO_SPAN_KIND_COUNT);
         spans[(*n_out)++] =
-            (recto_span){start, end, (recto_span_kind)below(c, RECTO_SPAN_KIND_COUNT)};
+            (recto_span){start, end, kind, kind == RECTO_SPAN_LINK ? "javascript:alert(1)" : NULL};
         at = end;
     }
     return spans;
