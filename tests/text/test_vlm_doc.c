@@ -183,6 +183,7 @@ static void the_checker_names_each_broken_rule(void **state)
     BREAK(p->vlm.n_tiles, -1, "VLM count");
     p->blocks[1].spans = p->blocks[1].spans + 1;
     p->blocks[1].n_spans = 2;
+    s[1].end -= 2;
     s[2] = (recto_span){s[1].end, s[1].end + 2, RECTO_SPAN_BOLD, NULL};
     assert_broken(p, "two spans of one kind touch");
 }
