@@ -281,6 +281,8 @@ int cli_batch(cli_args *args)
              strcmp(term, "dumb") != 0;
     recto_batch_options opt = batch_options(args, &s);
     int code = cli_forms(forms, &opt.n_forms, args->to != NULL ? args->to : "md,json");
+    if (code == EXIT_OK)
+        code = cli_forms_fit(&opt.run, forms, opt.n_forms);
     if (code != EXIT_OK)
         return code;
     opt.forms = forms;

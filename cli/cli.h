@@ -106,6 +106,9 @@ int cli_find_update(const char *folder, int verbosity);
 /** The forms that a list such as "md,json" names, each once, into forms[MAX_FORMS]: EXIT_OK, or
  * EXIT_USAGE after a message. */
 int cli_forms(const recto_writer **forms, int *n_forms, const char *list);
+/** Are the forms there that options are for (--layout, --pdfa)?  EXIT_OK, or EXIT_USAGE after a
+ * message. */
+int cli_forms_fit(const recto_options *run, const recto_writer *const *forms, int n_forms);
 /** Exit code of one failed document. */
 int cli_exit_code(recto_status st);
 /** What the user can do about a failure, in brackets with a space in front; "" if nothing is known

@@ -88,15 +88,17 @@ static int check_usage(run *r)
                          a->to != NULL  ? a->to
                          : r->to_stdout ? "md"
                                         : "md,json");
+    if (code == EXIT_OK)
+        code = cli_forms_fit(&a->run, r->forms, r->n_forms);
     if (code != EXIT_OK)
         return code;
     if (r->to_stdout && (r->n_forms != 1 || !r->forms[0]->text)) {
         cli_message(NULL, "-o - takes exactly one text form, such as --to md");
         return EXIT_USAGE;
     }
-    if (r->to_stdout && (a->run.overlay || a->run.pictures)) {
+    if (r->to_stdout && (a->run.overlay || a->run.images == RECTO_IMAGES_FILES)) {
         cli_message(NULL, "--%s writes files, so it needs a folder: -o DIR",
-                    a->run.overlay ? "overlay" : "pictures");
+                    a->run.overlay ? "overlay" : "images files");
         return EXIT_USAGE;
     }
     if (r->to_stdout && strcmp(r->forms[0]->name, "json") == 0 && a->n_inputs > 1)
@@ -148,18 +150,17 @@ static bool is_input(const run *r, const char *path)
     return false;
 }
 
-/* The same for the overlays BASE.page-N.png and pictures BASE.page-N.picture-K.png, whose numbers
- * are not known yet: is an input of such a name where they go? */
-static bool page_file_is_input(const run *r, const char *base)
+/* The same for files of a page or table, such as INPUT.page-N.picture-K.png and INPUT.table-K.csv,
+ * whose numbers are not known yet: is an input of such a name where they go? */
+static bool page_file_is_input(const run *r, const char *input)
 {
-    const char *stem = base_name(base);
+    const char *stem = base_name(input);
     size_t len = strlen(stem);
     bool found = false;
     for (int i = 0; i < r->args->n_inputs && !found; i++) {
         const char *name = base_name(r->args->inputs[i]);
-        size_t name_len = strlen(name);
-        if (strncmp(name, stem, len) != 0 || strncmp(name + len, ".page-", 6) != 0 ||
-            strcmp(name + name_len - 4, ".png") != 0)
+        if (strncmp(name, stem, len) != 0 ||
+            (strncmp(name + len, ".page-", 6) != 0 && strncmp(name + len, ".table-", 7) != 0))
             continue;
         char *path = output_path(r, name, "");
         found = path == NULL || is_input(r, path);
@@ -184,9 +185,12 @@ static recto_status name_outputs(recto_output *outputs, char **paths, const run 
             return recto_error_set(err, RECTO_ERR_OUTPUT, "the output %s would overwrite an input",
                                    paths[i]);
     }
-    if (base != NULL && page_file_is_input(r, base))
+    bool many = base != NULL;
+    for (int i = 0; i < r->n_forms && !r->to_stdout; i++)
+        many = many || r->forms[i]->parts;
+    if (many && page_file_is_input(r, input))
         return recto_error_set(err, RECTO_ERR_OUTPUT,
-                               "a file %s.page-N.png would overwrite an input", base);
+                               "a file of a page or table of %s would overwrite an input", input);
     return RECTO_OK;
 }
 
@@ -195,7 +199,7 @@ static recto_status convert_one(run *r, const char *input, recto_convert_result 
 {
     recto_output outputs[MAX_FORMS];
     char *paths[MAX_FORMS] = {0};
-    bool page_files = r->args->run.overlay || r->args->run.pictures;
+    bool page_files = r->args->run.overlay || r->args->run.images == RECTO_IMAGES_FILES;
     char *base = page_files ? output_path(r, input, "") : NULL;
     recto_status st = RECTO_OK;
     if (page_files && base == NULL)

@@ -3,6 +3,25 @@
 
 #include <string.h>
 
+/* An option for one form asks for that form. */
+static int check_option(const char *option, const char *form, const recto_writer *const *forms,
+                        int n_forms)
+{
+    for (int i = 0; i < n_forms; i++)
+        if (strcmp(forms[i]->name, form) == 0)
+            return EXIT_OK;
+    cli_message(NULL, "--%s is for --to %s", option, form);
+    return EXIT_USAGE;
+}
+
+int cli_forms_fit(const recto_options *run, const recto_writer *const *forms, int n_forms)
+{
+    int code = run->keep_layout ? check_option("layout", "txt", forms, n_forms) : EXIT_OK;
+    if (code == EXIT_OK && run->pdfa)
+        code = check_option("pdfa", "pdf", forms, n_forms);
+    return code;
+}
+
 int cli_forms(const recto_writer **forms, int *n_forms, const char *list)
 {
     *n_forms = 0;

@@ -327,9 +327,9 @@ static recto_status check_job(recto_job *job, recto_error *err)
         return recto_error_set(err, RECTO_ERR_ARG, "a job runs once; make another");
     if (job->path == NULL && job->fd < 0)
         return recto_error_set(err, RECTO_ERR_ARG, "the job has no input");
-    if ((s->opt.overlay || s->opt.pictures) && job->base == NULL)
+    if ((s->opt.overlay || s->opt.images == RECTO_IMAGES_FILES) && job->base == NULL)
         return recto_error_set(err, RECTO_ERR_ARG,
-                               "--overlay and --pictures need recto_job_page_files");
+                               "--overlay and --images files need recto_job_page_files");
     if (s->opt.reader != RECTO_CHOOSE_VLM && !s->for_vlm) {
         recto_options defaults; /* the engine has a model, this job does not use it */
         recto_options_defaults(&defaults);

@@ -25,8 +25,12 @@
  *     timeout           seconds for one page
  *     document-timeout  seconds for one document
  *     max-pixels, max-pages, max-bytes      limits of what is read at all; k, M, G may follow
- *     overlay, pictures                     yes, no: pictures beside the outputs, see
- *                                           recto_job_page_files
+ *     overlay                               yes, no: a drawing beside the outputs for each page,
+ *                                           see recto_job_page_files
+ *     images                                files, embed, none: pictures of the pages, cut out
+ *                                           into files (see recto_job_page_files) or embedded
+ *     layout                                yes, no: the form txt keeps the page's columns
+ *     pdfa                                  yes, no: the form pdf of images is PDF/A-2b
  *     task, ask, system, think, tiles, max-tokens         for the reader vlm
  *     sandbox           yes (default), no            engine only
  *     sandbox-engine    yes, no (default)            engine only
@@ -216,7 +220,7 @@ RECTO_API recto_code recto_job_output_descriptor(recto_job *job, const char *for
 /** A function of the caller's. */
 RECTO_API recto_code recto_job_output_function(recto_job *job, const char *form,
                                                recto_write_fn write, void *user);
-/** Where pictures go, if the settings "overlay" or "pictures" ask for them: BASE.page-N.png,
+/** Where pictures go, if the settings "overlay" or "images" ask for them: BASE.page-N.png,
  * BASE.page-N.picture-K.png. */
 RECTO_API recto_code recto_job_page_files(recto_job *job, const char *base);
 

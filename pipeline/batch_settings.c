@@ -42,7 +42,9 @@ static void put_run(recto_json_out *j, const recto_options *run)
     recto_json_put_real(j, "dpi", (double)recto_options_dpi(run), 3);
     recto_json_put_text(j, "pages", run->pages_text);
     recto_json_put_bool(j, "overlay", run->overlay);
-    recto_json_put_bool(j, "pictures", run->pictures);
+    recto_json_put_int(j, "images", run->images);
+    recto_json_put_bool(j, "layout", run->keep_layout);
+    recto_json_put_bool(j, "pdfa", run->pdfa);
     recto_json_put_int(j, "max_pixels", run->max_pixels);
     recto_json_put_int(j, "max_pages", run->max_pages);
     recto_json_put_int(j, "max_bytes", (int64_t)run->max_bytes);

@@ -37,12 +37,21 @@ typedef struct recto_options_vlm {
     recto_backend_kind kind;  /* AUTO, F32 or DNNL_BF16 */
 } recto_options_vlm;
 
+/* Pictures of the pages. */
+typedef enum recto_images {
+    RECTO_IMAGES_NONE = 0,
+    RECTO_IMAGES_FILES, /* cut out: BASE.page-N.picture-K.png */
+    RECTO_IMAGES_EMBED, /* in the outputs that can hold them */
+} recto_images;
+
 typedef struct recto_options {
     recto_reader_choice reader;
     recto_options_vlm vlm;
-    bool overlay;  /* draw what was read on each page: BASE.page-N.png */
-    bool pictures; /* cut pictures out: BASE.page-N.picture-K.png */
-    float dpi;     /* rendering resolution of PDF pages; 0 = default (300) */
+    bool overlay; /* draw what was read on each page: BASE.page-N.png */
+    recto_images images;
+    bool keep_layout; /* text form: keep the columns of the page */
+    bool pdfa;        /* searchable PDF: PDF/A-2b */
+    float dpi;        /* rendering resolution of PDF pages; 0 = default (300) */
     recto_page_range pages[RECTO_MAX_RANGES];
     int n_ranges;           /* 0 = all pages */
     const char *pages_text; /* as given, NULL if not */

@@ -86,9 +86,22 @@ static const char *set_overlay(recto_options *opt, const char *value)
     return set_switch(&opt->overlay, value);
 }
 
-static const char *set_pictures(recto_options *opt, const char *value)
+static const char *set_images(recto_options *opt, const char *value)
 {
-    return set_switch(&opt->pictures, value);
+    static const char *const names[] = {"none", "files", "embed"};
+    int choice = find_name(value, names, 3);
+    opt->images = choice < 0 ? RECTO_IMAGES_NONE : (recto_images)choice;
+    return choice >= 0 ? NULL : "files, embed or none";
+}
+
+static const char *set_layout(recto_options *opt, const char *value)
+{
+    return set_switch(&opt->keep_layout, value);
+}
+
+static const char *set_pdfa(recto_options *opt, const char *value)
+{
+    return set_switch(&opt->pdfa, value);
 }
 
 static const char *set_max_pixels(recto_options *opt, const char *value)
@@ -207,7 +220,9 @@ static const struct {
     {"pages", set_pages, false},
     {"dpi", set_dpi, false},
     {"overlay", set_overlay, false},
-    {"pictures", set_pictures, false},
+    {"images", set_images, false},
+    {"layout", set_layout, false},
+    {"pdfa", set_pdfa, false},
     {"max-pixels", set_max_pixels, false},
     {"max-pages", set_max_pages, false},
     {"max-bytes", set_max_bytes, false},
@@ -250,7 +265,7 @@ const char *recto_options_set(recto_options *opt, const char *name, const char *
     if (i < 0)
         return "a setting that exists";
     setter set = SETTINGS[i].set;
-    bool is_switch = set == set_overlay || set == set_pictures || set == set_think;
+    bool is_switch = set == set_overlay || set == set_layout || set == set_pdfa || set == set_think;
     return value == NULL && !is_switch ? "given" : set(opt, value);
 }
 

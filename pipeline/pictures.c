@@ -1,28 +1,31 @@
 #include "pipeline/pictures.h"
 
+#include "pipeline/parts.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct picture {
-    recto_outfile *file; /* written and without its name */
-    char *path;
-} picture;
+enum { EMBEDDED_QUALITY = 80 };
 
 struct recto_pictures {
-    const char *base;
-    picture *files; /* [n] */
-    size_t n, cap;
+    recto_parts *files; /* NULL: they are embedded */
 };
 
-recto_status recto_pictures_open(recto_pictures **out, const char *base, recto_error *err)
+recto_status recto_pictures_open(recto_pictures **out, recto_images how, const char *base,
+                                 recto_error *err)
 {
+    recto_status st = RECTO_OK;
     *out = calloc(1, sizeof **out);
     if (*out == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    (*out)->base = base;
-    return RECTO_OK;
+    if (how == RECTO_IMAGES_FILES)
+        st = recto_parts_open(&(*out)->files, base, strlen(base), err);
+    if (st != RECTO_OK) {
+        free(*out);
+        *out = NULL;
+    }
+    return st;
 }
 
 recto_status recto_pictures_commit(recto_pictures *p,
@@ -30,41 +33,15 @@ recto_status recto_pictures_commit(recto_pictures *p,
                                                         recto_error *err),
                                    void *user, recto_error *err)
 {
-    recto_status st = RECTO_OK;
-    for (size_t i = 0; p != NULL && i < p->n && st == RECTO_OK; i++) {
-        recto_outfile *file = p->files[i].file;
-        p->files[i].file = NULL;
-        st = recto_outfile_commit(file, err);
-        if (st == RECTO_OK)
-            st = told(user, p->files[i].path, err);
-    }
-    return st;
+    return p != NULL ? recto_parts_commit(p->files, told, user, err) : RECTO_OK;
 }
 
 void recto_pictures_close(recto_pictures *p)
 {
     if (p == NULL)
         return;
-    for (size_t i = 0; i < p->n; i++) {
-        recto_outfile_abort(p->files[i].file);
-        free(p->files[i].path);
-    }
-    free(p->files);
+    recto_parts_close(p->files);
     free(p);
-}
-
-/* Room for one more file; false if out of memory. */
-static bool reserve(recto_pictures *p)
-{
-    if (p->n < p->cap)
-        return true;
-    size_t cap = p->cap == 0 ? 16 : 2 * p->cap;
-    picture *grown = realloc(p->files, cap * sizeof *grown);
-    if (grown == NULL)
-        return false;
-    p->files = grown;
-    p->cap = cap;
-    return true;
 }
 
 /* The part of im under box; at least one pixel. */
@@ -88,35 +65,65 @@ static recto_status crop(recto_image **out, const recto_image *im, recto_rect bo
     return RECTO_OK;
 }
 
-/* Picture number k of a page: cut, write, and tell its name. */
+static recto_status write_file(recto_pictures *p, recto_block *block, int page_number, int k,
+                               const recto_image *im, recto_arena *keep, recto_error *err)
+{
+    char suffix[64];
+    const char *name = NULL;
+    uint8_t *png = NULL;
+    size_t size = 0;
+    snprintf(suffix, sizeof suffix, ".page-%d.picture-%d.png", page_number, k);
+    recto_status st = recto_image_png(&png, &size, im, err);
+    if (st == RECTO_OK)
+        st = recto_parts_begin(&name, p->files, suffix, err);
+    if (st == RECTO_OK)
+        st = recto_parts_write(p->files, png, size, err);
+    free(png);
+    if (st != RECTO_OK)
+        return st;
+    block->file = recto_arena_text(keep, name, strlen(name));
+    return block->file != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+}
+
+/* Drawings stay exact; photographs, which would be several times as large, become JPEG. */
+static recto_status embed(recto_block *block, const recto_image *im, recto_arena *keep,
+                          recto_error *err)
+{
+    uint8_t *png = NULL, *jpeg = NULL;
+    size_t n_png = 0, n_jpeg = 0;
+    recto_status st = recto_image_png(&png, &n_png, im, err);
+    if (st == RECTO_OK)
+        st = recto_image_jpeg(&jpeg, &n_jpeg, im, EMBEDDED_QUALITY, err);
+    bool exact = n_png <= 2 * n_jpeg;
+    size_t size = exact ? n_png : n_jpeg;
+    void *kept = st == RECTO_OK ? recto_arena_alloc(keep, size) : NULL;
+    if (st == RECTO_OK && kept == NULL)
+        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (st == RECTO_OK) {
+        memcpy(kept, exact ? png : jpeg, size);
+        block->image = (recto_asset){.bytes = kept,
+                                     .size = size,
+                                     .type = exact ? "image/png" : "image/jpeg",
+                                     .width = im->width,
+                                     .height = im->height};
+    }
+    free(png);
+    free(jpeg);
+    return st;
+}
+
+/* Picture number k of a page. */
 static recto_status cut_one(recto_pictures *p, recto_block *block, int page_number, int k,
                             const recto_image *im, recto_rect box, recto_arena *keep,
                             recto_error *err)
 {
-    char path[4096];
     recto_image *part = NULL;
-    int n = snprintf(path, sizeof path, "%s.page-%d.picture-%d.png", p->base, page_number, k);
-    if (n < 0 || (size_t)n >= sizeof path)
-        return recto_error_set(err, RECTO_ERR_OUTPUT, "the picture's name is too long");
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    const char *kept = recto_arena_text(keep, name, strlen(name));
-    if (kept == NULL || !reserve(p))
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = crop(&part, im, box, err);
-    picture done = {NULL, strdup(path)};
-    if (st == RECTO_OK && done.path == NULL)
-        st = recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)
-        st = recto_image_png_file(&done.file, part, path, err);
+        st = p->files != NULL ? write_file(p, block, page_number, k, part, keep, err)
+                              : embed(block, part, keep, err);
     recto_image_free(part);
-    if (st != RECTO_OK) {
-        free(done.path);
-        return st;
-    }
-    p->files[p->n++] = done;
-    block->file = kept;
-    return RECTO_OK;
+    return st;
 }
 
 static bool is_wanted(const recto_block *b)

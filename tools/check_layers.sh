@@ -56,6 +56,6 @@ third_party 'sys/inotify\.h' pipeline/watch_events.c
 third_party 'sqlite3\.h' pipeline/journal_parts.h pipeline/find.c \
     pipeline/find_index.c pipeline/find_sql.c pipeline/find_parts.h
 third_party 'png\.h' vision/image_png.c
-third_party '(jpeglib|turbojpeg)\.h' vision/image_jpeg.c
+third_party '(jpeglib|turbojpeg)\.h' vision/image_jpeg.c vision/image_jpeg_write.c
 
 exit $breaches

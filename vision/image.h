@@ -42,6 +42,12 @@ RECTO_MUST_CHECK recto_status recto_image_scale(recto_image **out, const recto_i
 RECTO_MUST_CHECK recto_status recto_image_png(uint8_t **out, size_t *len_out, const recto_image *im,
                                               recto_error *err);
 
+/** Write as JPEG into a malloc'd buffer; quality 1..100.  Errors: LIMIT (a side over 65,500),
+ * NOMEM. */
+RECTO_MUST_CHECK recto_status recto_image_jpeg(uint8_t **out, size_t *len_out,
+                                               const recto_image *im, int quality,
+                                               recto_error *err);
+
 /**
  * Write as PNG into a file that waits for its name.
  *

@@ -135,7 +135,7 @@ END
     files=(report.pdf letter.png receipt.jpg fax.tif broken.pdf)
     doors child inspect report.pdf
     grep -q fz_new_context_imp entered || fail "gdb does not see a parser at its work"
-    for command in "convert ${files[*]} -o o1 --overlay --pictures" "inspect ${files[*]}" \
+    for command in "convert ${files[*]} -o o1 --overlay --images files" "inspect ${files[*]}" \
         "batch ${files[*]} -o o2 --attachments --dedupe" "batch ${files[*]} -o o3 --dry-run" \
         "convert ${files[*]} -o o4 --no-sandbox"; do
         # shellcheck disable=SC2086

@@ -16,7 +16,7 @@ while IFS=$'\t' read -r name code path mmproj words; do
     before=$failures
     got=0
     timeout 60 "$RECTO" convert --reader vlm --max-tokens 3 --model "$path" "${args[@]}" "$page" -o "out/$name" \
-        --pictures >stdout 2>stderr </dev/null || got=$?
+        --images files >stdout 2>stderr </dev/null || got=$?
     [ "$got" -eq "$code" ] || fail "exit code $got, not $code: $(cat stderr)"
     if [ "$code" -ne 0 ]; then
         readarray -t wanted < <(sed 's/; /\n/g' <<<"$words")

@@ -83,7 +83,7 @@ stop_soon() {
     [ $((SECONDS - started)) -le 10 ] || fail "recto $* took $((SECONDS - started)) s to stop"
     [ ! -s stderr ] || fail "messages after SIGINT: $(cat stderr)"
 }
-stop_soon 130 convert "$page" --reader vlm --model "$rambles" --max-tokens 900000 -o stopped --pictures --overlay
+stop_soon 130 convert "$page" --reader vlm --model "$rambles" --max-tokens 900000 -o stopped --images files --overlay
 [ -z "$(ls -A stopped)" ] || fail "a stopped run left $(ls -A stopped)"
 mkdir traced
 stop_soon 130 model trace "$rambles" "$page" -o traced/trace.safetensors --tokens 900000
@@ -102,7 +102,7 @@ got=0
 (
     ulimit -S -f 1 # the soft one: processes that hand over pages in memory may raise theirs
     exec "$RECTO" convert "$RECTO_TEST_DATA/vlm/reads/figures.png" --reader vlm --model "$RECTO_TEST_DATA/vlm/reads/model" \
-        --pictures --overlay -o limited 2>stderr
+        --images files --overlay -o limited 2>stderr
 ) || got=$?
 [ "$got" -eq 5 ] || fail "pictures without room: exit code $got, not 5"
 [ -z "$(ls -A limited)" ] || fail "pictures without room left $(ls -A limited)"

@@ -151,7 +151,7 @@ usage() {
 }
 vlm=(convert "$page" --reader vlm --model "$model")
 run 0 convert --help
-for option in model mmproj task ask system think tiles max-tokens precision pictures; do
+for option in model mmproj task ask system think tiles max-tokens precision images; do
     holds stdout "--$option"
 done
 for option in "--model $model" "--mmproj x" "--task table" "--ask x" "--system x" --think "--tiles 1..2" "--max-tokens 9" \
@@ -170,7 +170,7 @@ for tokens in 0 -1 x 2000000; do
     usage "--max-tokens must be" "${vlm[@]}" --max-tokens="$tokens"
 done
 usage "--precision must be" "${vlm[@]}" --precision f16
-usage "needs a folder" "${vlm[@]}" --pictures -o -
+usage "needs a folder" "${vlm[@]}" --images files -o -
 usage "needs a folder" "${vlm[@]}" --overlay -o -
 usage "no argument" model list x
 usage "no model" model info
@@ -221,30 +221,30 @@ run 0 model trace "$model" "$RECTO_SAMPLES/encrypted.pdf" -o sealed --password-f
     --dpi 75 --tokens 1
 
 # pictures: files that the Markdown names, gone again when what names them could not be written
-run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o cut --pictures --overlay
+run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o cut --images files --overlay
 for number in 1 2 3; do
     holds cut/figures.png.md "(figures.png.page-1.picture-$number.png)"
     [ -s "cut/figures.png.page-1.picture-$number.png" ] || fail "picture $number is not there"
 done
 [ "$(find cut -type f | wc -l)" -eq 6 ] || fail "files: $(ls cut)"
 mkdir -p taken/figures.png.json
-run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o taken --pictures --overlay
+run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o taken --images files --overlay
 one_line figures.png.json
 [ "$(ls -A taken)" = figures.png.json ] || fail "left behind: $(ls -A taken)"
-run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --pictures
+run 0 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --images files
 for file in again/*.picture-*; do
     echo earlier >"$file"
 done
 (
     ulimit -S -f 2 # the first picture fits, the second does not
-    run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --pictures
+    run 5 convert "$reads/figures.png" --reader vlm --model "$model" -o again --to md --images files
     exit "$failures"
 ) || fail "no limit"
 [ "$(find again -type f | wc -l)" -eq 4 ] || fail "a failed run left or took pictures: $(ls -A again)"
 [ "$(cat again/*.picture-* | sort -u)" = earlier ] || fail "a failed run changed an earlier run's pictures"
 cp "$reads/figures.png" figures.png.page-1.picture-1.png
 cp "$reads/figures.png" figures.png
-run 4 convert figures.png figures.png.page-1.picture-1.png --reader vlm --model "$model" --pictures --to md
+run 4 convert figures.png figures.png.page-1.picture-1.png --reader vlm --model "$model" --images files --to md
 one_line "would overwrite an input"
 cmp -s figures.png figures.png.page-1.picture-1.png || fail "an input was overwritten"
 finish

@@ -47,7 +47,7 @@ same stdout figures.ask.md
 
 # layout and thoughts: their boxes stand in the JSON, and thinking does not change the Markdown
 run 0 convert "$reads/figures.png" "${vlm[@]}" --task layout -o layout
-run 0 convert "$reads/report.png" "$reads/figures.png" "${vlm[@]}" --think --overlay --pictures -o think
+run 0 convert "$reads/report.png" "$reads/figures.png" "${vlm[@]}" --think --overlay --images files -o think
 same think/report.png.md report.document.md
 same think/figures.png.md figures.think.md
 for name in report figures; do

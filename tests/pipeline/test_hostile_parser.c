@@ -230,7 +230,8 @@ static void convert_spoiled(recto_parsers *parsers, recto_model_slot *slot, cons
     opt.reader = reader;
     opt.dpi = 100;
     opt.timeout_s = 60;
-    opt.overlay = opt.pictures = true;
+    opt.overlay = true;
+    opt.images = RECTO_IMAGES_FILES;
     for (int i = 0; i < 3; i++)
         outputs[i] = (recto_output){
             .writer = recto_writer_lookup(forms[i]), .fd = -1, .write = swallow, .user = &written};
