@@ -129,7 +129,9 @@ static uint32_t first_char(const char *text)
 /* "Haupt- und", "pre- or": the hyphen stands for a part that follows later. */
 static bool is_conjunction(const char *word)
 {
-    static const char *const list[] = {"and", "or", "und", "oder", "bis", "et", "ou", "to", "y"};
+    static const char *const list[] = {"and", "or", "und", "oder",  "bis",  "et",
+                                       "ou",  "to", "y",   "sowie", "bzw.", "beziehungsweise",
+                                       "e",   "o"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         if (strcmp(word, list[i]) == 0)
             return true;
@@ -148,14 +150,24 @@ static bool keeps_hyphen(const char *text, size_t len)
     return false;
 }
 
-static joint find_joint(recto_join *j, const char *left, const char *right)
+/* Scripts whose lines are broken anywhere, without a space. */
+static bool is_unspaced(uint32_t cp)
+{
+    return (cp >= 0x2E80 && cp <= 0xA4CF && cp != 0x3000) || (cp >= 0xF900 && cp <= 0xFAFF) ||
+           (cp >= 0xFF01 && cp <= 0xFF9F) || (cp >= 0x20000 && cp <= 0x3FFFF) ||
+           (cp >= 0x0E01 && cp <= 0x0EFF);
+}
+
+static joint find_joint(recto_join *j, const char *left, const char *right, bool compound_elsewhere)
 {
     size_t len = strlen(left);
     bool soft = false;
     size_t n_hyphen = hyphen_bytes(left, len, &soft);
-    if (n_hyphen == 0)
-        return len >= 4 && memcmp(left + len - 3, "\xE2\x80\x94", 3) == 0 ? JOINT_NONE
-                                                                          : JOINT_SPACE;
+    if (n_hyphen == 0) {
+        bool dash = len >= 4 && memcmp(left + len - 3, "\xE2\x80\x94", 3) == 0;
+        bool whole = is_unspaced(last_char(left, len)) && is_unspaced(first_char(right));
+        return dash || whole ? JOINT_NONE : JOINT_SPACE;
+    }
     if (soft)
         return JOINT_DROP;
     size_t n_part = len - n_hyphen;
@@ -166,17 +178,35 @@ static joint find_joint(recto_join *j, const char *left, const char *right)
         return JOINT_SPACE;
     if (!recto_utf8_is_lower(first_char(right)) || !recto_utf8_is_lower(before))
         return JOINT_NONE;
-    if (memchr(left, '-', n_part) != NULL || keeps_hyphen(left, n_part) ||
-        is_compound(j, left, len, right))
+    if (memchr(left, '-', n_part) != NULL || keeps_hyphen(left, n_part) || compound_elsewhere ||
+        (j != NULL && is_compound(j, left, len, right)))
         return JOINT_NONE;
     return JOINT_DROP;
 }
 
-/* An exponent or note mark right behind its word. */
+recto_goes_on recto_join_ending(recto_join *j, const char *last_word, const char *first_word,
+                                bool compound_elsewhere)
+{
+    bool soft = false;
+    switch (find_joint(j, last_word, first_word, compound_elsewhere)) {
+    case JOINT_SPACE:
+        return RECTO_GOES_ON_SPACE;
+    case JOINT_NONE:
+        return RECTO_GOES_ON_GLUE;
+    case JOINT_DROP:
+        break;
+    }
+    /* soft hyphens are not in the text */
+    hyphen_bytes(last_word, strlen(last_word), &soft);
+    return soft ? RECTO_GOES_ON_GLUE : RECTO_GOES_ON_HYPHEN;
+}
+
+/* An exponent, index or note mark right behind its word, or what follows it without a space. */
 static bool is_attached(const recto_line *line, int k)
 {
+    const uint32_t shifted = (uint32_t)RECTO_STYLE_SUPER | (uint32_t)RECTO_STYLE_SUB;
     const recto_word *w = &line->words[k];
-    return k > 0 && (w->style & (uint32_t)RECTO_STYLE_SUPER) != 0 &&
+    return k > 0 && ((w->style | w[-1].style) & shifted) != 0 &&
            w->box.x0 - w[-1].box.x1 < 0.12f * line->size;
 }
 
@@ -192,50 +222,80 @@ static char *put_word(char *out, const char *text)
     return out;
 }
 
-const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int skip_words,
-                             recto_arena *keep)
+/* The text under way. */
+typedef struct joining {
+    char *text, *out;
+    const char *last;        /* word that was written last, NULL at first */
+    recto_join_place *place; /* of the next word, or NULL */
+    recto_join_place *last_place;
+} joining;
+
+static void put_joined(joining *t, joint how, const char *word)
+{
+    bool soft = false;
+    size_t n_hyphen = how == JOINT_DROP ? hyphen_bytes(t->last, strlen(t->last), &soft) : 0;
+    if (!soft && n_hyphen <= (size_t)(t->out - t->text)) { /* soft ones were never written */
+        t->out -= n_hyphen;
+        if (t->last_place != NULL)
+            t->last_place->end -= (int)n_hyphen;
+    }
+    bool space = how == JOINT_SPACE && t->out > t->text;
+    char *end = put_word(t->out + space, word);
+    if (end == t->out + space) /* nothing but soft hyphens */
+        return;
+    if (space)
+        *t->out = ' ';
+    if (t->place != NULL) {
+        *t->place = (recto_join_place){(int)(t->out - t->text) + space, (int)(end - t->text)};
+        t->last_place = t->place;
+    }
+    t->out = end;
+    t->last = word;
+}
+
+const char *recto_join_lines_placed(recto_join *j, const recto_line *lines, int n, int skip_words,
+                                    recto_join_place *places, recto_arena *keep)
 {
     size_t size = 1;
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < lines[i].n_words; k++)
             size += strlen(lines[i].words[k].text) + 1;
     }
-    char *text = recto_arena_alloc(keep, size);
-    if (text == NULL)
+    joining t = {.text = recto_arena_alloc(keep, size), .place = places};
+    if (t.text == NULL)
         return NULL;
-    char *out = text;
-    const char *last = NULL;
+    t.out = t.text;
     for (int i = 0; i < n; i++) {
-        for (int k = i == 0 ? skip_words : 0; k < lines[i].n_words; k++) {
+        for (int k = 0; k < lines[i].n_words; k++) {
             const char *word = lines[i].words[k].text;
-            joint how = last == NULL ? JOINT_NONE : JOINT_SPACE;
-            if (last != NULL && k == 0 && i > 0)
-                how = find_joint(j, last, word);
-            else if (is_attached(&lines[i], k))
+            if (t.place != NULL)
+                *t.place = (recto_join_place){0, 0};
+            joint how = t.last == NULL ? JOINT_NONE : JOINT_SPACE;
+            if (t.last != NULL && k == 0 && i > 0)
+                how = find_joint(j, t.last, word, false);
+            else if (t.last != NULL && is_attached(&lines[i], k))
                 how = JOINT_NONE;
-            bool soft = false;
-            size_t n_hyphen = how == JOINT_DROP ? hyphen_bytes(last, strlen(last), &soft) : 0;
-            if (!soft && n_hyphen <= (size_t)(out - text))
-                out -= n_hyphen; /* soft ones were never written */
-            bool space = how == JOINT_SPACE && out > text;
-            char *end = put_word(out + space, word);
-            if (end == out + space) /* nothing but soft hyphens */
-                continue;
-            if (space)
-                *out = ' ';
-            out = end;
-            last = word;
+            if (i > 0 || k >= skip_words)
+                put_joined(&t, how, word);
+            t.place += t.place != NULL;
         }
     }
-    *out = '\0';
-    return text;
+    *t.out = '\0';
+    return t.text;
+}
+
+const char *recto_join_lines(recto_join *j, const recto_line *lines, int n, int skip_words,
+                             recto_arena *keep)
+{
+    return recto_join_lines_placed(j, lines, n, skip_words, NULL, keep);
 }
 
 bool recto_join_plain(recto_block *b, recto_arena *keep)
 {
     if (b->marker == NULL && b->label != RECTO_LABEL_CODE)
         return true;
-    const char *parts[2] = {b->marker != NULL ? b->marker : "", b->text};
+    /* the marker of an item that continues stands where the item begins */
+    const char *parts[2] = {b->marker != NULL && !b->continues ? b->marker : "", b->text};
     char *text = recto_arena_alloc(keep, strlen(parts[0]) + strlen(parts[1]) + 2);
     if (text == NULL)
         return false;
@@ -254,6 +314,19 @@ bool recto_join_plain(recto_block *b, recto_arena *keep)
         }
     }
     *out = '\0';
+    if (b->n_spans > 0 &&
+        parts[0][0] != '\0') { /* only a list item has any: its text moves behind the marker */
+        int shift = (int)strlen(parts[0]) + 1;
+        recto_span *spans = recto_arena_array(keep, (size_t)b->n_spans, sizeof *spans);
+        if (spans == NULL)
+            return false;
+        for (int i = 0; i < b->n_spans; i++) {
+            spans[i] = b->spans[i];
+            spans[i].start += shift;
+            spans[i].end += shift;
+        }
+        b->spans = spans;
+    }
     b->text = text;
     b->marker = NULL;
     b->ordered = false;

@@ -44,7 +44,6 @@ typedef struct builder {
     recto_arena *keep;
     open_item levels[MAX_DEPTH]; /* the last item at every depth of the list that is open */
     int n_levels;                /* 0: no list is open */
-    int last_leaf;               /* of the last text block */
     bool failed;
 } builder;
 
@@ -347,49 +346,8 @@ static recto_block *add_lines(builder *b, const recto_flow_part *p, int n, recto
     return out;
 }
 
-/* Does the paragraph before, at the foot of a column, go on here, at the head of the next? */
-static bool goes_on_beside(const builder *b, const recto_flow_part *p)
-{
-    const recto_block *before = b->n > 0 ? &b->blocks[b->n - 1] : NULL;
-    if (before == NULL || before->label != RECTO_LABEL_TEXT || p->row ||
-        p->leaf != b->last_leaf + 1 || before->n_lines < 2)
-        return false;
-    const recto_line *last = &before->lines[before->n_lines - 1];
-    uint32_t end = last_char(last);
-    return p->line->baseline < last->baseline - 2.0f * b->m->pitch &&
-           p->box.x0 > last->box.x0 + 2.0f * b->m->body &&
-           !size_differs(last, p->line, b->m->exact) && recto_utf8_is_lower(first_char(p->line)) &&
-           (recto_utf8_is_letter(end) || end == '-' || end == ',' || end == 0xAD) &&
-           recto_rect_width(last->box) > 0.75f * recto_rect_width(before->box);
-}
-
-/* Add lines to the last block. */
-static void append_text(builder *b, const recto_flow_part *p, int n)
-{
-    recto_block *out = &b->blocks[b->n - 1];
-    recto_line *lines = recto_arena_array(b->keep, (size_t)(out->n_lines + n), sizeof *lines);
-    if (lines == NULL) {
-        b->failed = true;
-        return;
-    }
-    memcpy(lines, out->lines, (size_t)out->n_lines * sizeof *lines);
-    for (int i = 0; i < n; i++)
-        lines[out->n_lines + i] = *p[i].line;
-    out->lines = lines;
-    out->n_lines += n;
-    close_block(out);
-    out->text = recto_join_lines(b->join, out->lines, out->n_lines, 0, b->keep);
-    b->failed |= out->text == NULL;
-}
-
 static void add_text(builder *b, const recto_flow_part *p, int n)
 {
-    bool goes_on = goes_on_beside(b, p);
-    b->last_leaf = p[n - 1].leaf;
-    if (goes_on) {
-        append_text(b, p, n);
-        return;
-    }
     recto_block *out = add_lines(b, p, n, RECTO_LABEL_TEXT);
     if (!b->failed)
         out->text = recto_join_lines(b->join, out->lines, n, 0, b->keep);

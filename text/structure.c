@@ -1,6 +1,7 @@
 /* Structure of one page: drives the steps from a layout to labelled blocks.  What only the whole
  * document can tell is in structure_settle.c. */
 #include "text/structure.h"
+#include "text/continuation.h"
 #include "text/flow.h"
 #include "text/heading.h"
 #include "text/join.h"
@@ -250,6 +251,7 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
         !recto_notes_label(blocks, n_blocks, w->layout, &w->m, w->keep) ||
         !recto_heading_label(blocks, n_blocks, &w->m, w->keep))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    recto_continuation_columns(blocks, n_blocks, &w->m, w->join);
     page->blocks = recto_arena_array(w->keep, (size_t)n_blocks, sizeof *blocks);
     if (page->blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");

@@ -3,6 +3,7 @@
  * The statistics are histograms of sizes in points, so their room does not grow with the document.
  * A heading's level follows its section number where the document numbers its sections, else the
  * rank of its size among those of all headings. */
+#include "text/continuation.h"
 #include "text/heading.h"
 #include "text/margins.h"
 #include "text/structure.h"
@@ -31,6 +32,7 @@ struct recto_structure_stats {
     size_bin bins[N_SIZES];
     float title_pt; /* largest heading on the first page */
     int n_title;    /* how many of that size there */
+    recto_continuation_habits habits;
 };
 
 recto_structure_stats *recto_structure_stats_new(void)
@@ -103,6 +105,7 @@ recto_status recto_structure_observe(recto_structure_stats *s, const recto_page 
         if (b->label == RECTO_LABEL_SECTION_HEADER)
             observe_heading(s, page, b);
     }
+    recto_continuation_observe(&s->habits, page->blocks, page->n_blocks);
     return recto_margins_observe(s->margins, page, err);
 }
 
@@ -289,5 +292,29 @@ recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *
         }
         b->level = level_of(s, b, pt, has_title);
     }
+    recto_continuation_mend(page->blocks, page->n_blocks);
+    return RECTO_OK;
+}
+
+recto_status recto_structure_bridge(const recto_structure_stats *s, recto_page *before,
+                                    recto_page *page, recto_arena *keep, recto_error *err)
+{
+    if (before->status != RECTO_OK || page->status != RECTO_OK ||
+        page->number != before->number + 1 || before->reader == RECTO_READER_VLM ||
+        page->reader == RECTO_READER_VLM)
+        return RECTO_OK;
+    return recto_continuation_pages(before, page, &s->habits, keep)
+               ? RECTO_OK
+               : recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for a marker");
+}
+
+recto_status recto_structure_stats_bookmarks(recto_structure_stats *s,
+                                             const recto_bookmark *bookmarks, int n,
+                                             recto_error *err)
+{
+    (void)s;
+    (void)bookmarks;
+    (void)n;
+    (void)err;
     return RECTO_OK;
 }

@@ -63,4 +63,14 @@ RECTO_MUST_CHECK recto_status recto_table_aligned_find(recto_row *rows, int n,
                                                        recto_join *join, recto_arena *keep,
                                                        recto_arena *tmp, recto_error *err);
 
+/**
+ * Does a table at the head of a page go on one at the foot of the page before?  Fills
+ * b->table->n_repeat if so.  Between the two stands no running text.
+ *
+ * a, b  blocks of the pages `before` and `page`, both TABLE, boxes as the pages were read (upright,
+ *       straight); the document's own order: page->number == before->number + 1
+ */
+bool recto_table_continues(const recto_page *before, const recto_block *a, const recto_page *page,
+                           recto_block *b);
+
 #endif
