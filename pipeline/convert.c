@@ -132,6 +132,8 @@ static recto_status open_document(recto_convert_doc *d, const recto_convert_job 
     if (d->keep == NULL || d->tmp == NULL || d->doc == NULL || d->stats == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     st = fill_info(d, err);
+    if (st == RECTO_OK)
+        st = recto_structure_stats_bookmarks(d->stats, d->info.bookmarks, d->info.n_bookmarks, err);
     return st == RECTO_OK ? open_spill(d, job, err) : st;
 }
 

@@ -42,19 +42,38 @@ bool recto_convert_check_page(recto_convert_doc *d, recto_page *page)
     return false;
 }
 
-recto_status recto_convert_load_page(recto_page *page, recto_convert_doc *d, int i,
-                                     recto_error *err)
+/* A page of the second pass. */
+typedef struct loaded {
+    recto_page page;
+    recto_page_frame frame;
+    recto_arena *keep; /* its own */
+} loaded;
+
+/* Page i (in the order read) settled, not yet placed. */
+static recto_status settle_page(loaded *out, recto_convert_doc *d, int i, recto_error *err)
 {
     recto_convert_parked p;
-    recto_arena_clear(d->keep);
-    recto_status st = recto_spill_read(page, d->spill, i, d->keep, err);
-    if (st == RECTO_OK && page->reader != RECTO_READER_VLM)
-        st = recto_structure_settle(d->stats, page, d->keep, err);
+    recto_arena_clear(out->keep);
+    recto_status st = recto_spill_read(&out->page, d->spill, i, out->keep, err);
+    if (st == RECTO_OK && out->page.reader != RECTO_READER_VLM)
+        st = recto_structure_settle(d->stats, &out->page, out->keep, err);
     if (st == RECTO_OK)
         st = recto_spill_extra(d->spill, i, &p, sizeof p, err);
     if (st == RECTO_OK)
-        recto_pagejob_place(page, p.frame);
+        out->frame = p.frame;
     return st;
+}
+
+recto_status recto_convert_load_page(recto_page *page, recto_convert_doc *d, int i,
+                                     recto_error *err)
+{
+    loaded one = {.keep = d->keep};
+    recto_status st = settle_page(&one, d, i, err);
+    if (st != RECTO_OK)
+        return st;
+    *page = one.page;
+    recto_pagejob_place(page, one.frame);
+    return RECTO_OK;
 }
 
 /* What fails for want of room or memory fails the document; anything else costs the page only what
@@ -96,26 +115,48 @@ static recto_status add_images(recto_convert_doc *d, recto_page *page, bool show
     return spare(d, st, page->number, "no pictures: ", &why, err);
 }
 
-static recto_status write_page(recto_convert_doc *d, recto_sink *sinks, int n_sinks, int i,
-                               recto_error *err)
+/* The page lives in d->keep. */
+static recto_status write_page(recto_convert_doc *d, recto_sink *sinks, int n_sinks,
+                               recto_page *page, recto_error *err)
 {
-    recto_page page;
     bool shown = false;
-    recto_status st = recto_convert_load_page(&page, d, i, err);
-    if (st != RECTO_OK)
-        return st;
-    if (!recto_convert_check_page(d, &page)) {
-        recto_convert_note_failure(d->result, &d->result->n_failed, page.status, page.number, "",
-                                   page.error);
-        recto_convert_tell_page(d, &page, 0);
+    if (!recto_convert_check_page(d, page)) {
+        recto_convert_note_failure(d->result, &d->result->n_failed, page->status, page->number, "",
+                                   page->error);
+        recto_convert_tell_page(d, page, 0);
     }
     for (int k = 0; k < n_sinks; k++)
         shown = shown || sinks[k].out->writer->picture;
-    st = add_images(d, &page, shown, err);
+    recto_status st = add_images(d, page, shown, err);
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
-        sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, &page);
-        st = recto_sink_flush(&sinks[k], page.number, err);
+        sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, page);
+        st = recto_sink_flush(&sinks[k], page->number, err);
     }
+    return st;
+}
+
+/* A page is written when the next one was settled, too: what goes on in that must be known. */
+static recto_status write_pages(recto_convert_doc *d, recto_sink *sinks, int n_sinks,
+                                recto_arena *second, recto_error *err)
+{
+    recto_arena *first = d->keep;
+    loaded two[2] = {{.keep = first}, {.keep = second}};
+    int n = recto_spill_count(d->spill);
+    recto_status st = n > 0 ? settle_page(&two[0], d, 0, err) : RECTO_OK;
+    for (int i = 0; i < n && st == RECTO_OK; i++) {
+        loaded *now = &two[i % 2];
+        loaded *next = &two[(i + 1) % 2];
+        if (i + 1 < n)
+            st = settle_page(next, d, i + 1, err);
+        if (i + 1 < n && st == RECTO_OK)
+            st = recto_structure_bridge(d->stats, &now->page, &next->page, next->keep, err);
+        if (st != RECTO_OK)
+            break;
+        d->keep = now->keep;
+        recto_pagejob_place(&now->page, now->frame);
+        st = write_page(d, sinks, n_sinks, &now->page, err);
+    }
+    d->keep = first;
     return st;
 }
 
@@ -153,15 +194,17 @@ recto_status recto_convert_write(recto_convert_doc *d, const recto_output *outpu
                                  recto_error *err)
 {
     recto_sink *sinks = calloc((size_t)n_outputs + 1, sizeof *sinks);
-    if (sinks == NULL)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
-    recto_status st = open_sinks(d, sinks, outputs, n_outputs, err);
-    for (int i = 0; i < recto_spill_count(d->spill) && st == RECTO_OK; i++)
-        st = write_page(d, sinks, n_outputs, i, err);
+    recto_arena *second = recto_arena_new(0, 0);
+    recto_status st = sinks != NULL && second != NULL
+                          ? open_sinks(d, sinks, outputs, n_outputs, err)
+                          : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (st == RECTO_OK)
+        st = write_pages(d, sinks, n_outputs, second, err);
     if (st == RECTO_OK)
         st = close_sinks(d, sinks, n_outputs, err);
-    for (int k = 0; k < n_outputs; k++)
+    for (int k = 0; k < n_outputs && sinks != NULL; k++)
         recto_sink_close(&sinks[k]);
+    recto_arena_free(second);
     free(sinks);
     return st;
 }
