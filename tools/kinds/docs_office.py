@@ -1,0 +1,80 @@
+"""Papers of an office: minutes, report, invoice, contract, bank statement, price list."""
+
+from model import Cell, Doc, brk, code, cols, fig, h, margin, ol, p, page, side, table, title, ul
+
+MINUTES = [
+    title("Minutes of the Harbour Council"),
+    p("Held in the reading room of the Customs House on Tuesday 14 May 2024 at 19:00"),
+    h(1, "Present", "1"),
+    ul("Councillor Adaeze Whitlock (chair)", "Councillor Torben Quist", "Councillor Maryam Sandoval-Reyes, from item 4",
+       "The harbour master, Mr Ewan Drysdale", "The clerk, Ms Ingrid Pell, who took these minutes"),
+    p("Apologies were received from Councillor Halloran, who was at sea, and from the surveyor. The meeting was quorate throughout and eleven members of the public attended, of whom two asked to speak."),
+    h(1, "Minutes of the last meeting", "2"),
+    p("The minutes of 9 April were approved with one correction: the width of the eastern slipway is 6.4 metres and not 4.6 metres, as was printed on page 3. The clerk will send the corrected page to the archive and to the contractor, whose drawings were made from it."),
+    h(1, "Reports", "3"),
+    h(2, "The harbour master", "3.1"),
+    p("Mr Drysdale reported that the number of visiting boats had risen for the third spring in a row. Between 1 March and 30 April there were 412 arrivals, against 366 in the year before. Most of them stayed for one night only, and a good third came for the new pump at the fuel jetty. Two boats left without paying; the owners of both have been written to."),
+    p("The tide gauge failed on 22 April after a lightning strike and was out of use for six days. During this time the heights were read from the painted board and written into the log by hand. The makers have replaced the instrument under guarantee, but *not* the cable, which the council has to buy itself for about £340."),
+    h(2, "The treasurer", "3.2"),
+    p("Income and expenditure to the end of April stand as follows. The treasurer drew attention to the cost of dredging, which will fall wholly into this financial year because the barge could come earlier than planned."),
+    table([["Heading", "Budget", "To date", "Left"], ["Mooring fees", "£84,000", "£31,250", "£52,750"], ["Fuel jetty", "£22,500", "£9,870", "£12,630"],
+           ["Dredging", "£61,000", "£58,400", "£2,600"], ["Lights and marks", "£7,800", "£1,145", "£6,655"], ["Wages", "£96,400", "£32,133", "£64,267"]],
+          align="lrrr", widths=[.34, .2, .2, .2], caption="Table 1. Budget and spending in the year 2024/25."),
+    p("The council took note of the report. Councillor Quist asked that in future the figures be sent to members a week before the meeting, since nobody can judge a table that is read aloud."),
+    h(1, "Matters for decision", "4"),
+    h(2, "Repair of the north pier", "4.1"),
+    p("The surveyor’s letter of 2 May was read. It finds that eleven of the forty piles are eaten through at the water line and that the crane should not be used until they are replaced. Three offers had been obtained. After discussion the council **resolved** by four votes to one:"),
+    ol("to close the pier to vehicles with immediate effect;", "to accept the offer of Messrs Lindqvist and Daughter for £118,900, which is not the lowest but includes the removal of the old piles;",
+       "to ask the county for a contribution of one half, and in particular", ol("to send the surveyor’s letter with photographs, and", "to invite the county engineer to a low water in June;", mark="(a)"),
+       "to tell the fishermen’s association in writing before the end of the week."),
+    h(2, "Lighting of the promenade", "4.2"),
+    p("A petition with 214 signatures asks for the lamps on the promenade to be switched off at midnight. A resident of Cable Street, invited to speak, said that her bedroom was as bright at two in the morning as at noon. The harbour master had no objection as long as the two leading lights were left alone. It was agreed to switch off every second lamp from June to September and to ask again in the autumn."),
+    h(1, "Any other business", "5"),
+    p("The chair thanked Mr Arkwright, who has painted the mooring rings every spring since 1987 and is giving up his brush. The next meeting will be held on 11 June. The meeting closed at 21:25."),
+]
+MARGINS = [b for b in MINUTES]
+
+CLAUSES = [
+    title("Agreement for the Hire of a Rehearsal Room"),
+    p("This agreement is made on 3 September 2024 between the **Tanner’s Yard Trust**, a charity whose office is at 12 Tanner’s Yard, Ferrybridge (the “Trust”), and the **Ferrybridge Wind Band**, an association without legal personality acting through its secretary, Ms Oluwaseun Marsh (the “Band”)."),
+    h(1, "Definitions", "1."),
+    p("1.1 In this agreement the following words have the meaning given to them here, whether or not they are written with a capital letter:"),
+    ul("“Room” means the large hall on the first floor, together with the store behind the stage and the use of the kitchen;", "“Session” means a period of three hours beginning at 18:30 on a Wednesday, or at another time that both parties have agreed to in writing;",
+       "“Season” means the time from the second Wednesday of September to the last Wednesday of June.", mark="–"),
+    p("1.2 Headings are for convenience only. A reference to a clause is to a clause of this agreement. Words in the singular include the plural, and writing includes electronic mail but not messages of fewer than twenty words."),
+    h(1, "Hire", "2."),
+    p("2.1 The Trust lets the Room to the Band for thirty-eight Sessions in each Season. The Band may give up any Session on seven days’ notice; it then pays one half of the fee for that Session, unless the Trust succeeds in letting the Room to somebody else."),
+    p("2.2 The Trust may withdraw a Session if the Room is needed for a public election, if the heating has failed, or if the council’s inspector forbids its use. It then offers another Session within the same month. If the Band cannot accept that Session no fee is due for it."),
+    p("2.3 The Band may leave its timpani, two xylophones and the library of sheet music in the store. They remain there at the Band’s own risk. The Trust has a key to the store and may enter it in order to reach the fuse box."),
+    h(1, "Fees", "3."),
+    p("3.1 The fee for each Session is set out below. It includes heating and light. Value added tax is not charged, because the Trust is exempt from it."),
+    table([["Season", "Fee for a Session", "Deposit"], ["2024/25", "£46.00", "£200.00"], ["2025/26", "£48.50", "£200.00"], ["2026/27", "£51.00", "none"]], align="lrr", widths=[.3, .3, .2], ruled="full"),
+    p("3.2 Fees are due on the first day of the month for all Sessions of the month before. On money that is more than thirty days late the Band pays interest at a rate of four per cent a year."),
+    h(1, "Duties of the Band", "4."),
+    p("4.1 The Band shall:"),
+    ol("leave the Room as it was found, with the chairs stacked by tens and the windows closed;", "let nobody smoke in the building or on the outside staircase;", "keep the doors to the staircase shut while it plays, and stop playing at 21:30;",
+       "report any damage on the same evening by telephone, and in writing within two days;", "hold a policy of insurance against claims by third parties for at least £2,000,000 and show it on request.", mark="(a)"),
+    p("4.2 The number of persons in the Room must at no time exceed one hundred and twenty. The secretary counts them at the beginning of each Session."),
+    h(1, "Duties of the Trust", "5."),
+    p("5.1 The Trust shall have the Room heated to at least 18 °C at the beginning of each Session between October and April. If the thermometer beside the door shows less than 16 °C the Band may go home and pays nothing."),
+    p("5.2 The Trust shall have the piano tuned twice in each Season. It gives no promise about the acoustics of the Room, which the Band has tried and found good."),
+    h(1, "Ending", "6."),
+    p("6.1 This agreement begins on the day on which the second party signs it and ends with the Season 2026/27. Either party may end it earlier at the close of a Season, by notice in writing given before the last day of March."),
+    p("6.2 Either party may end it at once if the other has broken it and, having been asked in writing to put matters right, has not done so within twenty-one days. What has been paid in advance is then returned in proportion."),
+    h(1, "General", "7."),
+    p("7.1 This agreement is the whole of what the parties have agreed. It can only be changed in writing. If one of its clauses turns out to be void the others remain in force, and the parties will replace the void clause by one that comes as close to it as the law allows."),
+    p("7.2 A dispute is first put before the mediator of the county’s association of village halls. Only when this has failed may either party go to court."),
+]
+
+DOCS = [
+    Doc("minutes", "minutes of a council", MINUTES, [
+        ("minutes-chromium", "chromium", {}),
+        ("minutes-latex", "pdflatex", {"clsopt": "11pt,a4paper", "bookmarks": True}),
+        ("minutes-writer", "libreoffice", {"font": "Carlito", "own": True}),
+    ], head=("Harbour Council", "", "14 May 2024"), foot=("", "Page {page} of {pages}", "")),
+    Doc("contract", "contract with numbered clauses", CLAUSES, [
+        ("contract-chromium", "chromium", {"css": 'html{font:10.5pt/1.35 "Liberation Sans"} h2{font-size:1.05em}', "just": True}),
+        ("contract-latex", "pdflatex", {"cls": "scrartcl", "clsopt": "10pt,a4paper", "font": r"\usepackage{mathptmx}\usepackage[scaled]{helvet}", "preamble": r"\setcounter{secnumdepth}{1}\renewcommand{\thesection}{\arabic{section}.}"}),
+        ("contract-writer", "libreoffice", {"font": "Liberation Sans", "size": 10, "just": True, "hyphenate": True, "heads": [(1.1, "bold")]}),
+    ], foot=("Hire of a rehearsal room", "", "{page}")),
+]

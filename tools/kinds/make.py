@@ -1,0 +1,320 @@
+#!/usr/bin/python3
+"""Print the documents of docs_*.py and write their truth.
+
+    make.py [-o FOLDER] [--work FOLDER] [NAME...]     NAME: a part of the print's name; default: all
+
+Needs Chromium, WeasyPrint, LaTeX, LibreOffice, groff and poppler-utils; only the authors of samples/kinds run it.
+The truth is the data itself; pdftotext only tells which page a block landed on, and that no text is left over.
+"""
+
+import argparse
+import copy
+import json
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import docs  # noqa: E402
+import model  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[2]
+DROP = re.compile(r"[\s\-‐‑\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?:\.\s?){4,}")
+FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "", "—": "", "−": "", "˜": "~", "•": "", "◦": "", "▪": "", "☐": "", "☒": "", "□": "", "×": "x", "µ": "μ"})
+
+
+def squash(s, where=None):
+    """Text without spaces and hyphens; where: for each character the place it came from."""
+    out, places = [], []
+    for i, ch in enumerate(s):
+        for c in unicodedata.normalize("NFKC", ch).translate(FOLD):
+            if not DROP.match(c):
+                out.append(c)
+                places.append(i)
+    if where is not None:
+        where[:] = places
+    return "".join(out)
+
+
+def pages_of(pdf):
+    text = subprocess.run(["pdftotext", "-raw", pdf, "-"], check=True, capture_output=True, text=True).stdout
+    return [squash(re.sub(r"(?:\. ?){4,}", " ", t)) for t in text.split("\f")[:-1]]
+
+
+class Placer:
+    def __init__(self, name, pages):
+        self.name, self.left, self.cur = name, list(pages), 0
+        self.faults = []
+
+    def take(self, p, s, whole=True):
+        at = self.left[p].find(s)
+        if at >= 0:
+            self.left[p] = self.left[p][:at] + "\0" + self.left[p][at + len(s):]
+        return at >= 0
+
+    def strip(self, p, s):
+        """Take furniture: from the ends of the page before its middle."""
+        s, t = squash(s), self.left[p]
+        if not s:
+            return False
+        if t.startswith(s):
+            self.left[p] = t[len(s):]
+        elif t.endswith(s):
+            self.left[p] = t[:-len(s)]
+        elif t.rfind(s) >= 0:
+            at = t.rfind(s)
+            self.left[p] = t[:at] + "\0" + t[at + len(s):]
+        else:
+            return False
+        return True
+
+    def place(self, text, floating=False):
+        """[(page, start, end)] of a text; pieces on one page are joined."""
+        where = []
+        s = squash(text, where)
+        if not s:
+            return [(self.cur, 0, len(text))]
+        order = range(len(self.left)) if floating else range(self.cur, len(self.left))
+        if floating:
+            order = sorted(order, key=lambda p: (p < self.cur, abs(p - self.cur)))
+        tries = [p for p in order if s in self.left[p]]
+        if tries and (floating or tries[0] == self.cur or len(s) < 12):
+            self.take(tries[0], s)
+            if not floating:
+                self.cur = tries[0]
+            return [(tries[0], 0, len(text))]
+        pieces = self.split(s, self.cur)
+        if pieces is None and tries:
+            self.take(tries[0], s)
+            self.cur = tries[0]
+            return [(tries[0], 0, len(text))]
+        if pieces is None:
+            self.faults.append(f"not found: {text[:60]!r}")
+            return [(self.cur, 0, len(text))]
+        out = []
+        for p, a, b in pieces:
+            self.take(p, s[a:b])
+            a, b = where[a], where[b] if b < len(where) else len(text)
+            if out and out[-1][0] == p:
+                out[-1] = (p, out[-1][1], b)
+            else:
+                out.append((p, a, b))
+        self.cur = out[-1][0]
+        return out
+
+    def split(self, s, p, depth=0):
+        """Cut s into pieces on page p and the next, in the fewest."""
+        for q in (p, p + 1):
+            if q < len(self.left) and s in self.left[q]:
+                return [(q, 0, len(s))]
+        if depth > 3 or p >= len(self.left):
+            return None
+        for q in (p, p + 1):
+            if q >= len(self.left):
+                break
+            lo, hi = 0, len(s)
+            while lo < hi:
+                mid = (lo + hi + 1) // 2
+                lo, hi = (mid, hi) if s[:mid] in self.left[q] else (lo, mid - 1)
+            for k in range(lo, max(3, lo - 25), -1):
+                saved = self.left[q]
+                self.take(q, s[:k])
+                rest = self.split(s[k:], q, depth + 1)
+                self.left[q] = saved
+                if rest:
+                    return [(q, 0, k)] + [(r, a + k, b + k) for r, a, b in rest]
+        return None
+
+
+def furniture(doc, placer, n, heads):
+    """The page headers and footers of each page, taken out of its text."""
+    out = []
+    for i in range(n):
+        got = []
+        for which in ("head", "foot"):
+            texts = getattr(doc, which)
+            if (i + 1) % 2 == 0 and getattr(doc, which + "_even"):
+                texts = getattr(doc, which + "_even")
+            if doc.first_plain and i == 0:
+                texts = doc.plain_foot if which == "foot" else None
+            for t in texts or ():
+                t = t.replace("{page}", str(i + 1)).replace("{pages}", str(n))
+                options = [t.replace("{section}", s) for h in heads for s in (h, h.upper())] if "{section}" in t else [t]
+                options = [o for o in options if squash(o) and (placer.left[i].startswith(squash(o)) or squash(o) in placer.left[i])]
+                options.sort(key=lambda o: (not placer.left[i].startswith(squash(o)), -len(o)))
+                if options and placer.strip(i, options[0]):
+                    got.append({"label": "page_header" if which == "head" else "page_footer", "text": options[0]})
+                elif t.strip() and "{section}" not in t:
+                    placer.faults.append(f"page {i + 1}: no {which} {t!r}")
+        out.append(got)
+    return out
+
+
+def plan(doc, producer, pdf):
+    """The truth of one print."""
+    pages = pages_of(pdf)
+    placer = Placer(pdf.stem, pages)
+    blocks = model.truth_blocks(doc, producer)
+    heads = [b["text"] for b in blocks if b["label"] in ("section_header", "title")]
+    strips = furniture(doc, placer, len(pages), heads)
+    body, notes = [[] for _ in pages], [[] for _ in pages]
+    repeat = None
+    for b in blocks:
+        label = b["label"]
+        if label == "break":
+            continue
+        if label == "table":
+            place_table(b, placer, body)
+            continue
+        if label == "picture" or label == "form":
+            b["_cur"] = placer.cur
+            body[placer.cur].append(b)
+            if label == "form":
+                for t in (b["text"], b["value"] if b["kind"] == "text" else ""):
+                    if t and not placer.take(placer.cur, squash(t)):
+                        later = [p for p in range(placer.cur, len(pages)) if placer.take(p, squash(t))]
+                        if later:
+                            body[placer.cur].remove(b)
+                            placer.cur = later[0]
+                            body[placer.cur].append(b)
+            continue
+        floating = label in ("footnote", "caption") or b.get("float")
+        before = placer.cur
+        parts = placer.place(b["text"], floating)
+        if b.get("marker") and re.search(r"\w", b["marker"]):
+            placer.take(parts[0][0], squash(b["marker"]))
+        for i, (p, a, e) in enumerate(parts):
+            t = b["text"][a:e]
+            piece = dict(b, text=t.strip())
+            if i > 0:
+                piece["continues"] = True
+                piece.pop("marker", None) if label == "list_item" else None
+            if i + 1 < len(parts):
+                piece["goes_on"] = "space" if t.endswith(" ") else "glue"
+            (notes if label == "footnote" else body)[p].append(piece)
+            if label == "caption" and body[before] and body[before][-1]["label"] == "picture" and p != before:
+                body[p].insert(len(body[p]) - 1, body[before].pop())
+    for p, t in enumerate(placer.left):
+        rest = t.replace("\0", "")
+        if rest:
+            placer.faults.append(f"page {p + 1}: left over: {rest[:120]!r}")
+    for bs in body:
+        for b in bs:
+            b.pop("_cur", None)
+            for key in [k for k in b if b[k] in (None, False)]:
+                del b[key]
+    out = []
+    for i in range(len(pages)):
+        out.append({"blocks": [s for s in strips[i] if s["label"] == "page_header"] + body[i] + notes[i] + [s for s in strips[i] if s["label"] == "page_footer"]})
+    return out, placer.faults
+
+
+def place_table(b, placer, body):
+    parts = []
+    for y, row in enumerate(b["rows"]):
+        texts = [squash(c) for c in row if squash(c)]
+        home = None
+        for p in range(placer.cur, len(placer.left)):
+            if all(t in placer.left[p] for t in texts):
+                home = p
+                break
+        if home is None:
+            placer.faults.append(f"row not found: {row}")
+            home = placer.cur
+        for t in sorted(texts, key=len, reverse=True):
+            if not placer.take(home, t):
+                placer.faults.append(f"cell not found on page {home + 1}: {t!r}")
+        if not parts or parts[-1][0] != home:
+            parts.append((home, []))
+            if len(parts) > 1 and b["head"]:
+                repeats = b["rows"][:b["head"]]
+                if all(squash(c) in placer.left[home] for r in repeats for c in r):
+                    for c in sorted((squash(c) for r in repeats for c in r), key=len, reverse=True):
+                        placer.take(home, c)
+                    parts[-1] = (home, [list(r) for r in repeats])
+                    parts[-1][1].append(None)
+        parts[-1][1].append(row)
+        placer.cur = home
+    for i, (p, rows) in enumerate(parts):
+        t = {"label": "table", "ruled": b["ruled"], "rows": [r for r in rows if r is not None]}
+        if b.get("float"):
+            t["float"] = True
+        if i:
+            t["continues"] = True
+            if None in rows:
+                t["repeat"] = rows.index(None)
+        body[p].append(t)
+
+
+def pictures(work):
+    """The grey pictures and the chart that documents show."""
+    from PIL import Image, ImageDraw, ImageFilter
+    import random
+    for n in range(4):
+        r = random.Random(n)
+        im = Image.new("L", (240, 150), 150 + 10 * n)
+        d = ImageDraw.Draw(im)
+        for y in range(75):
+            d.line([(0, y), (240, y)], fill=225 - y)
+        for _ in range(9):
+            x, w, hh = r.randint(-10, 230), r.randint(15, 50), r.randint(20, 80)
+            d.rectangle([x, 120 - hh, x + w, 140], fill=r.randint(40, 140))
+        d.ellipse([170, 15, 195, 40], fill=250)
+        im.filter(ImageFilter.GaussianBlur(1)).save(work / f"photo{n}.jpg", quality=40)
+    im = Image.new("L", (260, 160), 255)
+    d = ImageDraw.Draw(im)
+    d.line([(5, 2), (5, 155), (258, 155)], fill=0, width=2)
+    for i, v in enumerate((40, 70, 55, 90, 105, 75, 25, 60)):
+        d.rectangle([15 + i * 30, 155 - v, 35 + i * 30, 154], fill=110 + 60 * (i % 2))
+    im.save(work / "chart.png")
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("-o", default=ROOT / "samples/kinds", type=Path)
+    ap.add_argument("--work", default=Path("/tmp/recto-kinds"), type=Path)
+    ap.add_argument("names", nargs="*")
+    a = ap.parse_args()
+    a.work.mkdir(parents=True, exist_ok=True)
+    a.o.mkdir(parents=True, exist_ok=True)
+    a.work = a.work.resolve()
+    pictures(a.work)
+    bad = total = 0
+    for doc in docs.all_docs():
+        for name, producer, opts in doc.variants:
+            if a.names and not any(n in name for n in a.names):
+                continue
+            pdf = a.work / "out" / f"{name}.pdf"
+            pdf.parent.mkdir(exist_ok=True)
+            variant = opts.pop("doc", None) or {}
+            d = copy.copy(doc)
+            d.__dict__.update(variant)
+            back = {"chromium": "to_html", "weasyprint": "to_html", "pdflatex": "to_latex", "lualatex": "to_latex",
+                    "libreoffice": "to_fodt", "groff": "to_groff"}[producer]
+            try:
+                __import__(back).render(d, producer, opts, a.work, pdf)
+            except (SystemExit, subprocess.CalledProcessError, subprocess.TimeoutExpired) as e:
+                print(f"{name}: NOT PRINTED: {e}")
+                bad += 1
+                continue
+            pages, faults = plan(d, producer, pdf)
+            total += len(pages)
+            print(f"{name}: {len(pages)} pages, {pdf.stat().st_size // 1024} KiB" + (f", {len(faults)} FAULTS" if faults else ""))
+            for f in faults:
+                print("   ", f)
+            if faults and not d.loose_check:
+                bad += 1
+                continue
+            (a.o / f"{name}.pdf").write_bytes(pdf.read_bytes())
+            truth = {"kind": d.kind, "producer": producer, "pages": pages}
+            if d.lang != "en":
+                truth["lang"] = d.lang
+            (a.o / f"{name}.truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n")
+    print(f"{total} pages, {bad} prints with faults")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
