@@ -6,13 +6,13 @@
  *                             backslash escapes, GFM strikethrough and table cells
  * `<` and `&` are written as entities, so that tools that strip tags by pattern leave the text too.
  */
-#include "text/escape.h"
+#include "text/escape_parts.h"
 
 #include "core/utf8.h"
 
 #include <string.h>
 
-enum { SOFT_HYPHEN = 0xAD, CODE_TICKS_MAX = 64 };
+enum { SOFT_HYPHEN = 0xAD };
 
 /* --- cleaning --------------------------------------------------------------------------------- */
 
@@ -114,7 +114,7 @@ static const char *html_escape(char c, bool dollars)
     }
 }
 
-static void html(recto_buf *out, const char *p, const char *end, bool dollars)
+void recto_escape_put_html(recto_buf *out, const char *p, const char *end, bool dollars)
 {
     const char *from = p; /* what is not written yet */
     for (; p < end; p++) {
@@ -132,9 +132,14 @@ void recto_escape_html(recto_buf *out, const char *text)
 {
     recto_buf scratch = RECTO_BUF_INIT;
     const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    html(out, clean, clean + strlen(clean), false);
+    recto_escape_put_html(out, clean, clean + strlen(clean), false);
     out->failed = out->failed || scratch.failed;
     recto_buf_free(&scratch);
+}
+
+void recto_escape_xml(recto_buf *out, const char *text)
+{
+    recto_escape_html(out, text); /* what XML 1.0 forbids is among what cleaning drops */
 }
 
 /* --- Markdown --------------------------------------------------------------------------------- */
@@ -160,30 +165,18 @@ static bool is_gap(char c)
     return c == ' ' || c == '\0';
 }
 
-/* Clean one-line text under way, walked from left to right in linear time whatever it holds. */
-typedef struct line {
-    const char *text; /* NUL-terminated */
-    size_t len;
-    unsigned where;
-    size_t mail_end;   /* index of the last "@", 0 if there is none */
-    size_t run_end;    /* end of the run of * or _ seen last */
-    bool run_emphasis; /* whether that run is escaped */
-    char left, right;  /* what is written beside the text: '\0' nothing, else some mark */
-    bool dollars;      /* a "$" could be taken for math */
-} line;
-
-static char at(const line *l, size_t i)
+static char at(const recto_escape_line *l, size_t i)
 {
     return i < l->len ? l->text[i] : i == l->len ? l->right : '\0';
 }
 
-static char before(const line *l, size_t i)
+static char before(const recto_escape_line *l, size_t i)
 {
     return i > 0 ? l->text[i - 1] : l->left;
 }
 
 /* A letter or digit of any script starts at i. */
-static bool is_word_at(const line *l, size_t i)
+bool recto_escape_word_at(const recto_escape_line *l, size_t i)
 {
     if (i >= l->len)
         return false;
@@ -193,7 +186,7 @@ static bool is_word_at(const line *l, size_t i)
 }
 
 /* A letter or digit ends just before i. */
-static bool is_word_before(const line *l, size_t i)
+bool recto_escape_word_before(const recto_escape_line *l, size_t i)
 {
     size_t start = i;
     while (start > 0 && i - start < 4) {
@@ -201,11 +194,11 @@ static bool is_word_before(const line *l, size_t i)
         if (((unsigned char)l->text[start] & 0xC0) != 0x80)
             break;
     }
-    return start < i && is_word_at(l, start);
+    return start < i && recto_escape_word_at(l, start);
 }
 
 /* Whether the run of * or _ that i stands in could open or close emphasis. */
-static bool is_emphasis(line *l, size_t i)
+static bool is_emphasis(recto_escape_line *l, size_t i)
 {
     char c = l->text[i];
     if (i < l->run_end)
@@ -214,14 +207,14 @@ static bool is_emphasis(line *l, size_t i)
     while (end < l->len && at(l, end) == c)
         end++;
     bool apart = is_gap(before(l, i)) && is_gap(at(l, end));
-    bool inside_word = c == '_' && is_word_before(l, i) && is_word_at(l, end);
+    bool inside_word = c == '_' && recto_escape_word_before(l, i) && recto_escape_word_at(l, end);
     l->run_end = end;
     l->run_emphasis = !apart && !inside_word;
     return l->run_emphasis;
 }
 
 /* An "&" that an entity or character reference begins with. */
-static bool is_entity(const line *l, size_t i)
+static bool is_entity(const recto_escape_line *l, size_t i)
 {
     size_t k = i + 1;
     bool number = at(l, k) == '#';
@@ -239,7 +232,7 @@ static bool is_entity(const line *l, size_t i)
 }
 
 /* A "<" that a tag, comment or autolink could begin with. */
-static bool is_tag(const line *l, size_t i)
+static bool is_tag(const recto_escape_line *l, size_t i)
 {
     char next = at(l, i + 1);
     if (is_gap(next))
@@ -248,14 +241,14 @@ static bool is_tag(const line *l, size_t i)
 }
 
 /* A backslash that a LaTeX environment begins with. */
-static bool is_environment(const line *l, size_t i)
+static bool is_environment(const recto_escape_line *l, size_t i)
 {
     static const char begin[] = "\\begin{";
     return l->len - i >= sizeof begin - 1 && memcmp(l->text + i, begin, sizeof begin - 1) == 0;
 }
 
 /* What stands in the place of, or before, the character at i; NULL if it stands for itself. */
-static const char *inline_escape(line *l, size_t i)
+static const char *inline_escape(recto_escape_line *l, size_t i)
 {
     char next = at(l, i + 1);
     switch (l->text[i]) {
@@ -270,7 +263,15 @@ static const char *inline_escape(line *l, size_t i)
     case '*':
     case '_':
         return is_emphasis(l, i) ? "\\" : NULL;
+    case '!': /* a link follows: it would be an image */
+        return i + 1 == l->len && next == '[' ? "\\" : NULL;
+    case '[':
+        return (l->where & RECTO_ESCAPE_LABEL) == 0  ? NULL
+               : (l->where & RECTO_ESCAPE_MATH) != 0 ? "&#91;" /* "\\[" would be LaTeX */
+                                                     : "\\";
     case ']': /* "[a](b)" and "[a]: b" are links; without a definition "[a]" and "[a][b]" are not */
+        if ((l->where & RECTO_ESCAPE_LABEL) != 0)
+            return (l->where & RECTO_ESCAPE_MATH) != 0 ? "&#93;" : "\\";
         return next == '(' || next == ':' ? "\\" : NULL;
     case '~': /* if all that are left can only open, nothing is struck through */
         return is_gap(before(l, i)) && next != '~' ? NULL : "\\";
@@ -287,7 +288,7 @@ static const char *inline_escape(line *l, size_t i)
 
 /* Nothing but three or more of one of - _ * and spaces: a thematic break.  Two dashes are enough
  * after the dash of a list item. */
-static bool is_break(const line *l)
+static bool is_break(const recto_escape_line *l)
 {
     size_t n = 0;
     for (size_t i = 0; i < l->len; i++) {
@@ -300,7 +301,7 @@ static bool is_break(const line *l)
 
 /* Index of the character whose backslash keeps the line from beginning a block; SIZE_MAX if none.
  */
-static size_t block_escape(const line *l)
+static size_t block_escape(const recto_escape_line *l)
 {
     size_t i = 0;
     switch (at(l, 0)) {
@@ -328,7 +329,7 @@ static size_t block_escape(const line *l)
 }
 
 /* Index of the first "#" of a closing sequence; SIZE_MAX if there is none. */
-static size_t title_escape(const line *l)
+static size_t title_escape(const recto_escape_line *l)
 {
     size_t i = l->len;
     while (i > 0 && l->text[i - 1] == '#')
@@ -336,7 +337,7 @@ static size_t title_escape(const line *l)
     return i < l->len && is_gap(before(l, i)) ? i : SIZE_MAX;
 }
 
-static void markdown(recto_buf *out, line *l)
+void recto_escape_put_markdown(recto_buf *out, recto_escape_line *l)
 {
     size_t special = SIZE_MAX;
     if ((l->where & RECTO_ESCAPE_BLOCK) != 0)
@@ -364,231 +365,23 @@ static bool has_dollars(const char *text, unsigned where)
     return first != NULL && ((where & RECTO_ESCAPE_CELL) != 0 || strchr(first + 1, '$') != NULL);
 }
 
-static line line_over(const char *text, unsigned where)
+recto_escape_line recto_escape_line_over(const char *text, unsigned where)
 {
     const char *mail = strrchr(text, '@');
-    return (line){.text = text,
-                  .len = strlen(text),
-                  .where = where,
-                  .dollars = (where & RECTO_ESCAPE_MATH) != 0 && has_dollars(text, where),
-                  .mail_end = mail == NULL ? 0 : (size_t)(mail - text)};
+    return (recto_escape_line){.text = text,
+                               .len = strlen(text),
+                               .where = where,
+                               .dollars =
+                                   (where & RECTO_ESCAPE_MATH) != 0 && has_dollars(text, where),
+                               .mail_end = mail == NULL ? 0 : (size_t)(mail - text)};
 }
 
 void recto_escape_markdown(recto_buf *out, const char *text, unsigned where)
 {
     recto_buf scratch = RECTO_BUF_INIT;
-    line l = line_over(recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE), where);
-    markdown(out, &l);
-    out->failed = out->failed || scratch.failed;
-    recto_buf_free(&scratch);
-}
-
-/* --- spans ------------------------------------------------------------------------------------ */
-
-static const char *const span_tags[RECTO_SPAN_KIND_COUNT] = {
-    [RECTO_SPAN_BOLD] = "b",          [RECTO_SPAN_ITALIC] = "i",      [RECTO_SPAN_CODE] = "code",
-    [RECTO_SPAN_SUPERSCRIPT] = "sup", [RECTO_SPAN_SUBSCRIPT] = "sub",
-};
-
-/* Spans that can be used: inside the text, in order, the text in its final form. */
-static int usable_spans(const char *clean, const char *text, const recto_span *spans, int n_spans)
-{
-    if (clean != text)
-        return 0;
-    int len = (int)strlen(text);
-    int before = 0;
-    for (int i = 0; i < n_spans; i++) {
-        if (spans[i].start < before || spans[i].end <= spans[i].start || spans[i].end > len ||
-            (unsigned)spans[i].kind >= RECTO_SPAN_KIND_COUNT)
-            return i;
-        before = spans[i].end;
-    }
-    return n_spans;
-}
-
-/* LaTeX in which no "$" is bare, no tag can begin, and no backslash reaches what follows.  A lone
- * "$" may stay in a display formula ("\text{if $x$}"). */
-static void latex(recto_buf *out, const char *p, const char *end, bool lone_dollars)
-{
-    while (p < end) {
-        char next = p + 1 < end ? p[1] : '\0';
-        if (*p == '\\') {
-            if (next == '\0')
-                return;
-            recto_buf_add(out, p, 2);
-            p += 2;
-            continue;
-        }
-        if (*p == '$' &&
-            !(lone_dollars && next != '$' && (out->len == 0 || out->data[out->len - 1] != '$')))
-            recto_buf_char(out, '\\');
-        recto_buf_char(out, *p);
-        if (*p == '<' && (is_letter(next) || next == '/' || next == '!' || next == '?'))
-            recto_buf_char(out, ' ');
-        if (*p == ']' && next == '(')
-            recto_buf_text(out, "{}"); /* no link where dollars are only text; nothing to LaTeX */
-        p++;
-    }
-}
-
-/* Whether a reader without math could see a block of Markdown begin here ("1 + x" is none). */
-static bool begins_block(const char *p)
-{
-    size_t n = strspn(p, "0123456789");
-    if (n > 0)
-        return (p[n] == '.' || p[n] == ')') && (p[n + 1] == ' ' || p[n + 1] == '\0');
-    if (*p == '-' || *p == '+' || *p == '*')
-        return p[1] == ' ' || p[1] == '\0' || p[1] == *p;
-    return *p != '\0' && strchr("#>=_|~`:<", *p) != NULL;
-}
-
-void recto_escape_formula(recto_buf *out, const char *text)
-{
-    recto_buf scratch = RECTO_BUF_INIT;
-    recto_buf made = RECTO_BUF_INIT;
-    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    latex(&made, clean, clean + strlen(clean), true);
-    if (begins_block(recto_buf_cstr(&made)))
-        recto_buf_text(out, "    "); /* which prevents it */
-    recto_buf_text(out, recto_buf_cstr(&made));
-    out->failed = out->failed || scratch.failed || made.failed;
-    recto_buf_free(&made);
-    recto_buf_free(&scratch);
-}
-
-static void html_span(recto_buf *out, const char *p, const recto_span *s)
-{
-    if (s->kind != RECTO_SPAN_MATH) {
-        recto_buf_printf(out, "<%s>", span_tags[s->kind]);
-        html(out, p + s->start, p + s->end, true);
-        recto_buf_printf(out, "</%s>", span_tags[s->kind]);
-        return;
-    }
-    recto_buf made = RECTO_BUF_INIT;
-    latex(&made, p + s->start, p + s->end, false);
-    recto_buf_char(out, '$');
-    html(out, recto_buf_cstr(&made), recto_buf_cstr(&made) + made.len, false);
-    recto_buf_char(out, '$');
-    out->failed = out->failed || made.failed;
-    recto_buf_free(&made);
-}
-
-void recto_escape_html_spans(recto_buf *out, const char *text, const recto_span *spans, int n_spans)
-{
-    recto_buf scratch = RECTO_BUF_INIT;
-    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    int n = usable_spans(clean, text, spans, n_spans);
-    const char *end = clean + strlen(clean);
-    const char *p = clean;
-    for (int i = 0; i < n; i++) {
-        html(out, p, clean + spans[i].start, true);
-        html_span(out, clean, &spans[i]);
-        p = clean + spans[i].end;
-    }
-    html(out, p, end, true);
-    out->failed = out->failed || scratch.failed;
-    recto_buf_free(&scratch);
-}
-
-/* A part of a text between marks of markup. */
-static void markdown_part(recto_buf *out, const line *whole, size_t from, size_t to, bool marks)
-{
-    line part = *whole;
-    part.text += from;
-    part.len = to - from;
-    part.where &= ~(unsigned)(RECTO_ESCAPE_BLOCK | RECTO_ESCAPE_TITLE);
-    part.where |= from == 0 && !marks ? whole->where & RECTO_ESCAPE_BLOCK : 0;
-    part.where |= to == whole->len && !marks ? whole->where & RECTO_ESCAPE_TITLE : 0;
-    part.left = from == 0 && !marks ? '\0' : '*';
-    part.right = to == whole->len && !marks ? '\0' : '*';
-    part.mail_end = whole->mail_end > 0 ? SIZE_MAX : 0;
-    if (part.len > 0)
-        markdown(out, &part);
-}
-
-/* Asterisks are emphasis whatever stands beside them if a letter or digit is first and last. */
-static bool takes_asterisks(const line *l, const recto_span *s, bool touches)
-{
-    return !touches && is_word_at(l, (size_t)s->start) && is_word_before(l, (size_t)s->end);
-}
-
-/* Length of the shortest run of backticks that the text does not hold. */
-static int free_ticks(const char *p, const char *end)
-{
-    bool seen[CODE_TICKS_MAX + 1] = {false};
-    int run = 0;
-    int n = 1;
-    for (; p < end; p++) {
-        run = *p == '`' ? run + 1 : 0;
-        bool ends = run > 0 && (p + 1 == end || p[1] != '`');
-        if (ends && run <= CODE_TICKS_MAX)
-            seen[run] = true;
-    }
-    while (n < CODE_TICKS_MAX && seen[n])
-        n++;
-    return n;
-}
-
-static void code_span(recto_buf *out, const char *p, const char *end, bool cell)
-{
-    int n_ticks = free_ticks(p, end);
-    bool pad = *p == '`' || end[-1] == '`';
-    for (int i = 0; i < n_ticks; i++)
-        recto_buf_char(out, '`');
-    recto_buf_text(out, pad ? " " : "");
-    for (; p < end; p++) {
-        if (cell && *p == '|')
-            recto_buf_char(out, '\\');
-        recto_buf_char(out, *p);
-    }
-    recto_buf_text(out, pad ? " " : "");
-    for (int i = 0; i < n_ticks; i++)
-        recto_buf_char(out, '`');
-}
-
-static void markdown_span(recto_buf *out, const line *l, const recto_span *s, bool touches)
-{
-    const char *p = l->text + s->start;
-    const char *end = l->text + s->end;
-    bool strong = s->kind == RECTO_SPAN_BOLD;
-    if (s->kind == RECTO_SPAN_MATH) {
-        recto_buf_char(out, '$');
-        latex(out, p, end, false);
-        recto_buf_char(out, '$');
-    } else if (s->kind == RECTO_SPAN_CODE) {
-        code_span(out, p, end, (l->where & RECTO_ESCAPE_CELL) != 0);
-    } else if ((strong || s->kind == RECTO_SPAN_ITALIC) && takes_asterisks(l, s, touches)) {
-        recto_buf_text(out, strong ? "**" : "*");
-        markdown_part(out, l, (size_t)s->start, (size_t)s->end, true);
-        recto_buf_text(out, strong ? "**" : "*");
-    } else {
-        recto_buf_printf(out, "<%s>", span_tags[s->kind]);
-        markdown_part(out, l, (size_t)s->start, (size_t)s->end, true);
-        recto_buf_printf(out, "</%s>", span_tags[s->kind]);
-    }
-}
-
-void recto_escape_markdown_spans(recto_buf *out, const char *text, const recto_span *spans,
-                                 int n_spans, unsigned where)
-{
-    recto_buf scratch = RECTO_BUF_INIT;
-    const char *clean = recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE);
-    int n = usable_spans(clean, text, spans, n_spans);
-    line l = line_over(clean, where);
-    for (int i = 0; i < n; i++)
-        l.dollars = l.dollars || spans[i].kind == RECTO_SPAN_MATH;
-    size_t from = 0;
-    for (int i = 0; i < n; i++) {
-        size_t start = (size_t)spans[i].start;
-        if (start > from)
-            markdown_part(out, &l, from, start, false);
-        markdown_span(out, &l, &spans[i], i > 0 && start == from);
-        from = (size_t)spans[i].end;
-    }
-    if (n == 0)
-        markdown(out, &l);
-    else
-        markdown_part(out, &l, from, l.len, false);
+    recto_escape_line l =
+        recto_escape_line_over(recto_escape_cleaned(&scratch, text, RECTO_ESCAPE_INLINE), where);
+    recto_escape_put_markdown(out, &l);
     out->failed = out->failed || scratch.failed;
     recto_buf_free(&scratch);
 }

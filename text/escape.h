@@ -37,16 +37,27 @@ void recto_escape_html(recto_buf *out, const char *text);
 /** Append cleaned text as Markdown (CommonMark, GFM) that renders as the same text. */
 void recto_escape_markdown(recto_buf *out, const char *text, unsigned where);
 
+/** Append cleaned text for XML 1.0 content or a double-quoted attribute: nothing that XML forbids
+ * even as a character reference is left. */
+void recto_escape_xml(recto_buf *out, const char *text);
+
 /**
- * As above, with the text's spans as markup: $math$, **bold**, *italic*, `code`, <sup>, <sub>;
- * where CommonMark would not take asterisks for emphasis, <b> and <i>.  LaTeX stays as it is, but
- * for what could end it or begin a tag: a bare $ becomes \\$, "<a" becomes "< a".  Spans are
- * ignored where the text is not in its final form (see recto_escape_cleaned).
+ * As above, with the text's spans as markup: $math$, **bold**, *italic*, `code`, <sup>, <sub>,
+ * [link](address); where CommonMark would not take asterisks for emphasis, <b> and <i>.  In HTML
+ * they are tags, math is $LaTeX$ and other dollars are &#36;.  LaTeX stays as it is, but for what
+ * could end it or begin a tag: a bare $ becomes \\$, "<a" becomes "< a".  A link that is not safe
+ * (recto_escape_url_is_safe) is its text.  Spans are ignored where the text is not in its final
+ * form (see recto_escape_cleaned), and from the first that breaks the rules of doc.h.
  */
 void recto_escape_html_spans(recto_buf *out, const char *text, const recto_span *spans,
                              int n_spans);
 void recto_escape_markdown_spans(recto_buf *out, const char *text, const recto_span *spans,
                                  int n_spans, unsigned where);
+/** Whether a link may be offered for following: http, https, ftp, mailto, tel, or "#page=N". */
+bool recto_escape_url_is_safe(const char *url);
+/** Append an address that is safe for a double-quoted HTML attribute or between the parentheses of
+ * a Markdown link: all that has no place in a URL percent-encoded ("%41" stays), "&" as "&amp;". */
+void recto_escape_address(recto_buf *out, const char *url);
 /** Append the LaTeX of a display formula: one line in which nothing can end or leave "$$". */
 void recto_escape_formula(recto_buf *out, const char *latex);
 /** Append a file name as a relative URL: all but letters, digits and "-._~/" percent-encoded. */

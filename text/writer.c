@@ -5,10 +5,7 @@
 #include <string.h>
 
 static const recto_writer *const forms[] = {
-    &recto_writer_md,
-    &recto_writer_json,
-    &recto_writer_txt,
-    NULL,
+    &recto_writer_md, &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt, NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */

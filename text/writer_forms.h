@@ -2,11 +2,21 @@
 #ifndef RECTO_TEXT_WRITER_FORMS_H
 #define RECTO_TEXT_WRITER_FORMS_H
 
+#include "core/json.h"
 #include "text/writer.h"
 
 extern const recto_writer recto_writer_md;
 extern const recto_writer recto_writer_json;
+extern const recto_writer recto_writer_jsonl;
 extern const recto_writer recto_writer_txt;
+
+/* Of docs/recto.schema.json and docs/page.schema.json. */
+#define RECTO_WRITER_JSON_VERSION "1.2"
+
+/* Members and values that JSON and JSONL share. */
+void recto_writer_json_put_origin(recto_json_out *j, const recto_docinfo *info);
+void recto_writer_json_put_provenance(recto_json_out *j, const recto_docinfo *info);
+void recto_writer_json_put_page(recto_json_out *j, const recto_page *page);
 
 /**
  * Columns set flush right: cells below the header hold numbers, at least one of them, or nothing.

@@ -8,7 +8,8 @@
 /* Decimals: a tenth of a pixel, a hundredth of a point, a thousandth of certainty. */
 enum { PX_DECIMALS = 1, PT_DECIMALS = 2, SHARE_DECIMALS = 3, DEG_DECIMALS = 2 };
 
-static const char *const style_names[] = {"bold", "italic", "mono", "superscript", "hidden"};
+static const char *const style_names[] = {"bold",        "italic", "mono",
+                                          "superscript", "hidden", "subscript"};
 
 static const char *const span_names[RECTO_SPAN_KIND_COUNT] = {
     [RECTO_SPAN_MATH] = "math",
@@ -17,6 +18,19 @@ static const char *const span_names[RECTO_SPAN_KIND_COUNT] = {
     [RECTO_SPAN_CODE] = "code",
     [RECTO_SPAN_SUPERSCRIPT] = "superscript",
     [RECTO_SPAN_SUBSCRIPT] = "subscript",
+    [RECTO_SPAN_LINK] = "link",
+};
+
+static const char *const field_names[RECTO_FIELD_KIND_COUNT] = {
+    [RECTO_FIELD_TEXT] = "text",     [RECTO_FIELD_CHECKBOX] = "checkbox",
+    [RECTO_FIELD_RADIO] = "radio",   [RECTO_FIELD_CHOICE] = "choice",
+    [RECTO_FIELD_BUTTON] = "button", [RECTO_FIELD_SIGNATURE] = "signature",
+};
+
+static const char *const goes_on_names[RECTO_GOES_ON_COUNT] = {
+    [RECTO_GOES_ON_SPACE] = "space",
+    [RECTO_GOES_ON_HYPHEN] = "hyphen",
+    [RECTO_GOES_ON_GLUE] = "glue",
 };
 
 /* --- values ----------------------------------------------------------------------------------- */
@@ -122,18 +136,20 @@ static void put_spans(recto_json_out *j, const char *text, const recto_span *spa
     if (!same)
         return;
     const char *p = text;
-    int at = 0;
+    int at = 0; /* characters before p */
     recto_json_out_key(j, "spans");
     recto_json_out_begin_array(j);
     for (int i = 0; i < n_spans; i++) {
-        int start = at + (int)recto_utf8_count(p, (size_t)(text + spans[i].start - p));
-        p = text + spans[i].start;
-        at = start + (int)recto_utf8_count(p, (size_t)(spans[i].end - spans[i].start));
-        p = text + spans[i].end;
+        const recto_span *span = &spans[i];
+        at += (int)recto_utf8_count(p, (size_t)(text + span->start - p));
+        p = text + span->start;
         recto_json_out_begin_inline_object(j);
-        recto_json_put_int(j, "start", start);
-        recto_json_put_int(j, "end", at);
-        put_text(j, "kind", span_names[spans[i].kind], 0);
+        recto_json_put_int(j, "start", at);
+        recto_json_put_int(j, "end",
+                           at + (int)recto_utf8_count(p, (size_t)(span->end - span->start)));
+        put_text(j, "kind", span_names[span->kind], 0);
+        if (span->url != NULL)
+            put_text(j, "url", span->url, 0);
         recto_json_out_end_object(j);
     }
     recto_json_out_end_array(j);
@@ -141,7 +157,7 @@ static void put_spans(recto_json_out *j, const char *text, const recto_span *spa
 
 /* --- document --------------------------------------------------------------------------------- */
 
-static void put_origin(recto_json_out *j, const recto_docinfo *info)
+void recto_writer_json_put_origin(recto_json_out *j, const recto_docinfo *info)
 {
     recto_json_out_key(j, "origin");
     recto_json_out_begin_object(j);
@@ -200,7 +216,7 @@ static void put_vlm_settings(recto_json_out *j, const recto_docinfo *info)
 }
 
 /* Only settings that change the result. */
-static void put_provenance(recto_json_out *j, const recto_docinfo *info)
+void recto_writer_json_put_provenance(recto_json_out *j, const recto_docinfo *info)
 {
     recto_json_out_key(j, "provenance");
     recto_json_out_begin_object(j);
@@ -239,10 +255,10 @@ static void begin(recto_buf *out, void **state, const recto_docinfo *info, recto
     *j = recto_json_out_over(out, pretty);
     recto_json_out_begin_object(j);
     put_text(j, "schema_name", "RectoDocument", 0);
-    put_text(j, "version", "1.1", 0);
-    put_origin(j, info);
+    put_text(j, "version", RECTO_WRITER_JSON_VERSION, 0);
+    recto_writer_json_put_origin(j, info);
     put_metadata(j, info);
-    put_provenance(j, info);
+    recto_writer_json_put_provenance(j, info);
     recto_json_out_key(j, "pages");
     recto_json_out_begin_array(j);
 }
@@ -322,6 +338,8 @@ static void put_table(recto_json_out *j, const recto_page *page, const recto_tab
     recto_json_put_int(j, "n_rows", t->n_rows);
     recto_json_put_int(j, "n_cols", t->n_cols);
     recto_json_put_bool(j, "ruled", t->ruled);
+    if (t->n_repeat > 0)
+        recto_json_put_int(j, "n_repeat", t->n_repeat);
     recto_json_out_key(j, "cells");
     recto_json_out_begin_array(j);
     for (int i = 0; i < t->n_cells; i++) {
@@ -341,6 +359,36 @@ static void put_table(recto_json_out *j, const recto_page *page, const recto_tab
     }
     recto_json_out_end_array(j);
     recto_json_out_end_object(j);
+}
+
+/* What a form holds there; `checked` only where there is something to check or sign. */
+static void put_field(recto_json_out *j, const recto_page *page, const recto_field *f)
+{
+    bool has_state = f->kind == RECTO_FIELD_CHECKBOX || f->kind == RECTO_FIELD_RADIO ||
+                     f->kind == RECTO_FIELD_SIGNATURE;
+    recto_json_out_key(j, "field");
+    recto_json_out_begin_object(j);
+    put_text(j, "kind", field_names[f->kind], 0);
+    put_text(j, "name", f->name, 0);
+    put_text(j, "label", f->label, 0);
+    put_text(j, "value", f->value, 0);
+    if (has_state)
+        recto_json_put_bool(j, "checked", f->checked);
+    put_boxes(j, page, f->box);
+    recto_json_put_real(j, "confidence", f->conf, SHARE_DECIMALS);
+    recto_json_out_end_object(j);
+}
+
+/* How the block stands to others.  tied: to which of this page, an index from 0. */
+static void put_ties(recto_json_out *j, const recto_block *b)
+{
+    if (b->goes_on != RECTO_GOES_ON_NOT)
+        put_text(j, "goes_on", goes_on_names[b->goes_on], 0);
+    if (b->continues)
+        recto_json_put_bool(j, "continues", true);
+    if (b->tied > 0)
+        recto_json_put_int(j, b->label == RECTO_LABEL_CAPTION ? "caption_of" : "caption",
+                           b->tied - 1);
 }
 
 static void put_block(recto_json_out *j, const recto_page *page, const recto_block *b)
@@ -365,6 +413,9 @@ static void put_block(recto_json_out *j, const recto_page *page, const recto_blo
     recto_json_put_real(j, "confidence", b->conf, SHARE_DECIMALS);
     put_flags(j, b->flags);
     put_style(j, b->style);
+    put_ties(j, b);
+    if (b->field != NULL)
+        put_field(j, page, b->field);
     if (b->table != NULL)
         put_table(j, page, b->table);
     else if (b->label != RECTO_LABEL_PICTURE)
@@ -429,14 +480,8 @@ static void put_reading(recto_json_out *j, const recto_page *page)
     recto_json_out_end_array(j);
 }
 
-static void json_page(recto_buf *out, void *state, const recto_docinfo *info,
-                      const recto_page *page)
+void recto_writer_json_put_page(recto_json_out *j, const recto_page *page)
 {
-    (void)info;
-    recto_json_out *j = state;
-    if (j == NULL)
-        return;
-    j->buf = out;
     recto_json_out_begin_object(j);
     put_page_head(j, page);
     put_reading(j, page);
@@ -446,6 +491,17 @@ static void json_page(recto_buf *out, void *state, const recto_docinfo *info,
         put_block(j, page, &page->blocks[i]);
     recto_json_out_end_array(j);
     recto_json_out_end_object(j);
+}
+
+static void json_page(recto_buf *out, void *state, const recto_docinfo *info,
+                      const recto_page *page)
+{
+    (void)info;
+    recto_json_out *j = state;
+    if (j == NULL)
+        return;
+    j->buf = out;
+    recto_writer_json_put_page(j, page);
 }
 
 const recto_writer recto_writer_json = {

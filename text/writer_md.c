@@ -106,7 +106,7 @@ static void html_cell(recto_buf *out, const md *m, const recto_cell *cell)
     if (cell->row_span > 1)
         recto_buf_printf(out, " rowspan=\"%d\"", cell->row_span);
     recto_buf_char(out, '>');
-    if (m->vlm)
+    if (m->vlm || cell->n_spans > 0)
         recto_escape_html_spans(out, cell->text, cell->spans, cell->n_spans);
     else
         recto_escape_html(out, cell->text);

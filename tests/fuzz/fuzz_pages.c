@@ -207,6 +207,8 @@ static void write_all(const recto_page *pages, int n_pages, recto_arena *a)
 {
     static const recto_docinfo info = {.source_name = "x", .format = "pdf"};
     for (const recto_writer *const *w = recto_writer_list(); *w != NULL; w++) {
+        if ((*w)->binary)
+            continue;
         recto_buf out = RECTO_BUF_INIT;
         void *state = NULL;
         (*w)->begin(&out, &state, &info, a);

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include "text/escape.h"
+#include "text/hostile_texts.h"
 #include "text/run_tool.h"
 
 #include <string.h>
@@ -166,80 +167,6 @@ static void a_million_of_anything_takes_no_time(void **state)
 
 /* --- through a real parser -------------------------------------------------------------------- */
 
-/* A text made of pieces that mean something to Markdown. */
-static void random_text(char out[160], uint32_t *seed)
-{
-    static const char *const pieces[] = {
-        "*",
-        "**",
-        "_",
-        "__",
-        "`",
-        "``",
-        "#",
-        "##",
-        "-",
-        "---",
-        "+",
-        ">",
-        "<",
-        "&",
-        "|",
-        "[",
-        "]",
-        "(",
-        ")",
-        "!",
-        "~",
-        "~~",
-        "\\",
-        " ",
-        " ",
-        " ",
-        "1",
-        "99",
-        ".",
-        ":",
-        "a",
-        "bc",
-        "\xC3\xA9",
-        "=",
-        "\"",
-        "'",
-        "^",
-        "{",
-        "}",
-        "$",
-        "@",
-        "/",
-        "&amp;",
-        "&#35;",
-        "]:",
-        "](",
-        "<b>",
-        "</",
-        "<!--",
-        "-->",
-        "<?x?>",
-        "x@y.org",
-        "[x]",
-        "[ ]",
-        "[^1]",
-        "\xE2\x82\xAC",
-        "\xE2\x80\x93",
-        "javascript:",
-        "1. ",
-        "- ",
-        "* * *",
-    };
-    out[0] = '\0';
-    *seed = *seed * 1664525u + 1013904223u;
-    for (uint32_t n = 1 + (*seed >> 16) % 10; n > 0; n--) {
-        *seed = *seed * 1664525u + 1013904223u;
-        strcat(out, pieces[(*seed >> 16) % (sizeof pieces / sizeof *pieces)]);
-    }
-}
-
 /* One way a text can stand in Markdown, and the HTML around it. */
 typedef struct form {
     unsigned where;
@@ -267,9 +194,9 @@ static void round_trip(const char *command, const form *f)
     recto_buf got = RECTO_BUF_INIT;
     uint32_t seed = 20261120;
     for (int i = 0; i < 20000; i++) {
-        char text[160];
+        char text[HOSTILE_RANDOM_SIZE];
         recto_buf scratch = RECTO_BUF_INIT;
-        random_text(text, &seed);
+        hostile_random(text, &seed);
         if (recto_escape_cleaned(&scratch, text, 0)[0] != '\0') {
             recto_buf_text(&md, f->md_before);
             recto_escape_markdown(&md, text, f->where);

@@ -39,7 +39,36 @@ static recto_docinfo full_info(void)
     return info;
 }
 
-static int full_pages(const recto_page *pages[4])
+/* A page whose blocks are tied to one another, go on, are filled in, and have nested spans. */
+static recto_page *tied_page(int number)
+{
+    static const recto_span spans[] = {{0, 14, RECTO_SPAN_LINK, "javascript:\"x\""},
+                                       {6, 8, RECTO_SPAN_BOLD, NULL},
+                                       {15, 16, RECTO_SPAN_SUPERSCRIPT, NULL}};
+    static const char *const texts[] = {"a", "b"};
+    static recto_field fields[] = {
+        {{100, 100, 110, 110}, RECTO_FIELD_CHECKBOX, "f.agree", "I agree", "Yes", true, 1},
+        {{100, 130, 300, 150}, RECTO_FIELD_TEXT, "", "", "", false, 0.5f}};
+    recto_page *p = build_page(arena, number);
+    recto_block *b =
+        build_block(arena, p, RECTO_LABEL_TEXT, "\xC3\xA9l\xC3\xA9 ab cd\xE2\x82\xAC 1");
+    b->spans = spans;
+    b->n_spans = 3;
+    b->goes_on = RECTO_GOES_ON_HYPHEN;
+    b->continues = true;
+    b->lines->words[0].style = RECTO_STYLE_SUB;
+    b = build_table(arena, p, 1, 2, texts);
+    b->table->n_repeat = 1;
+    b->continues = true;
+    b->tied = 3;
+    build_block(arena, p, RECTO_LABEL_CAPTION, "Table 2")->tied = 2;
+    for (int i = 0; i < 2; i++)
+        build_block(arena, p, RECTO_LABEL_FORM, i == 0 ? "Do you agree?" : "")->field = &fields[i];
+    p->flags = RECTO_FLAG_HIDDEN_TEXT | RECTO_FLAG_PARTLY_READ;
+    return p;
+}
+
+static int full_pages(const recto_page *pages[5])
 {
     static recto_page failed = {
         .number = 3, .conf = 1, .status = RECTO_ERR_FORMAT, .error = "stream ends at byte 17"};
@@ -56,12 +85,13 @@ static int full_pages(const recto_page *pages[4])
     pages[1] = blank;
     pages[2] = &failed;
     pages[3] = spans;
-    return 4;
+    pages[4] = tied_page(5);
+    return 5;
 }
 
 static void write_full(recto_buf *out, const recto_writer *w)
 {
-    const recto_page *pages[4];
+    const recto_page *pages[5];
     recto_docinfo info = full_info();
     int n_pages = full_pages(pages);
     write_doc(out, w, &info, pages, n_pages);
@@ -88,7 +118,7 @@ static void the_model_is_all_there(void **state)
     assert_string_equal(recto_json_text(metadata, "author", ""), "A. \"B\" C");
     assert_null(recto_json_lookup(metadata, "subject"));
     const recto_json *pages = recto_json_lookup(v, "pages");
-    assert_int_equal(recto_json_count(pages), 4);
+    assert_int_equal(recto_json_count(pages), 5);
     const recto_json *blocks = recto_json_lookup(recto_json_at(pages, 0), "blocks");
     assert_int_equal(recto_json_count(blocks), 16);
     const recto_json *text = recto_json_at(blocks, 2);
@@ -106,6 +136,38 @@ static void the_model_is_all_there(void **state)
     assert_string_equal(recto_json_text(failed, "status", ""), "format");
     assert_string_equal(recto_json_text(failed, "error", ""), "stream ends at byte 17");
     recto_json_free(v);
+    recto_buf_free(&out);
+}
+
+static void ties_spans_and_fields_are_all_there(void **state)
+{
+    (void)state;
+    const recto_page *page = tied_page(1);
+    recto_error err = {0};
+    if (recto_doc_check(page, &err) != RECTO_OK)
+        fail_msg("%s", err.msg);
+    recto_docinfo info = write_doc_info();
+    recto_buf out = RECTO_BUF_INIT;
+    write_doc(&out, recto_writer_json_compact(), &info, &page, 1);
+    static const char *const wanted[] = {
+        "\"spans\":[{\"start\":0,\"end\":10,\"kind\":\"link\",\"url\":\"javascript:\\\"x\\\"\"},"
+        "{\"start\":4,\"end\":6,\"kind\":\"bold\"},"
+        "{\"start\":11,\"end\":12,\"kind\":\"superscript\"}]",
+        "\"goes_on\":\"hyphen\",\"continues\":true",
+        "\"continues\":true,\"caption\":2,\"table\":",
+        "\"caption_of\":1",
+        "\"n_repeat\":1",
+        "\"field\":{\"kind\":\"checkbox\",\"name\":\"f.agree\",\"label\":\"I "
+        "agree\",\"value\":\"Yes\","
+        "\"checked\":true,\"bbox\":",
+        "\"field\":{\"kind\":\"text\",\"name\":\"\",\"label\":\"\",\"value\":\"\",\"bbox\":",
+        "\"flags\":[\"hidden_text\",\"partly_read\"]",
+        "\"style\":[\"subscript\"]",
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (strstr(recto_buf_cstr(&out), wanted[i]) == NULL)
+            fail_msg("%s is not in\n%s", wanted[i], recto_buf_cstr(&out));
+    }
     recto_buf_free(&out);
 }
 
@@ -175,6 +237,39 @@ static void outputs_follow_the_schema(void **state)
     }
 }
 
+static void each_line_of_jsonl_follows_its_schema(void **state)
+{
+    (void)state;
+    const char *root = getenv("RECTO_SOURCE_DIR");
+    char command[400];
+    recto_buf out = RECTO_BUF_INIT;
+    recto_buf said = RECTO_BUF_INIT;
+    write_full(&out, recto_writer_lookup("jsonl"));
+    int n_lines = 0;
+    for (const char *p = recto_buf_cstr(&out); *p != '\0'; n_lines++) {
+        size_t n = strcspn(p, "\n");
+        recto_json *v = NULL;
+        assert_int_equal(recto_json_parse(&v, p, n, NULL), RECTO_OK);
+        const recto_json *page = recto_json_lookup(v, "page");
+        assert_int_equal(recto_json_int(page, "page_no", 0), n_lines + 1);
+        assert_string_equal(recto_json_text(recto_json_lookup(v, "origin"), "name", ""),
+                            "report.pdf");
+        recto_json_free(v);
+        p += n + 1;
+    }
+    assert_int_equal(n_lines, 5);
+    if (root == NULL || !run_tool_is_there("python3"))
+        skip();
+    snprintf(command, sizeof command, "python3 '%s/tests/validate_json.py' --schema page", root);
+    int rc = run_tool(&said, command, out.data, out.len);
+    print_message("%s", recto_buf_cstr(&said));
+    recto_buf_free(&said);
+    recto_buf_free(&out);
+    if (rc == 77 << 8)
+        skip();
+    assert_int_equal(rc, 0);
+}
+
 static void the_schema_refuses_what_does_not_belong(void **state)
 {
     (void)state;
@@ -192,6 +287,10 @@ static void the_schema_refuses_what_does_not_belong(void **state)
         {"\"confidence\":0.412", "\"confidence\":1.5"},
         {"\"error\":\"stream ends at byte 17\",", ""},
         {"\"flags\":[\"low_confidence\"]", "\"flags\":[\"guessed\"]"},
+        {"\"kind\":\"bold\"", "\"kind\":\"link\""},
+        {"\"checked\":true,", ""},
+        {"\"caption_of\":1", "\"caption\":1"},
+        {"\"goes_on\":\"hyphen\"", "\"goes_on\":\"not\""},
     };
     const size_t n_wrong = sizeof wrong / sizeof *wrong;
     recto_buf out = RECTO_BUF_INIT;
@@ -260,6 +359,7 @@ static void the_registry_knows_its_forms(void **state)
     (void)state;
     assert_string_equal(recto_writer_lookup("md")->suffix, ".md");
     assert_string_equal(recto_writer_lookup("json")->suffix, ".json");
+    assert_string_equal(recto_writer_lookup("jsonl")->suffix, ".jsonl");
     assert_string_equal(recto_writer_lookup("txt")->suffix, ".txt");
     assert_null(recto_writer_lookup("docx"));
     assert_null(recto_writer_lookup(""));
@@ -267,7 +367,7 @@ static void the_registry_knows_its_forms(void **state)
     int n = 0;
     for (const recto_writer *const *w = recto_writer_list(); *w != NULL; w++, n++)
         assert_ptr_equal(recto_writer_lookup((*w)->name), *w);
-    assert_int_equal(n, 3);
+    assert_true(n >= 4);
     assert_string_equal(recto_writer_json_compact()->suffix, ".json");
 }
 
@@ -277,9 +377,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_ARENA(the_model_is_all_there),
+        WITH_ARENA(ties_spans_and_fields_are_all_there),
         WITH_ARENA(a_word_takes_one_line),
         WITH_ARENA(the_compact_form_is_one_line_and_says_the_same),
         WITH_ARENA(outputs_follow_the_schema),
+        WITH_ARENA(each_line_of_jsonl_follows_its_schema),
         WITH_ARENA(the_schema_refuses_what_does_not_belong),
         WITH_ARENA(the_same_document_gives_the_same_bytes),
         WITH_ARENA(control_characters_do_not_pass_even_escaped),
