@@ -9,6 +9,7 @@
 
 struct fz_context;
 struct pdf_document;
+struct pdf_obj;
 struct recto_pdf_block;
 
 typedef struct recto_pdf_doc {
@@ -40,6 +41,10 @@ typedef struct recto_pdf_doc {
 /** What a caught MuPDF exception means, in our words: its own may quote the document.  what: "the
  * page cannot be drawn". */
 recto_status recto_pdf_doc_error(recto_pdf_doc *d, const char *what, recto_error *err);
+
+/** From PDF user space of a page object to px of the current page as it is displayed (d->page: its
+ * boxes, UserUnit, rotation and turn).  Throws. */
+recto_affine recto_pdf_doc_place(recto_pdf_doc *d, struct pdf_obj *page, float scale);
 
 /** Let go of objects that can be read again, once they are many.  Borrowed objects are lost, kept
  * ones are not.  Throws. */

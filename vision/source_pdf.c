@@ -7,6 +7,7 @@
 #include "vision/pdf_device.h"
 #include "vision/pdf_doc.h"
 #include "vision/pdf_info.h"
+#include "vision/pdf_links.h"
 #include "vision/source_backend.h"
 
 #include <math.h>
@@ -515,6 +516,18 @@ static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
     return status;
 }
 
+recto_affine recto_pdf_doc_place(recto_pdf_doc *d, struct pdf_obj *page, float scale)
+{
+    fz_rect box;
+    fz_matrix m;
+    pdf_page_obj_transform(d->ctx, page, &box, &m);
+    m = fz_concat(m, fz_rotate((float)d->page.turned_deg));
+    box = fz_transform_rect(box, m);
+    m = fz_concat(m, fz_translate(-box.x0, -box.y0));
+    m = fz_concat(m, fz_scale(scale, scale));
+    return (recto_affine){m.a, m.b, m.c, m.d, m.e, m.f};
+}
+
 /* Facts of page i in d->facts, and its layout if wanted. */
 static recto_status scan_page(recto_pdf_doc *d, recto_layout *layout, int i, float layout_dpi,
                               bool include_hidden, recto_arena *keep, recto_error *err)
@@ -532,6 +545,8 @@ static recto_status scan_page(recto_pdf_doc *d, recto_layout *layout, int i, flo
         layout->height = d->page.height * scale;
         layout->dpi = layout_dpi;
         status = recto_pdf_shapes_layout(layout, &d->page, scale, keep, d->tmp, err);
+        if (status == RECTO_OK)
+            status = recto_pdf_links_build(layout, d, i, scale, keep, err);
     }
     if (status != RECTO_OK)
         return status;

@@ -5,7 +5,8 @@
  *   reply     recto_source_wire_head; then the message of an error, or what was asked for:
  *
  *     OPEN        wire_open, bookmarks, text
- *     SCAN        wire_facts, and with a layout: wire_layout, lines, rules, pictures, words, text
+ *     SCAN        wire_facts, and with a layout: wire_layout, lines, rules, pictures, words,
+ *                 links, fields, text
  *     PIXELS, PICTURE   wire_image, rows without gaps
  *     ATTACHMENTS       wire_list, wire_attachment..., text
  *     ATTACHMENT        u64 got, bytes
@@ -94,6 +95,7 @@ typedef struct recto_source_wire_layout {
     float width, height, dpi;
     uint32_t n_lines, n_rules, n_pictures;
     uint32_t n_words; /* of all lines */
+    uint32_t n_links, n_fields;
     uint32_t n_text;
 } recto_source_wire_layout;
 
@@ -116,6 +118,21 @@ typedef struct recto_source_wire_word {
     uint32_t style;
     uint32_t len;
 } recto_source_wire_word;
+
+typedef struct recto_source_wire_link {
+    recto_rect box;
+    uint32_t len;
+} recto_source_wire_link;
+
+/* Name, label and value of a field; an empty one is WIRE_NONE. */
+enum { RECTO_SOURCE_WIRE_FIELD_TEXTS = 3 };
+
+typedef struct recto_source_wire_field {
+    recto_rect box;
+    uint32_t kind, checked;
+    float conf;
+    uint32_t len[RECTO_SOURCE_WIRE_FIELD_TEXTS];
+} recto_source_wire_field;
 
 typedef struct recto_source_wire_image {
     int32_t width, height, channels;
@@ -140,7 +157,7 @@ void recto_source_wire_pack_scan(recto_buf *out, const recto_source_facts *facts
 void recto_source_wire_pack_attachments(recto_buf *out, const recto_source_attachment *items,
                                         int n);
 
-/* --- the engine's half: source_wire_take.c --------------------------------------------------- */
+/* --- the engine's half: source_wire_take.c, source_wire_scan.c ------------------------------- */
 
 /* A reply under way. */
 typedef struct recto_source_wire_reply {

@@ -70,7 +70,7 @@ static void pack_facts(recto_buf *out, const recto_source_facts *f)
     recto_buf_add(out, &w, sizeof w);
 }
 
-/* The words of all lines and then their texts. */
+/* The words of all lines. */
 static void pack_words(recto_buf *out, const recto_layout *layout)
 {
     for (int i = 0; i < layout->n_lines; i++) {
@@ -80,9 +80,68 @@ static void pack_words(recto_buf *out, const recto_layout *layout)
             recto_buf_add(out, &w, sizeof w);
         }
     }
+}
+
+static const char *null_if_empty(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
+static void field_texts(const char *out[RECTO_SOURCE_WIRE_FIELD_TEXTS], const recto_field *f)
+{
+    out[0] = null_if_empty(f->name);
+    out[1] = null_if_empty(f->label);
+    out[2] = null_if_empty(f->value);
+}
+
+/* Bytes that the texts of links and fields take. */
+static uint32_t room_of_places(const recto_layout *layout)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < layout->n_links; i++)
+        n += room_of(layout->links[i].url);
+    for (int i = 0; i < layout->n_fields; i++) {
+        const char *texts[RECTO_SOURCE_WIRE_FIELD_TEXTS];
+        field_texts(texts, &layout->fields[i]);
+        for (int k = 0; k < RECTO_SOURCE_WIRE_FIELD_TEXTS; k++)
+            n += room_of(texts[k]);
+    }
+    return n;
+}
+
+static void pack_places(recto_buf *out, const recto_layout *layout)
+{
+    for (int i = 0; i < layout->n_links; i++) {
+        const recto_link *l = &layout->links[i];
+        recto_source_wire_link w = {l->box, length_of(l->url)};
+        recto_buf_add(out, &w, sizeof w);
+    }
+    for (int i = 0; i < layout->n_fields; i++) {
+        const recto_field *f = &layout->fields[i];
+        const char *texts[RECTO_SOURCE_WIRE_FIELD_TEXTS];
+        recto_source_wire_field w = {
+            .box = f->box, .kind = (uint32_t)f->kind, .checked = f->checked, .conf = f->conf};
+        field_texts(texts, f);
+        for (int k = 0; k < RECTO_SOURCE_WIRE_FIELD_TEXTS; k++)
+            w.len[k] = length_of(texts[k]);
+        recto_buf_add(out, &w, sizeof w);
+    }
+}
+
+/* All texts of a layout, in the order of the records. */
+static void pack_texts(recto_buf *out, const recto_layout *layout)
+{
     for (int i = 0; i < layout->n_lines; i++) {
         for (int k = 0; k < layout->lines[i].n_words; k++)
             add_text(out, layout->lines[i].words[k].text);
+    }
+    for (int i = 0; i < layout->n_links; i++)
+        add_text(out, layout->links[i].url);
+    for (int i = 0; i < layout->n_fields; i++) {
+        const char *texts[RECTO_SOURCE_WIRE_FIELD_TEXTS];
+        field_texts(texts, &layout->fields[i]);
+        for (int k = 0; k < RECTO_SOURCE_WIRE_FIELD_TEXTS; k++)
+            add_text(out, texts[k]);
     }
 }
 
@@ -93,7 +152,10 @@ static void pack_layout(recto_buf *out, const recto_layout *layout)
                                      .dpi = layout->dpi,
                                      .n_lines = (uint32_t)layout->n_lines,
                                      .n_rules = (uint32_t)layout->n_rules,
-                                     .n_pictures = (uint32_t)layout->n_pictures};
+                                     .n_pictures = (uint32_t)layout->n_pictures,
+                                     .n_links = (uint32_t)layout->n_links,
+                                     .n_fields = (uint32_t)layout->n_fields,
+                                     .n_text = room_of_places(layout)};
     for (int i = 0; i < layout->n_lines; i++) {
         head.n_words += (uint32_t)layout->lines[i].n_words;
         for (int k = 0; k < layout->lines[i].n_words; k++)
@@ -118,6 +180,8 @@ static void pack_layout(recto_buf *out, const recto_layout *layout)
     if (layout->n_pictures > 0)
         recto_buf_add(out, layout->pictures, (size_t)layout->n_pictures * sizeof *layout->pictures);
     pack_words(out, layout);
+    pack_places(out, layout);
+    pack_texts(out, layout);
 }
 
 void recto_source_wire_pack_scan(recto_buf *out, const recto_source_facts *facts,

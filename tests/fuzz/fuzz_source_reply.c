@@ -152,6 +152,18 @@ static void require_layout(const recto_layout *l, const recto_source_facts *f)
         require_box(l->rules[i].box, l, 13.0f + slack);
     for (int i = 0; i < l->n_pictures; i++)
         require_box(l->pictures[i], l, slack);
+    for (int i = 0; i < l->n_links; i++) {
+        require_text(l->links[i].url, false);
+        require_box(l->links[i].box, l, slack);
+    }
+    for (int i = 0; i < l->n_fields; i++) {
+        const recto_field *field = &l->fields[i];
+        require_box(field->box, l, slack);
+        require(field->kind < RECTO_FIELD_KIND_COUNT && field->conf >= 0.0f && field->conf <= 1.0f);
+        const char *const texts[] = {field->name, field->label, field->value};
+        for (int k = 0; k < 3; k++)
+            require_optional(texts[k][0] == '\0' ? NULL : texts[k]);
+    }
 }
 
 static void require_error(recto_status status, const recto_error *err)

@@ -27,14 +27,20 @@ def opening(n_pages=3, encrypted=0, meta=('pdf', 'Title', None, None, None, None
             + struct.pack('<I', len(text)) + b''.join(struct.pack('<iiI', lv, p, length(t)) for lv, p, t in bookmarks) + text)
 
 
-def scan(words=(('Some', 10, 60), ('wörds', 70, 130), ('文字', 140, 180)), rules=1, pictures=1, width=600.0, height=800.0):
+def scan(words=(('Some', 10, 60), ('wörds', 70, 130), ('文字', 140, 180)), rules=1, pictures=1, width=600.0, height=800.0, links=(),
+         fields=()):
     facts = struct.pack('<ffiiiiiifIiiifI', width, height, 90, 0, 11, 2, 1, 1, 0.25, 0, 5, 5, 0, 0.0, 0)
-    text = texts(*(w[0] for w in words))
-    head = struct.pack('<fffIIIII', width, height, 72.0, 1 if words else 0, rules, pictures, len(words), len(text))
+    text = (texts(*(w[0] for w in words)) + texts(*(url for url, _ in links))
+            + b''.join(texts(*f[2:]) for f in fields))
+    head = struct.pack('<fffIIIIIII', width, height, 72.0, 1 if words else 0, rules, pictures, len(words), len(links),
+                       len(fields), len(text))
     line = struct.pack('<ffffIfffIi', 10, 100, 180, 120, len(words), 116.0, 20.0, 1.0, 1, -1) if words else b''
     rule = struct.pack('<ffffI', 50, 200, 450, 201, 0) * rules
     picture = struct.pack('<ffff', 50, 300, 150, 400) * pictures
     records = b''.join(struct.pack('<fffffII', x0, 100, x1, 120, 1.0, 1, length(w)) for w, x0, x1 in words)
+    records += b''.join(struct.pack('<ffffI', x0, 100, x0 + 50, 120, length(url)) for url, x0 in links)
+    records += b''.join(struct.pack('<ffffIIfIII', 10, 500, 200, 520, kind, checked, 1.0, *map(length, t))
+                        for kind, checked, *t in fields)
     return facts + head + line + rule + picture + records + text
 
 
@@ -72,6 +78,15 @@ put('scan-bidi', SCAN, scan((('a\u202eb', 10, 60),)))
 put('scan-outside', SCAN, scan((('a', 10, 6000),)))
 put('scan-nan', SCAN, scan(width=float('nan')))
 put('scan-large', SCAN, scan([('w%d' % i, i, i + 1) for i in range(100)], 20, 5))
+put('scan-links', SCAN, scan(links=(('https://example.org/a%20b?c=ü', 10), ('#page=3', 70))))
+put('scan-link-space', SCAN, scan(links=(('https://example.org/a b', 10),)))
+put('scan-link-outside', SCAN, scan(links=(('#page=1', 590),)))
+put('scan-link-long', SCAN, scan(links=(('http:' + 'x' * 4092, 10),)))
+put('scan-fields', SCAN, scan(fields=((0, 0, 'form.name', 'Your näme', 'Ada'), (1, 1, None, None, 'Yes'),
+                                      (5, 0, 'signed', None, None))))
+put('scan-field-kind', SCAN, scan(fields=((6, 0, 'a', None, None),)))
+put('scan-field-empty', SCAN, scan(fields=((0, 0, '', None, None),)))
+put('scan-places', SCAN, scan((), 0, 0, links=(('mailto:a@b.c', 0),), fields=((3, 0, 'x', 'y', 'z'),)))
 put('pixels', PIXELS, image(12, 9, 1))
 put('pixels-colour', PIXELS, image(5, 5, 3))
 put('pixels-huge', PIXELS, struct.pack('<iiif', 2**31 - 1, 2**31 - 1, 1, 72.0))

@@ -90,6 +90,21 @@ static void require_same_layout(const recto_layout *a, const recto_layout *b)
     assert_int_equal(a->n_lines, b->n_lines);
     assert_int_equal(a->n_rules, b->n_rules);
     assert_int_equal(a->n_pictures, b->n_pictures);
+    assert_int_equal(a->n_links, b->n_links);
+    for (int i = 0; i < a->n_links; i++) {
+        assert_true(same_box(a->links[i].box, b->links[i].box));
+        assert_string_equal(a->links[i].url, b->links[i].url);
+    }
+    assert_int_equal(a->n_fields, b->n_fields);
+    for (int i = 0; i < a->n_fields; i++) {
+        const recto_field *f = &a->fields[i];
+        const recto_field *g = &b->fields[i];
+        assert_true(same_box(f->box, g->box) && f->kind == g->kind && f->checked == g->checked);
+        assert_true(same_bits(f->conf, g->conf));
+        assert_string_equal(f->name, g->name);
+        assert_string_equal(f->label, g->label);
+        assert_string_equal(f->value, g->value);
+    }
     for (int i = 0; i < a->n_lines; i++)
         require_same_line(&a->lines[i], &b->lines[i]);
     for (int i = 0; i < a->n_rules; i++)
@@ -567,6 +582,10 @@ static void remote_refuses_impossible_layouts(void **state)
         change_u32(LAYOUT_AT(n_rules), 0x10000000u),
         change_u32(LAYOUT_AT(n_rules), 0),
         change_u32(LAYOUT_AT(n_pictures), 0xFFFFFFF0u),
+        change_u32(LAYOUT_AT(n_links), 0xFFFFFFFFu),
+        change_u32(LAYOUT_AT(n_links), 1),
+        change_u32(LAYOUT_AT(n_fields), 0xFFFFFFFFu),
+        change_u32(LAYOUT_AT(n_fields), 1),
         change_u32(LAYOUT_AT(n_text), 0xFFFFFFFFu),
         change_u32(LAYOUT_AT(n_text), 0),
         change_f32(LINE_AT(box.x0), NAN),
@@ -580,7 +599,7 @@ static void remote_refuses_impossible_layouts(void **state)
         change_f32(LINE_AT(size), 0.0f),
         change_f32(LINE_AT(size), NAN),
         change_f32(LINE_AT(conf), 1.01f),
-        change_u32(LINE_AT(style), 0x20),
+        change_u32(LINE_AT(style), 0x40),
         change_u32(LINE_AT(region), 0xFFFFFFFEu),
         change_f32(RULE_AT(box.x1), 0.0f),
         change_f32(RULE_AT(box.x1), 1000.0f),
