@@ -5,14 +5,8 @@
 #include <string.h>
 
 static const recto_writer *const forms[] = {
-    &recto_writer_md, &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt, NULL,
-    &recto_writer_md,
-    &recto_writer_json,
-    &recto_writer_txt,
-    &recto_writer_hocr,
-    &recto_writer_alto,
-    &recto_writer_page,
-    NULL,
+    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt,
+    &recto_writer_hocr, &recto_writer_alto, &recto_writer_page,  NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */

@@ -4,6 +4,7 @@
 #include "core/cursor.h"
 #include "core/json.h"
 #include "core/utf8.h"
+#include "tests/text/wellformed.h"
 #include "text/spill.h"
 #include "text/writer.h"
 
@@ -221,11 +222,9 @@ static void make_page(recto_page *p, int number, recto_cursor *c, recto_arena *a
 }
 
 /* All that may never stand in an output, whatever the form. */
-static void demand_harmless(const recto_buf *out)
+static void demand_harmless(const char *p)
 {
-    const char *p = recto_buf_cstr(out);
-    const char *end = p + out->len;
-    demand(!out->failed && strlen(p) == out->len);
+    const char *end = p + strlen(p);
     while (p < end) {
         const char *from = p;
         uint32_t cp = recto_utf8_next(&p, end);
@@ -250,6 +249,41 @@ static void write_all(recto_buf *out, const recto_writer *w, const recto_page *p
     w->end(out, state, &info);
 }
 
+/* One file of a form. */
+static void check_file(const recto_writer *w, const char *text)
+{
+    static const char *const markup[] = {"html", "hocr", "alto", "page"};
+    demand_harmless(text);
+    for (size_t i = 0; i < sizeof markup / sizeof *markup; i++) {
+        if (strcmp(w->name, markup[i]) == 0)
+            demand(wellformed_check(text, i == 0));
+    }
+    if (strcmp(w->name, "json") == 0) {
+        recto_json *v = NULL;
+        demand(recto_json_parse(&v, text, strlen(text), NULL) == RECTO_OK);
+        recto_json_free(v);
+    }
+}
+
+/* The files of a form of several: each begins with a mark and what its name ends with. */
+static void check_parts(const recto_writer *w, char *text)
+{
+    demand(text[0] == '\0' || text[0] == RECTO_WRITER_PART);
+    while (*text != '\0') {
+        char *line_end = strchr(text, '\n');
+        demand(line_end != NULL && text[1] == '.');
+        *line_end = '\0';
+        demand_harmless(text + 1);
+        char *next = strchr(line_end + 1, RECTO_WRITER_PART);
+        char *end = next == NULL ? line_end + 1 + strlen(line_end + 1) : next;
+        char kept = *end;
+        *end = '\0';
+        check_file(w, line_end + 1);
+        *end = kept;
+        text = end;
+    }
+}
+
 static void check_forms(const recto_page *pages, int n_pages, recto_arena *a)
 {
     for (const recto_writer *const *w = recto_writer_list(); *w != NULL; w++) {
@@ -257,12 +291,11 @@ static void check_forms(const recto_page *pages, int n_pages, recto_arena *a)
             continue;
         recto_buf out = RECTO_BUF_INIT;
         write_all(&out, *w, pages, n_pages, a);
-        demand_harmless(&out);
-        if (strcmp((*w)->name, "json") == 0) {
-            recto_json *v = NULL;
-            demand(recto_json_parse(&v, out.data, out.len, NULL) == RECTO_OK);
-            recto_json_free(v);
-        }
+        demand(!out.failed && strlen(recto_buf_cstr(&out)) == out.len);
+        if (!(*w)->parts)
+            check_file(*w, recto_buf_cstr(&out));
+        else if (out.len > 0)
+            check_parts(*w, out.data);
         recto_buf_free(&out);
     }
 }
