@@ -3,6 +3,7 @@
 #include "text/structure.h"
 #include "text/continuation.h"
 #include "text/flow.h"
+#include "text/form.h"
 #include "text/heading.h"
 #include "text/join.h"
 #include "text/margins.h"
@@ -74,6 +75,7 @@ typedef struct work {
     int n_items;
     int n_lines;
     recto_join *join;
+    recto_form *form; /* NULL = the page has no fields */
     recto_arena *keep;
     recto_arena *tmp;
 } work;
@@ -245,6 +247,8 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
         return st;
     st = recto_paragraph_build(&blocks, &n_blocks, parts, n_parts, &w->m, w->join, w->keep, w->tmp,
                                err);
+    if (st == RECTO_OK)
+        st = recto_form_blocks(&blocks, &n_blocks, w->form, w->join, w->keep, w->tmp, err);
     if (st != RECTO_OK)
         return st;
     if (!recto_margins_label_numbers(blocks, n_blocks, &w->m, w->keep) ||
@@ -267,11 +271,14 @@ recto_status recto_structure_page(recto_page *page, const recto_layout *layout, 
     page->blocks = NULL;
     page->n_blocks = 0;
     page->conf = 1.0f;
-    if (layout->n_lines <= 0 && layout->n_pictures <= 0)
+    if (layout->n_lines <= 0 && layout->n_pictures <= 0 && layout->n_fields <= 0)
         return RECTO_OK;
     recto_arena_mark mark = recto_arena_here(tmp);
-    work w = {.layout = layout, .keep = keep, .tmp = tmp};
-    recto_status st = build_page(page, &w, err);
+    recto_layout filled;
+    work w = {.layout = &filled, .keep = keep, .tmp = tmp};
+    recto_status st = recto_form_load(&filled, &w.form, layout, keep, tmp, err);
+    if (st == RECTO_OK)
+        st = build_page(page, &w, err);
     recto_arena_reset(tmp, mark);
     return st;
 }

@@ -55,6 +55,9 @@ static const char *const words[] = {"the",
                                     "i",
                                     "x.",
                                     "\xE2\x80\xA2Text",
+                                    "\xE2\x98\x90",
+                                    "\xE2\x98\x92",
+                                    "____",
                                     "x"};
 
 static float coordinate(feed *f)
@@ -94,6 +97,24 @@ static void take_line(feed *f, recto_line *line, recto_arena *a)
     line->conf = 1.0f;
     line->style = style;
     line->region = -1;
+}
+
+static void take_fields(feed *f, recto_layout *l, recto_arena *a)
+{
+    l->fields = recto_arena_array(a, 8, sizeof *l->fields);
+    for (unsigned i = take(f) % 9; i > 0 && l->fields != NULL; i--) {
+        float x = coordinate(f);
+        float y = coordinate(f);
+        unsigned kind = take(f);
+        l->fields[l->n_fields++] =
+            (recto_field){.box = {x, y, x + (float)(take(f) * 2), y + (float)(take(f) % 64)},
+                          .kind = (recto_field_kind)(kind % RECTO_FIELD_KIND_COUNT),
+                          .name = "a.b",
+                          .label = "",
+                          .value = kind % 3 == 0 ? "" : "some value",
+                          .checked = kind % 2 == 1,
+                          .conf = (float)(take(f) % 64) / 62.0f};
+    }
 }
 
 static void take_layout(feed *f, recto_layout *l, recto_arena *a)
@@ -153,6 +174,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        .height_pt = 864.0f,
                        .conf = 1.0f,
                        .reader = mode % 2 == 0 ? RECTO_READER_LAYER : RECTO_READER_LINE};
+    if ((mode & 4u) != 0)
+        take_fields(&f, &layout, keep);
     take_layout(&f, &layout, keep);
     require(recto_structure_page(&page, &layout, keep, tmp, &err) == RECTO_OK, &err);
     require(recto_arena_used(tmp) == 0, &err);
