@@ -58,9 +58,32 @@ static bool is_under(const recto_word *w, const recto_field *f)
     return is_box(f) || strspn(w->text, "_.\xE2\x80\xA6") == strlen(w->text);
 }
 
+static bool field_fits(const recto_field *f, const recto_layout *layout)
+{
+    return recto_flow_rect_ok(f->box) && !recto_rect_is_empty(f->box) && f->box.x0 >= 0.0f &&
+           f->box.y0 >= 0.0f && f->box.x1 <= layout->width && f->box.y1 <= layout->height &&
+           f->kind != RECTO_FIELD_BUTTON && f->conf >= 0.0f && f->conf <= 1.0f;
+}
+
+static void mark_ballot_box(recto_word *w, recto_form *form, const recto_layout *layout)
+{
+    recto_field f = {.box = w->box,
+                     .kind = RECTO_FIELD_CHECKBOX,
+                     .name = "",
+                     .label = "",
+                     .value = "",
+                     .checked = strcmp(w->text, OFF) != 0,
+                     .conf = w->conf};
+    if (form->n == MAX_FIELDS || !field_fits(&f, layout))
+        return;
+    form->fields[form->n] = f;
+    w->style |= mark_of(form->n++);
+}
+
 /* A copy of the line without what lies under fields, its own ballot boxes marked.  False if out of
  * memory. */
-static bool load_line(recto_line *line, recto_form *form, int n_drawn, recto_arena *keep)
+static bool load_line(recto_line *line, recto_form *form, int n_drawn, const recto_layout *layout,
+                      recto_arena *keep)
 {
     recto_word *words = recto_arena_array(keep, (size_t)line->n_words + 1, sizeof *words);
     if (words == NULL)
@@ -74,17 +97,10 @@ static bool load_line(recto_line *line, recto_form *form, int n_drawn, recto_are
             under = is_under(&w, &form->fields[k]);
         if (under)
             continue;
-        if (w.text != NULL && is_ballot_box(w.text) && form->n < MAX_FIELDS) {
-            form->fields[form->n] = (recto_field){.box = w.box,
-                                                  .kind = RECTO_FIELD_CHECKBOX,
-                                                  .name = "",
-                                                  .label = "",
-                                                  .value = "",
-                                                  .checked = strcmp(w.text, OFF) != 0,
-                                                  .conf = w.conf};
-            w.style |= mark_of(form->n++);
-        }
-        words[n++] = w;
+        words[n] = w;
+        if (w.text != NULL && is_ballot_box(w.text))
+            mark_ballot_box(&words[n], form, layout);
+        n++;
     }
     line->words = words;
     line->n_words = n;
@@ -173,13 +189,6 @@ static float body_size(const recto_layout *layout)
     return n > 0 ? (float)(sum / n) : fmaxf(1.0f, layout->dpi / 7.2f);
 }
 
-static bool field_fits(const recto_field *f, const recto_layout *layout)
-{
-    return recto_flow_rect_ok(f->box) && !recto_rect_is_empty(f->box) && f->box.x0 >= 0.0f &&
-           f->box.y0 >= 0.0f && f->box.x1 <= layout->width && f->box.y1 <= layout->height &&
-           f->kind != RECTO_FIELD_BUTTON && f->conf >= 0.0f && f->conf <= 1.0f;
-}
-
 recto_status recto_form_load(recto_layout *out, recto_form **form_out, const recto_layout *layout,
                              recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
@@ -204,7 +213,7 @@ recto_status recto_form_load(recto_layout *out, recto_form **form_out, const rec
     out->n_lines = 0;
     for (int i = 0; i < layout->n_lines && ok; i++) {
         recto_line line = layout->lines[i];
-        ok = load_line(&line, form, n_drawn, keep);
+        ok = load_line(&line, form, n_drawn, layout, keep);
         if (line.n_words > 0)
             lines[out->n_lines++] = line;
     }
