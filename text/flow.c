@@ -141,6 +141,9 @@ static bool mend_words(recto_line *line, const recto_layout *layout, recto_arena
         recto_word w = line->words[i];
         if (w.text == NULL || w.text[0] == '\0' || !recto_flow_rect_ok(w.box))
             continue;
+        if (w.box.x1 <= 0.0f || w.box.y1 <= 0.0f || w.box.x0 >= layout->width ||
+            w.box.y0 >= layout->height) /* off the page */
+            continue;
         w.box = clipped(w.box, layout);
         if (!(w.conf >= 0.0f))
             w.conf = 0.0f;

@@ -296,6 +296,8 @@ static void fill_block(cutter *c, recto_block *b, const recto_block *from, const
     }
     if (chars > 0.0)
         b->conf = (float)(sum / chars);
+    if (b->n_lines > 0 && recto_rect_is_empty(b->box)) /* specks at the page's edge */
+        b->box = from->box;
     c->failed = c->failed || b->text == NULL;
 }
 

@@ -277,7 +277,8 @@ const char *recto_join_lines_placed(recto_join *j, const recto_line *lines, int 
                 how = JOINT_NONE;
             if (i > 0 || k >= skip_words)
                 put_joined(&t, how, word);
-            t.place += t.place != NULL;
+            if (t.place != NULL)
+                t.place++;
         }
     }
     *t.out = '\0';

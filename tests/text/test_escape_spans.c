@@ -116,8 +116,7 @@ static void xml_holds_nothing_that_it_forbids(void **state)
 {
     (void)state;
     recto_buf out = RECTO_BUF_INIT;
-    recto_escape_xml(&out,
-                     "a<b>\"'&amp;\x01\xEF\xBF\xBE\xED\xA0\x80\xF3\xB0\x80\x80\x1c\r\n]]>");
+    recto_escape_xml(&out, "a<b>\"'&amp;\x01\xEF\xBF\xBE\xED\xA0\x80\xF3\xB0\x80\x80\x1c\r\n]]>");
     assert_string_equal(recto_buf_cstr(&out),
                         "a&lt;b&gt;&quot;'&amp;amp;\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD ]]&gt;");
     recto_buf_free(&out);
