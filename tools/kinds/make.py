@@ -40,12 +40,12 @@ def squash(s, where=None):
 
 def pages_of(pdf):
     text = subprocess.run(["pdftotext", "-raw", pdf, "-"], check=True, capture_output=True, text=True).stdout
-    return [squash(re.sub(r"(?:\. ?){4,}", " ", t)) for t in text.split("\f")[:-1]]
+    return [[squash(re.sub(r"(?:\. ?){4,}", " ", line)) for line in t.split("\n")] for t in text.split("\f")[:-1]]
 
 
 class Placer:
     def __init__(self, name, pages):
-        self.name, self.left, self.cur = name, list(pages), 0
+        self.name, self.lines, self.left, self.cur = name, pages, [], 0
         self.faults = []
 
     def take(self, p, s, whole=True):
@@ -54,54 +54,60 @@ class Placer:
             self.left[p] = self.left[p][:at] + "\0" + self.left[p][at + len(s):]
         return at >= 0
 
-    def strip(self, p, s):
-        """Take furniture: from the ends of the page before its middle."""
-        s, t = squash(s), self.left[p]
-        if not s:
-            return False
-        if t.startswith(s):
-            self.left[p] = t[len(s):]
-        elif t.endswith(s):
-            self.left[p] = t[:-len(s)]
-        elif t.rfind(s) >= 0:
-            at = t.rfind(s)
-            self.left[p] = t[:at] + "\0" + t[at + len(s):]
-        else:
-            return False
-        return True
+    def holds(self, p, s):
+        return any(s in line for line in self.lines[p])
 
-    def place(self, text, floating=False):
-        """[(page, start, end)] of a text; pieces on one page are joined."""
+    def strip(self, p, s):
+        """Take a page header or footer: a line of its own, at the ends of the page before its middle."""
+        lines, n = self.lines[p], len(self.lines[p])
+        order = sorted(range(n), key=lambda i: (s != lines[i], min(i, n - 1 - i)))
+        for test in (str.__eq__, str.startswith, str.endswith, str.__contains__):
+            for i in order:
+                if test(lines[i], s):
+                    at = lines[i].find(s) if test is not str.endswith else len(lines[i]) - len(s)
+                    lines[i] = lines[i][:at] + lines[i][at + len(s):]
+                    return True
+        return False
+
+    def begin(self):
+        self.left = ["".join(lines) for lines in self.lines]
+
+    def place(self, text, free=None):
+        """[(page, (start, end))] of a text; pieces on one page are joined. free: it may stand on any page near this one."""
+        floating = free is not None
+        home = free if floating else self.cur
         where = []
         s = squash(text, where)
         if not s:
-            return [(self.cur, 0, len(text))]
-        order = range(len(self.left)) if floating else range(self.cur, len(self.left))
+            return [(home, (0, len(text)))]
+        order = range(home, len(self.left))
         if floating:
-            order = sorted(order, key=lambda p: (p < self.cur, abs(p - self.cur)))
+            order = sorted(range(len(self.left)), key=lambda p: (p < home, abs(p - home)))
         tries = [p for p in order if s in self.left[p]]
         if tries and (floating or tries[0] == self.cur or len(s) < 12):
             self.take(tries[0], s)
             if not floating:
                 self.cur = tries[0]
-            return [(tries[0], 0, len(text))]
-        pieces = self.split(s, self.cur)
+            return [(tries[0], (0, len(text)))]
+        pieces = self.split(s, home)
         if pieces is None and tries:
             self.take(tries[0], s)
-            self.cur = tries[0]
-            return [(tries[0], 0, len(text))]
+            if not floating:
+                self.cur = tries[0]
+            return [(tries[0], (0, len(text)))]
         if pieces is None:
             self.faults.append(f"not found: {text[:60]!r}")
-            return [(self.cur, 0, len(text))]
+            return [(home, (0, len(text)))]
         out = []
         for p, a, b in pieces:
             self.take(p, s[a:b])
             a, b = where[a], where[b] if b < len(where) else len(text)
             if out and out[-1][0] == p:
-                out[-1] = (p, out[-1][1], b)
+                out[-1] = (p, (out[-1][1][0], b))
             else:
-                out.append((p, a, b))
-        self.cur = out[-1][0]
+                out.append((p, (a, b)))
+        if not floating:
+            self.cur = out[-1][0]
         return out
 
     def split(self, s, p, depth=0):
@@ -142,9 +148,9 @@ def furniture(doc, placer, n, heads):
             for t in texts or ():
                 t = t.replace("{page}", str(i + 1)).replace("{pages}", str(n))
                 options = [t.replace("{section}", s) for h in heads for s in (h, h.upper())] if "{section}" in t else [t]
-                options = [o for o in options if squash(o) and (placer.left[i].startswith(squash(o)) or squash(o) in placer.left[i])]
-                options.sort(key=lambda o: (not placer.left[i].startswith(squash(o)), -len(o)))
-                if options and placer.strip(i, options[0]):
+                options = [o for o in options if squash(o) and placer.holds(i, squash(o))]
+                options.sort(key=lambda o: (squash(o) not in placer.lines[i], -len(o)))
+                if options and placer.strip(i, squash(options[0])):
                     got.append({"label": "page_header" if which == "head" else "page_footer", "text": options[0]})
                 elif t.strip() and "{section}" not in t:
                     placer.faults.append(f"page {i + 1}: no {which} {t!r}")
@@ -159,43 +165,39 @@ def plan(doc, producer, pdf):
     blocks = model.truth_blocks(doc, producer)
     heads = [b["text"] for b in blocks if b["label"] in ("section_header", "title")]
     strips = furniture(doc, placer, len(pages), heads)
+    placer.begin()
     body, notes = [[] for _ in pages], [[] for _ in pages]
-    repeat = None
-    for b in blocks:
-        label = b["label"]
-        if label == "break":
-            continue
-        if label == "table":
-            place_table(b, placer, body)
-            continue
-        if label == "picture" or label == "form":
+    def floating(b):
+        return b["label"] in ("footnote", "caption") or bool(b.get("float") and b["label"] != "table" and b["label"] != "picture")
+
+    for b in blocks:  # the running text first, so that a short free block takes none of it
+        if not floating(b):
             b["_cur"] = placer.cur
-            body[placer.cur].append(b)
-            if label == "form":
-                for t in (b["text"], b["value"] if b["kind"] == "text" else ""):
-                    if t and not placer.take(placer.cur, squash(t)):
-                        later = [p for p in range(placer.cur, len(pages)) if placer.take(p, squash(t))]
-                        if later:
-                            body[placer.cur].remove(b)
-                            placer.cur = later[0]
-                            body[placer.cur].append(b)
-            continue
-        floating = label in ("footnote", "caption") or b.get("float")
-        before = placer.cur
-        parts = placer.place(b["text"], floating)
-        if b.get("marker") and re.search(r"\w", b["marker"]):
-            placer.take(parts[0][0], squash(b["marker"]))
-        for i, (p, a, e) in enumerate(parts):
-            t = b["text"][a:e]
-            piece = dict(b, text=t.strip())
-            if i > 0:
-                piece["continues"] = True
-                piece.pop("marker", None) if label == "list_item" else None
-            if i + 1 < len(parts):
-                piece["goes_on"] = "space" if t.endswith(" ") else "glue"
+            b["_parts"] = place_block(b, placer)
+        else:
+            b["_cur"] = placer.cur
+    for b in sorted((b for b in blocks if floating(b)), key=lambda b: -len(b["text"])):
+        b["_parts"] = placer.place(b["text"], b["_cur"])
+    for b in blocks:
+        parts, label = b.pop("_parts"), b["label"]
+        for i, (p, content) in enumerate(parts):
+            if label == "table":
+                body[p].append(content)
+                continue
+            piece = dict(b)
+            if content is not None:
+                a, e = content
+                t = b["text"][a:e]
+                piece["text"] = t.strip()
+                if i > 0:
+                    piece["continues"] = True
+                    if label == "list_item":
+                        piece.pop("marker", None)
+                if i + 1 < len(parts):
+                    piece["goes_on"] = "space" if t.endswith(" ") else "glue"
             (notes if label == "footnote" else body)[p].append(piece)
-            if label == "caption" and body[before] and body[before][-1]["label"] == "picture" and p != before:
-                body[p].insert(len(body[p]) - 1, body[before].pop())
+            if label == "caption" and p != b["_cur"] and body[b["_cur"]] and body[b["_cur"]][-1]["label"] == "picture":
+                body[p].insert(len(body[p]) - 1, body[b["_cur"]].pop())
     for p, t in enumerate(placer.left):
         rest = t.replace("\0", "")
         if rest:
@@ -203,7 +205,7 @@ def plan(doc, producer, pdf):
     for bs in body:
         for b in bs:
             b.pop("_cur", None)
-            for key in [k for k in b if b[k] in (None, False)]:
+            for key in [k for k in b if b[k] is None or b[k] is False]:
                 del b[key]
     out = []
     for i in range(len(pages)):
@@ -211,15 +213,31 @@ def plan(doc, producer, pdf):
     return out, placer.faults
 
 
-def place_table(b, placer, body):
+def place_block(b, placer):
+    """[(page, content)] of a block of the running text: a part of a table, (start, end) of a text, or None."""
+    if b["label"] == "table":
+        return place_table(b, placer)
+    if b["label"] == "break":
+        return []
+    if b["label"] == "picture":
+        return [(placer.cur, None)]
+    if b["label"] == "form":
+        for t in (b["text"], b["value"] if b["kind"] == "text" else ""):
+            if t and not placer.take(placer.cur, squash(t)):
+                later = [p for p in range(placer.cur, len(placer.left)) if placer.take(p, squash(t))]
+                placer.cur = later[0] if later else placer.cur
+        return [(placer.cur, None)]
+    parts = placer.place(b["text"])
+    if b.get("marker") and re.search(r"\w", b["marker"]):
+        placer.take(parts[0][0], squash(b["marker"]))
+    return parts
+
+
+def place_table(b, placer):
     parts = []
-    for y, row in enumerate(b["rows"]):
+    for row in b["rows"]:
         texts = [squash(c) for c in row if squash(c)]
-        home = None
-        for p in range(placer.cur, len(placer.left)):
-            if all(t in placer.left[p] for t in texts):
-                home = p
-                break
+        home = next((p for p in range(placer.cur, len(placer.left)) if all(t in placer.left[p] for t in texts)), None)
         if home is None:
             placer.faults.append(f"row not found: {row}")
             home = placer.cur
@@ -227,25 +245,21 @@ def place_table(b, placer, body):
             if not placer.take(home, t):
                 placer.faults.append(f"cell not found on page {home + 1}: {t!r}")
         if not parts or parts[-1][0] != home:
-            parts.append((home, []))
-            if len(parts) > 1 and b["head"]:
-                repeats = b["rows"][:b["head"]]
-                if all(squash(c) in placer.left[home] for r in repeats for c in r):
-                    for c in sorted((squash(c) for r in repeats for c in r), key=len, reverse=True):
+            parts.append((home, {"label": "table", "ruled": b["ruled"], "rows": []}))
+            heads = b["rows"][:b["head"]]
+            flat = sorted((squash(c) for r in heads for c in r), key=len, reverse=True)
+            if b.get("float"):
+                parts[-1][1]["float"] = True
+            if len(parts) > 1:
+                parts[-1][1]["continues"] = True
+                if heads and all(c in placer.left[home] for c in flat):
+                    for c in flat:
                         placer.take(home, c)
-                    parts[-1] = (home, [list(r) for r in repeats])
-                    parts[-1][1].append(None)
-        parts[-1][1].append(row)
+                    parts[-1][1]["repeat"] = b["head"]
+                    parts[-1][1]["rows"] += [list(r) for r in heads]
+        parts[-1][1]["rows"].append(row)
         placer.cur = home
-    for i, (p, rows) in enumerate(parts):
-        t = {"label": "table", "ruled": b["ruled"], "rows": [r for r in rows if r is not None]}
-        if b.get("float"):
-            t["float"] = True
-        if i:
-            t["continues"] = True
-            if None in rows:
-                t["repeat"] = rows.index(None)
-        body[p].append(t)
+    return parts
 
 
 def pictures(work):

@@ -164,7 +164,7 @@ class Writer:
             return self.para("Body", self.frame('fo:border="0.5pt solid #000000" fo:padding="0.2cm" fo:margin-left="0.4cm" fo:margin-right="0.4cm"', w, 0, inner, "parallel", b.at)).replace("<text:p text:style-name=\"Body\">", '<text:p text:style-name="Anchor">', 1)
         if b.label == "margin":
             inner = f'<draw:text-box fo:min-height="0.5cm">{self.para("Margin", self.text(b.text))}</draw:text-box>'
-            return self.para("Anchor", self.frame('fo:border="none" fo:padding="0cm" style:horizontal-pos="from-left"', 2.7, 0, inner, "run-through", "from-left").replace("svg:y=", 'svg:x="-3.2cm" svg:y='))
+            return self.para("Anchor", self.frame('fo:border="none" fo:padding="0cm"', 2.7, 0, inner, "run-through", "from-left").replace("svg:y=", 'svg:x="-3.2cm" svg:y='))
         if b.label == "break":
             self.break_next = True
             return ""
