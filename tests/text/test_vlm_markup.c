@@ -7,13 +7,11 @@
 
 #include "text/markup_same.h"
 #include "text/run_tool.h"
+#include "text/spec_file.h"
 #include "text/write_doc.h"
 
-#include "core/file.h"
 #include "text/markup.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 
 enum { MEGABYTE = 1 << 20 };
@@ -170,62 +168,18 @@ static void assert_round(const recto_page *p, int line)
 
 /* --- examples --------------------------------------------------------------------------------- */
 
-static const char fence[] = "````````";
-
-/* The file's examples: a fence with options, the answer, ".", the page, a fence. */
-typedef struct example {
-    int line;
-    recto_markup_options opt;
-    const char *input, *output, *end;
-} example;
-
-static const char *after_line(const char *p)
+static recto_markup_options options_of(const spec_example *e)
 {
-    const char *q = strchr(p, '\n');
-    return q == NULL ? p + strlen(p) : q + 1;
-}
-
-/* The next example at or behind *p; *p is then behind it. */
-static bool next_example(const char **p, int *line, example *e)
-{
-    const char *q = *p;
-    for (; *q != '\0' && strncmp(q, fence, strlen(fence)) != 0; q = after_line(q))
-        ++*line;
-    if (*q == '\0')
-        return false;
-    const char *head_end = after_line(q);
-    *e = (example){.line = *line + 1, .opt = plain, .input = head_end};
-    recto_buf head = RECTO_BUF_INIT;
-    recto_buf_add(&head, q, (size_t)(head_end - q));
-    e->opt.is_json = strstr(recto_buf_cstr(&head), "json") != NULL;
-    e->opt.is_latex = strstr(recto_buf_cstr(&head), "latex") != NULL;
-    e->opt.cut_off = strstr(recto_buf_cstr(&head), "cut off") != NULL;
-    recto_buf_free(&head);
-    for (q = head_end; strncmp(q, ".\n", 2) != 0; q = after_line(q)) {
-        assert_true(*q != '\0');
-        ++*line;
-    }
-    e->output = after_line(q);
-    for (q = e->output; strncmp(q, fence, strlen(fence)) != 0; q = after_line(q)) {
-        assert_true(*q != '\0');
-        ++*line;
-    }
-    e->end = q;
-    *line += 3;
-    *p = after_line(q);
-    return true;
+    recto_markup_options opt = plain;
+    opt.is_json = spec_says(e, "json");
+    opt.is_latex = spec_says(e, "latex");
+    opt.cut_off = spec_says(e, "cut off");
+    return opt;
 }
 
 static const char *read_spec(void)
 {
-    const char *source = getenv("RECTO_SOURCE_DIR");
-    char path[500];
-    recto_bytes file;
-    assert_non_null(source);
-    snprintf(path, sizeof path, "%s/tests/spec/markup.txt", source);
-    assert_int_equal(recto_bytes_read(&file, path, 0, NULL), RECTO_OK);
-    const char *text = recto_arena_text(keep, (const char *)file.data, file.size);
-    recto_bytes_close(&file);
+    const char *text = spec_read(keep, "markup.txt");
     assert_non_null(text);
     return text;
 }
@@ -239,9 +193,10 @@ static void the_examples_come_out_as_described(void **state)
     const char *p = spec;
     int line = 0;
     int n = 0;
-    example e;
-    for (const char *from = p; next_example(&p, &line, &e); from = p, n++) {
-        recto_page page = parse_all(e.input, (size_t)(e.output - 2 - e.input), &e.opt);
+    spec_example e;
+    for (const char *from = p; spec_next(&p, &line, &e); from = p, n++) {
+        const recto_markup_options opt = options_of(&e);
+        recto_page page = parse_all(e.input, (size_t)(e.output - 2 - e.input), &opt);
         recto_buf got = RECTO_BUF_INIT;
         tell_page(&got, &page);
         size_t len = (size_t)(e.end - e.output);
