@@ -115,21 +115,23 @@ static const char *shown(const recto_field *f)
     return f->value[0] != '\0' ? f->value : EMPTY;
 }
 
-/* The baseline of the text beside a field: that of the line it shares most height with. */
-static float baseline_beside(const recto_layout *layout, recto_rect box, float size)
+/* The line of text beside a field: the nearest of those that share most of their height with it;
+ * NULL if there is none. */
+static const recto_line *line_beside(const recto_layout *layout, recto_rect box)
 {
-    float best = 0.0f, baseline = box.y0 + fminf(0.8f * recto_rect_height(box), size);
+    const recto_line *best = NULL;
+    float nearest = HUGE_VALF;
     for (int i = 0; i < layout->n_lines; i++) {
         const recto_line *line = &layout->lines[i];
-        float shared = recto_rect_overlap_y(line->box, box);
+        float high = recto_rect_height(line->box);
         float away = fmaxf(line->box.x0 - box.x1, box.x0 - line->box.x1);
-        if (line->n_words > 0 && shared > 0.5f * recto_rect_height(line->box) &&
-            shared / fmaxf(1.0f, away) > best) {
-            best = shared / fmaxf(1.0f, away);
-            baseline = line->baseline;
+        if (line->n_words > 0 && away > -high && away < nearest &&
+            recto_rect_overlap_y(line->box, box) > 0.5f * high) {
+            nearest = away;
+            best = line;
         }
     }
-    return baseline;
+    return best;
 }
 
 /* A line of its own for a field: its words side by side in its box. */
@@ -147,11 +149,12 @@ static bool add_field_line(recto_line *out, const recto_layout *layout, const re
     float high = recto_rect_height(f->box);
     float size = is_box(f) ? fminf(high, body) : fminf(0.75f * high, body);
     size = fmaxf(size, 1.0f);
-    float baseline = baseline_beside(layout, f->box, size);
+    const recto_line *beside = line_beside(layout, f->box);
+    float baseline = beside != NULL ? beside->baseline : f->box.y0 + fminf(0.8f * high, size);
     recto_rect box = f->box;
-    if (high > 2.0f * size) { /* several lines high: it stands where its first one does */
-        box.y1 = box.y0 + 1.5f * size;
-        baseline = fminf(baseline, box.y1 - 0.2f * size);
+    if (high > 2.0f * size) { /* several lines high: it stands where its label does */
+        box.y0 = fmaxf(box.y0, baseline - size);
+        box.y1 = fminf(box.y1, baseline + 0.3f * size);
     }
     float wide = recto_rect_width(box) / (float)n;
     for (int i = 0; i < n; i++) {
@@ -362,16 +365,30 @@ static int label_end(const token *t, int n, int i)
     return last;
 }
 
-/* Start of the words at the end of t[0..n) that stand on the line of the field after them. */
-static int beside(const token *t, int n, int line)
+/* Start of the words at the end of t[0..n) that stand on the line of the field after them.  Of
+ * "Size: small" in front of a box only what follows the colon is the box's. */
+static int beside(const token *t, int n, int line, bool box)
 {
     int k = n;
-    while (k > 0 && t[k - 1].line == line)
+    while (k > 0 && t[k - 1].line == line &&
+           !(box && k < n && t[k - 1].word->text[strlen(t[k - 1].word->text) - 1] == ':'))
         k--;
     return k;
 }
 
-/* Boxes: the label follows on the line, else it stands before.  Fields to fill in: it stands
+/* Do the boxes on the line of token i stand before their labels?  Not where the line begins with
+ * words and ends with a box. */
+static bool comes_first(const cutter *c, const token *t, int n, int i)
+{
+    int first = i, last = i;
+    while (first > 0 && t[first - 1].line == t[i].line)
+        first--;
+    while (last + 1 < n && t[last + 1].line == t[i].line)
+        last++;
+    return t[first].field >= 0 || t[last].field < 0 || !is_box(&c->form->fields[t[last].field]);
+}
+
+/* Boxes: the label follows on the line, or it stands before.  Fields to fill in: it stands
  * before. */
 static void cut_tokens(cutter *c, const recto_block *from, const token *t, int n)
 {
@@ -382,9 +399,10 @@ static void cut_tokens(cutter *c, const recto_block *from, const token *t, int n
             continue;
         }
         int next = after_field(t, n, i);
-        bool follows = is_box(&c->form->fields[t[i].field]) && next < n && t[next].field < 0 &&
-                       t[next].line == t[i].line;
-        int label = follows ? i : from_text + beside(t + from_text, i - from_text, t[i].line);
+        bool box = is_box(&c->form->fields[t[i].field]);
+        bool follows = box && next < n && t[next].field < 0 && t[next].line == t[i].line &&
+                       comes_first(c, t, n, i);
+        int label = follows ? i : from_text + beside(t + from_text, i - from_text, t[i].line, box);
         if (label > from_text)
             put_text(c, from, t + from_text, label - from_text);
         int end = follows ? label_end(t, n, next) : next;

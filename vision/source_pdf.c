@@ -6,6 +6,7 @@
  * messages are counted, not passed on, since they may quote the document. */
 #include "vision/pdf_device.h"
 #include "vision/pdf_doc.h"
+#include "vision/pdf_form.h"
 #include "vision/pdf_info.h"
 #include "vision/pdf_links.h"
 #include "vision/source_backend.h"
@@ -320,6 +321,18 @@ static bool is_page_size(float w, float h)
     return w >= PAGE_MIN_PT && h >= PAGE_MIN_PT && w <= PAGE_MAX_PT && h <= PAGE_MAX_PT;
 }
 
+/* All that the page shows but its form fields, which are told of as such.  Throws. */
+static void run_contents(fz_context *ctx, fz_page *page, fz_device *dev, fz_matrix ctm,
+                         fz_cookie *cookie)
+{
+    fz_run_page_contents(ctx, page, dev, ctm, cookie);
+    fz_run_page_annots(ctx, page, dev, ctm, cookie);
+    for (pdf_annot *w = pdf_first_widget(ctx, (pdf_page *)page); w != NULL;
+         w = pdf_next_widget(ctx, w))
+        if (!recto_pdf_form_tells(ctx, pdf_annot_obj(ctx, w)))
+            pdf_run_annot(ctx, w, dev, ctm, cookie);
+}
+
 /* Interpret page i, turned, into d->page; a page of no possible size leaves `bad_size` true.
  * Throws. */
 static void run_page(recto_pdf_doc *d, int i, int turn_deg, fz_cookie *cookie, bool *bad_size)
@@ -349,7 +362,7 @@ static void run_page(recto_pdf_doc *d, int i, int turn_deg, fz_cookie *cookie, b
         *bad_size = !is_page_size(d->page.width, d->page.height);
         if (!*bad_size) {
             dev = recto_pdf_device_new(ctx, &d->page);
-            fz_run_page(ctx, page, dev, fz_concat(turn, fz_translate(-box.x0, -box.y0)), cookie);
+            run_contents(ctx, page, dev, fz_concat(turn, fz_translate(-box.x0, -box.y0)), cookie);
             fz_close_device(ctx, dev);
         }
     }
@@ -547,6 +560,8 @@ static recto_status scan_page(recto_pdf_doc *d, recto_layout *layout, int i, flo
         status = recto_pdf_shapes_layout(layout, &d->page, scale, keep, d->tmp, err);
         if (status == RECTO_OK)
             status = recto_pdf_links_build(layout, d, i, scale, keep, err);
+        if (status == RECTO_OK)
+            status = recto_pdf_form_build(layout, d, i, scale, keep, err);
     }
     if (status != RECTO_OK)
         return status;

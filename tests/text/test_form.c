@@ -103,6 +103,28 @@ static void a_box_at_the_end_of_its_line_has_its_label_before_it(void **state)
            "form off: Original enclosed\n");
 }
 
+static void labels_may_stand_before_their_boxes(void **state)
+{
+    (void)state;
+    sheet_type(s, 80, 100, "Size of the boat: small");
+    tick(290, 100, false);
+    sheet_type(s, 310, 100, "medium");
+    tick(380, 100, true);
+    expect("text: Size of the boat:\n"
+           "form off: small\n"
+           "form on: medium\n");
+}
+
+static void a_tall_field_stands_where_its_label_does(void **state)
+{
+    (void)state;
+    sheet_type(s, 80, 190, "Remarks:");
+    add(RECTO_FIELD_TEXT, 160, 190, 300, "We arrive on 3 May.")->box.y0 = 110;
+    sheet_type(s, 80, 240, "I declare that this is right.");
+    expect("form We arrive on 3 May.: Remarks:\n"
+           "text: I declare that this is right.\n");
+}
+
 static void characters_that_are_boxes_are_fields(void **state)
 {
     (void)state;
@@ -161,6 +183,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(boxes_have_their_label_after_them, begin, end),
         cmocka_unit_test_setup_teardown(a_box_at_the_end_of_its_line_has_its_label_before_it, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(labels_may_stand_before_their_boxes, begin, end),
+        cmocka_unit_test_setup_teardown(a_tall_field_stands_where_its_label_does, begin, end),
         cmocka_unit_test_setup_teardown(characters_that_are_boxes_are_fields, begin, end),
         cmocka_unit_test_setup_teardown(a_small_line_above_a_field_is_its_label, begin, end),
         cmocka_unit_test_setup_teardown(fields_in_tables_stay_in_their_cells, begin, end),
