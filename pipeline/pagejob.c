@@ -167,7 +167,7 @@ static recto_status compare_hidden(recto_layout *layout, recto_page *page, recto
     *frame = (recto_page_frame){RECTO_AFFINE_IDENTITY, layer.width, layer.height};
     page->reader = RECTO_READER_LAYER;
     page->reason = "the text layer is invisible, but sampled lines agree with it";
-    page->flags &= ~(uint32_t)RECTO_FLAG_UNTRUSTED_TEXT_LAYER;
+    page->flags &= ~(uint32_t)(RECTO_FLAG_UNTRUSTED_TEXT_LAYER | RECTO_FLAG_HIDDEN_TEXT);
     page->skew_deg = 0;
     return RECTO_OK;
 }
@@ -311,6 +311,9 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->reader = route.reader;
     page->reason = route.reason;
     page->flags = route.flags | (facts.damaged ? RECTO_FLAG_DAMAGED : 0u);
+    if (recto_route_hides_text(&facts) && route.reader != RECTO_READER_VLM &&
+        job->opt->reader != RECTO_CHOOSE_LINE)
+        page->flags |= RECTO_FLAG_HIDDEN_TEXT;
     page->width_pt = facts.width_pt;
     page->height_pt = facts.height_pt;
     page->dpi = recto_options_dpi(job->opt);

@@ -10,6 +10,8 @@ static const float SMALL_COVER = 0.5f;
 /* A layer with fewer visible characters than this over a page-sized image is a stamp or a page
  * number. */
 enum { STAMP_CHARS = 80 };
+/* Fewer invisible characters than this are an accident of the producer. */
+enum { HIDDEN_CHARS = 10 };
 /* The layer must cover this share of the text-like ink found in a small rendering. */
 static const float COVER_SHARE = 0.7f;
 
@@ -58,6 +60,11 @@ recto_route recto_route_page(const recto_source_facts *f, recto_reader_choice ch
     recto_route r = to_layer("the text layer is decodable and covers the page's ink");
     r.check_cover = f->image_cover >= SMALL_COVER || f->path_cover >= SMALL_COVER;
     return r;
+}
+
+bool recto_route_hides_text(const recto_source_facts *facts)
+{
+    return facts->n_chars_hidden >= HIDDEN_CHARS;
 }
 
 void recto_route_covered(recto_route *route, float share)

@@ -26,6 +26,9 @@ typedef struct recto_route {
 recto_route recto_route_page(const recto_source_facts *facts, recto_reader_choice choice,
                              bool is_pdf);
 
+/** True if the page holds text that nobody sees, and more of it than a stray glyph or two. */
+bool recto_route_hides_text(const recto_source_facts *facts);
+
 /** The final word after rendering: the share of the page's text ink that the layer covers, 0..1. */
 void recto_route_covered(recto_route *route, float share);
 

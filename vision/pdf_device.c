@@ -23,9 +23,12 @@ enum {
     CURVE_PARTS = 6,
 };
 
-static const float FAR_PT = 1e6f;            /* no page reaches this far */
-static const float MAX_TILES = 1e7f;         /* of one pattern */
-static const float WHITE = 0.98f;            /* grey level from which paint counts as white */
+static const float FAR_PT = 1e6f;    /* no page reaches this far */
+static const float MAX_TILES = 1e7f; /* of one pattern */
+static const recto_pdf_colour PAPER = RECTO_PDF_WHITE;
+static const recto_pdf_colour INK = {0, 0, 0};
+static const float SEEN_ALPHA = 0.04f;       /* fainter paint is not seen */
+static const float SEEN_PT = 0.9f;           /* em; no print or screen shows smaller letters */
 static const float RULE_IN_SHAPE_PT = 15.0f; /* straight edge that counts even in a curved path */
 
 typedef struct collector {
@@ -38,7 +41,9 @@ typedef struct collector {
     int tile_depth;         /* > 0 inside a pattern cell */
     int n_clips, n_inexact; /* clips open, and those that are not plain rectangles */
     int n_groups, n_soft;   /* groups open, and those blended or transparent */
+    int n_text_clips;       /* clips open whose shape is text */
     bool clip_inexact[MAX_DEPTH + 1];
+    int clip_run[MAX_DEPTH + 1], clip_run_end[MAX_DEPTH + 1]; /* the runs of such text */
     bool group_soft[MAX_DEPTH + 1];
 } collector;
 
@@ -92,16 +97,26 @@ static bool is_opaque(const collector *c, float alpha)
     return alpha >= 0.99f && c->n_inexact == 0 && c->n_soft == 0;
 }
 
-/* Grey level of a colour, 0 black .. 1 white. */
-static float gray_of(fz_context *ctx, fz_colorspace *cs, const float *color, fz_color_params params)
+static uint8_t level(float v)
 {
-    float gray[FZ_MAX_COLORS] = {0};
+    return v >= 1.0f ? 255 : v > 0.0f ? (uint8_t)(v * 255.0f + 0.5f) : 0;
+}
+
+static recto_pdf_colour colour_of(fz_context *ctx, fz_colorspace *cs, const float *color,
+                                  fz_color_params params)
+{
+    float rgb[FZ_MAX_COLORS] = {0};
     if (cs == NULL || color == NULL)
-        return 0.0f;
+        return INK;
     if (cs == fz_device_gray(ctx))
-        return color[0];
-    fz_convert_color(ctx, cs, color, fz_device_gray(ctx), gray, NULL, params);
-    return gray[0];
+        return (recto_pdf_colour){level(color[0]), level(color[0]), level(color[0])};
+    fz_convert_color(ctx, cs, color, fz_device_rgb(ctx), rgb, NULL, params);
+    return (recto_pdf_colour){level(rgb[0]), level(rgb[1]), level(rgb[2])};
+}
+
+static bool is_paper(recto_pdf_colour colour)
+{
+    return recto_pdf_shapes_alike(colour, PAPER);
 }
 
 /* --- text -------------------------------------------------------------------------------- */
@@ -133,12 +148,26 @@ static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const f
            isfinite(run->uy);
 }
 
+/* Characters of no size at all: on the page, and nobody sees them. */
+static void count_nowhere(collector *c, const fz_text_span *span)
+{
+    for (int i = 0; i < span->len; i++)
+        c->page->n_chars_nowhere += span->items[i].ucs > ' ';
+}
+
 static void add_span(fz_context *ctx, collector *c, const fz_text_span *span, fz_matrix ctm,
                      recto_rect area, recto_pdf_run run)
 {
     float scale = 0.0f;
-    if (span->font == NULL || !begin_run(ctx, c, &run, span, ctm, &scale))
+    if (span->font == NULL)
         return;
+    if (!begin_run(ctx, c, &run, span, ctm, &scale)) {
+        count_nowhere(c, span);
+        return;
+    }
+    if (run.size < SEEN_PT ||
+        scale * c->font.em < 0.3f * SEEN_PT) /* tiny, or squeezed to nothing */
+        run.style |= RECTO_STYLE_HIDDEN;
     recto_pdf_text_add_run(c->page, &run);
     for (int i = 0; i < span->len && c->page->failed == RECTO_OK; i++) {
         const fz_text_item *item = &span->items[i];
@@ -178,12 +207,12 @@ static bool is_repeat(fz_context *ctx, collector *c, const fz_text *text, fz_mat
 }
 
 static void add_text(fz_context *ctx, collector *c, const fz_text *text, fz_matrix ctm, bool hidden,
-                     bool white)
+                     recto_pdf_colour colour)
 {
     if (!begin_mark(ctx, c) || is_repeat(ctx, c, text, ctm))
         return;
     recto_rect area = visible_area(ctx, c);
-    recto_pdf_run run = {.white = white, .style = hidden ? RECTO_STYLE_HIDDEN : 0};
+    recto_pdf_run run = {.colour = colour, .style = hidden ? RECTO_STYLE_HIDDEN : 0};
     for (const fz_text_span *span = text->head; span != NULL; span = span->next)
         add_span(ctx, c, span, ctm, area, run);
     if (c->page->failed != RECTO_OK)
@@ -194,7 +223,7 @@ static void fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_m
                       fz_colorspace *cs, const float *color, float alpha, fz_color_params params)
 {
     collector *c = (collector *)dev;
-    add_text(ctx, c, text, ctm, alpha<0.01f, gray_of(ctx, cs, color, params)> WHITE);
+    add_text(ctx, c, text, ctm, alpha < SEEN_ALPHA, colour_of(ctx, cs, color, params));
 }
 
 static void stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
@@ -207,14 +236,24 @@ static void stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
 
 static void ignore_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm)
 {
-    add_text(ctx, (collector *)dev, text, ctm, true, false);
+    add_text(ctx, (collector *)dev, text, ctm, true, INK);
 }
 
 /* --- clips, groups, masks, tiles --------------------------------------------------------- */
 
+/* Something is painted: text that is open as a clip shows in it. */
+static void show_clips(collector *c)
+{
+    for (int i = 0; c->n_text_clips > 0 && i < c->n_clips; i++) {
+        for (int r = c->clip_run[i]; r < c->clip_run_end[i]; r++)
+            c->page->runs[r].style &= ~(uint32_t)RECTO_STYLE_HIDDEN;
+    }
+}
+
 static void push_clip(fz_context *ctx, collector *c, bool inexact)
 {
     count_call(ctx, c);
+    c->clip_run[c->n_clips] = c->clip_run_end[c->n_clips] = 0;
     c->clip_inexact[c->n_clips++] = inexact;
     c->n_inexact += inexact;
     check_depth(ctx, c);
@@ -227,6 +266,7 @@ static void pop_clip(fz_context *ctx, fz_device *dev)
     if (c->n_clips == 0)
         return;
     c->n_clips--;
+    c->n_text_clips -= c->clip_run_end[c->n_clips] > c->clip_run[c->n_clips];
     c->n_inexact -= c->clip_inexact[c->n_clips];
 }
 
@@ -235,8 +275,12 @@ static void clip_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_m
 {
     collector *c = (collector *)dev;
     (void)scissor;
-    add_text(ctx, c, text, ctm, true, false);
+    int first = c->page->n_runs;
+    add_text(ctx, c, text, ctm, true, INK);
     push_clip(ctx, c, true);
+    c->clip_run[c->n_clips - 1] = first;
+    c->clip_run_end[c->n_clips - 1] = c->page->n_runs;
+    c->n_text_clips += c->page->n_runs > first;
 }
 
 static void clip_stroke_text(fz_context *ctx, fz_device *dev, const fz_text *text,
@@ -312,7 +356,7 @@ static int begin_tile(fz_context *ctx, fz_device *dev, fz_rect area, fz_rect vie
             recto_rect_meet(rect_of(fz_transform_rect(area, ctm)), visible_area(ctx, c));
         if (!recto_rect_is_empty(box)) {
             recto_pdf_shapes_mark_path(c->page, box);
-            recto_pdf_shapes_add_paint(c->page, box, false, false);
+            recto_pdf_shapes_add_paint(c->page, box, NULL, false);
         }
     }
     c->tile_depth++;
@@ -335,7 +379,8 @@ typedef struct walk {
     fz_matrix ctm;
     recto_rect area;
     bool filling, emit;
-    bool white, opaque;
+    recto_pdf_colour colour;
+    bool opaque;
     float thick;          /* stroke width, pt */
     fz_point start, at;   /* of the subpath; the current point */
     recto_rect box;       /* of the subpath */
@@ -362,7 +407,7 @@ static void include(recto_rect *box, fz_point p)
 static void shape_seen(walk *w, recto_rect box)
 {
     w->n_shapes++;
-    if (!w->emit || w->white)
+    if (!w->emit || is_paper(w->colour))
         return;
     box.x0 -= w->thick * 0.5f;
     box.y0 -= w->thick * 0.5f;
@@ -373,7 +418,7 @@ static void shape_seen(walk *w, recto_rect box)
         return;
     recto_pdf_shapes_mark_path(w->c->page, box);
     if (w->filling)
-        recto_pdf_shapes_add_paint(w->c->page, box, false, false);
+        recto_pdf_shapes_add_paint(w->c->page, box, NULL, false);
 }
 
 /* A subpath of a fill is over: rectangle, nothing, or something else. */
@@ -386,7 +431,7 @@ static void end_subpath(walk *w)
             w->n_boxes++;
             recto_rect box = recto_rect_meet(w->box, w->area);
             if (w->emit && !recto_rect_is_empty(box))
-                recto_pdf_shapes_add_box(w->c->page, box, w->white, w->opaque);
+                recto_pdf_shapes_add_box(w->c->page, box, &w->colour, w->opaque);
         } else if (corners > 2 || !w->straight) {
             shape_seen(w, w->box);
         }
@@ -415,7 +460,7 @@ static void stroke_edge(walk *w, fz_point a, fz_point b)
     w->n_boxes++;
     float length = fmaxf(box.x1 - box.x0, box.y1 - box.y0);
     if (w->emit && (w->n_shapes == 0 || length >= RULE_IN_SHAPE_PT))
-        recto_pdf_shapes_add_stroke(w->c->page, w->area, a.x, a.y, b.x, b.y, w->thick, w->white);
+        recto_pdf_shapes_add_stroke(w->c->page, w->area, a.x, a.y, b.x, b.y, w->thick, &w->colour);
 }
 
 static void edge_to(walk *w, fz_point to)
@@ -496,10 +541,11 @@ static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
     walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c), .filling = true, .emit = true};
     if (recto_rect_is_empty(w.area))
         return;
-    w.white = gray_of(ctx, cs, color, params) > WHITE;
+    show_clips(c);
+    w.colour = colour_of(ctx, cs, color, params);
     w.opaque = is_opaque(c, alpha);
     run_walk(ctx, path, &w);
-    c->page->n_paths += w.n_shapes > 0 && !w.white;
+    c->page->n_paths += w.n_shapes > 0 && !is_paper(w.colour);
 }
 
 static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
@@ -512,7 +558,7 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
     walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c)};
     if (recto_rect_is_empty(w.area))
         return;
-    w.white = gray_of(ctx, cs, color, params) > WHITE;
+    w.colour = colour_of(ctx, cs, color, params);
     w.thick = stroke->linewidth * fz_matrix_expansion(ctm);
     if (!(w.thick >= 0.0f && w.thick < 1e5f))
         w.thick = 0.0f;
@@ -520,7 +566,7 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
     w.emit = true;
     int n_shapes = w.n_shapes;
     run_walk(ctx, path, &w);
-    c->page->n_paths += n_shapes > 0 && !w.white;
+    c->page->n_paths += n_shapes > 0 && !is_paper(w.colour);
 }
 
 static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd,
@@ -544,9 +590,10 @@ static void fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matr
         recto_rect_meet(rect_of(fz_bound_shade(ctx, shade, ctm)), visible_area(ctx, c));
     if (recto_rect_is_empty(box))
         return;
+    show_clips(c);
     c->page->n_paths++;
     recto_pdf_shapes_mark_path(c->page, box);
-    recto_pdf_shapes_add_paint(c->page, box, false, false);
+    recto_pdf_shapes_add_paint(c->page, box, NULL, false);
 }
 
 /* --- images ------------------------------------------------------------------------------ */
@@ -571,7 +618,7 @@ static void keep_image(fz_context *ctx, recto_pdf_page *page, fz_image *image)
 }
 
 static void add_image(fz_context *ctx, collector *c, fz_image *image, fz_matrix ctm, bool mask,
-                      float alpha, float gray)
+                      float alpha, recto_pdf_colour colour)
 {
     if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
@@ -580,25 +627,27 @@ static void add_image(fz_context *ctx, collector *c, fz_image *image, fz_matrix 
     box = recto_rect_meet(box, visible_area(ctx, c));
     if (!finite || recto_rect_is_empty(box))
         return;
+    show_clips(c);
     bool opaque = !mask && image->mask == NULL && !image->use_colorkey && is_opaque(c, alpha) &&
                   is_rectilinear(ctm);
     /* a few pixels stretched out are a rule or a background, and a white stencil is an eraser */
     bool flat = (int64_t)image->w * image->h <= 16;
     float thin = fminf(recto_rect_width(box), recto_rect_height(box));
     if (flat || thin <= 2.0f) {
-        recto_pdf_shapes_add_box(c->page, box, mask && gray > WHITE, opaque || (mask && flat));
+        recto_pdf_shapes_add_box(c->page, box, mask ? &colour : NULL, opaque || (mask && flat));
         return;
     }
-    if (mask && gray > WHITE)
+    if (mask && is_paper(colour))
         return;
-    recto_pdf_shapes_add_paint(c->page, box, false, opaque);
+    recto_pdf_shapes_add_paint(c->page, box, NULL, opaque);
     recto_pdf_image entry = {.box = box,
                              .m = {ctm.a, ctm.b, ctm.c, ctm.d, ctm.e, ctm.f},
                              .w = image->w,
                              .h = image->h,
                              .mask = mask};
     recto_pdf_shapes_add_image(c->page, &entry);
-    c->page->image_gray = gray;
+    c->page->image_gray =
+        (0.299f * (float)colour.r + 0.587f * (float)colour.g + 0.114f * (float)colour.b) / 255.0f;
     keep_image(ctx, c->page, image);
 }
 
@@ -606,14 +655,14 @@ static void fill_image(fz_context *ctx, fz_device *dev, fz_image *image, fz_matr
                        fz_color_params params)
 {
     (void)params;
-    add_image(ctx, (collector *)dev, image, ctm, false, alpha, 0.0f);
+    add_image(ctx, (collector *)dev, image, ctm, false, alpha, INK);
 }
 
 static void fill_image_mask(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm,
                             fz_colorspace *cs, const float *color, float alpha,
                             fz_color_params params)
 {
-    add_image(ctx, (collector *)dev, image, ctm, true, alpha, gray_of(ctx, cs, color, params));
+    add_image(ctx, (collector *)dev, image, ctm, true, alpha, colour_of(ctx, cs, color, params));
 }
 
 /* --- the device -------------------------------------------------------------------------- */

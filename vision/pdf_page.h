@@ -25,6 +25,16 @@ enum {
     RECTO_PDF_GLYPH_EXTRA = 1u << 2,   /* second and later characters of one glyph; no width */
 };
 
+/* A colour as it is shown, near enough to tell what cannot be told apart. */
+typedef struct recto_pdf_colour {
+    uint8_t r, g, b;
+} recto_pdf_colour;
+
+#define RECTO_PDF_WHITE                                                                            \
+    {                                                                                              \
+        255, 255, 255                                                                              \
+    }
+
 typedef struct recto_pdf_glyph {
     float x, y;     /* origin on the baseline */
     float advance;  /* along the run's direction, >= 0 */
@@ -34,13 +44,13 @@ typedef struct recto_pdf_glyph {
 
 /* Glyphs that follow one another in the content with one font, size and direction. */
 typedef struct recto_pdf_run {
-    float ux, uy;          /* unit vector of the writing direction; (1, 0) is upright text */
-    float size;            /* em */
-    float ascent, descent; /* extent of a line above and below the baseline, both >= 0 */
-    uint32_t style;        /* RECTO_STYLE_*; HIDDEN when drawn invisibly */
-    bool white;            /* painted white: visible only on something darker */
-    int order;             /* place in the painting order of the page */
-    int first, n;          /* its glyphs */
+    float ux, uy;            /* unit vector of the writing direction; (1, 0) is upright text */
+    float size;              /* em */
+    float ascent, descent;   /* extent of a line above and below the baseline, both >= 0 */
+    uint32_t style;          /* RECTO_STYLE_*; HIDDEN when drawn invisibly */
+    recto_pdf_colour colour; /* visible only on something else */
+    int order;               /* place in the painting order of the page */
+    int first, n;            /* its glyphs */
 } recto_pdf_run;
 
 typedef struct recto_pdf_image {
@@ -55,8 +65,9 @@ typedef struct recto_pdf_image {
 typedef struct recto_pdf_paint {
     recto_rect box;
     int order;
-    bool white;
-    bool opaque; /* covers all of the box and lets nothing through */
+    recto_pdf_colour colour; /* if `flat` */
+    bool flat;               /* the box shows this one colour all over */
+    bool opaque;             /* covers all of the box and lets nothing through */
 } recto_pdf_paint;
 
 typedef struct recto_pdf_page {
@@ -74,8 +85,9 @@ typedef struct recto_pdf_page {
     int n_images, cap_images;
     recto_pdf_paint *paints;
     int n_paints, cap_paints;
-    int n_paths; /* paths that are neither rules nor boxes */
-    int n_marks; /* painting operations so far; the painting order */
+    int n_paths;         /* paths that are neither rules nor boxes */
+    int n_marks;         /* painting operations so far; the painting order */
+    int n_chars_nowhere; /* characters without any extent: of font size zero */
     uint8_t path_cells[RECTO_PDF_GRID][RECTO_PDF_GRID];  /* [y][x], 1 = under such a path */
     uint8_t image_cells[RECTO_PDF_GRID][RECTO_PDF_GRID]; /* [y][x], 1 = under an image */
 
@@ -94,22 +106,27 @@ void recto_pdf_shapes_free(recto_pdf_page *page);
 bool recto_pdf_shapes_room(recto_pdf_page *page, void **items, int n, int *cap, size_t size,
                            int max);
 
+/** True if the eye cannot tell them apart. */
+bool recto_pdf_shapes_alike(recto_pdf_colour a, recto_pdf_colour b);
 /** Record a filled rectangle: a rule if it is thin, else a painted area. */
-void recto_pdf_shapes_add_box(recto_pdf_page *page, recto_rect box, bool white, bool opaque);
+void recto_pdf_shapes_add_box(recto_pdf_page *page, recto_rect box, const recto_pdf_colour *colour,
+                              bool opaque);
 /** Record a straight stroke between two points, `thick` wide; not axis-parallel ones are ignored
  * (false). */
 bool recto_pdf_shapes_add_stroke(recto_pdf_page *page, recto_rect clip, float x0, float y0,
-                                 float x1, float y1, float thick, bool white);
+                                 float x1, float y1, float thick, const recto_pdf_colour *colour);
 /** Mark the area of a path that is neither rule nor box. */
 void recto_pdf_shapes_mark_path(recto_pdf_page *page, recto_rect box);
-/** Record a painted area that hides or lies under text. */
-void recto_pdf_shapes_add_paint(recto_pdf_page *page, recto_rect box, bool white, bool opaque);
+/** Record a painted area that hides or lies under text; colour: NULL if it is not of one. */
+void recto_pdf_shapes_add_paint(recto_pdf_page *page, recto_rect box,
+                                const recto_pdf_colour *colour, bool opaque);
 /** Record an image that shows in `box` (already clipped). */
 void recto_pdf_shapes_add_image(recto_pdf_page *page, const recto_pdf_image *image);
 
-/** True if something painted after `order` covers the box, or if the text is white and nothing
- * darker lies under it. */
-bool recto_pdf_shapes_hidden(const recto_pdf_page *page, recto_rect box, int order, bool white);
+/** True if what was painted after `order` covers the box, or if the text has the colour of what
+ * lies under it (bare paper is white). */
+bool recto_pdf_shapes_hidden(const recto_pdf_page *page, recto_rect box, int order,
+                             recto_pdf_colour colour);
 
 /** Clockwise turn that makes most of the visible text upright: 0 (also if there is little), 90,
  * 180, 270. */

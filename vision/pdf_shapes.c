@@ -21,6 +21,9 @@ static const float BACKGROUND_SHARE = 0.4f; /* of the page: a larger path is no 
 static const float PAINT_MIN_PT = 4.0f;     /* both sides of an area that could hide a word */
 static const float TEXT_SHARE = 0.25f;      /* of a drawing: more, and it is a frame around text */
 static const float PICTURE_MIN_PT = 14.0f;  /* both sides of a picture */
+static const recto_pdf_colour PAPER = RECTO_PDF_WHITE;
+
+enum { ALIKE = 8 }; /* of 255 a channel: letters 3 % off their ground are not seen */
 
 void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int rotate_deg)
 {
@@ -29,7 +32,7 @@ void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int
     page->rotate_deg = rotate_deg;
     page->turned_deg = 0;
     page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = 0;
-    page->n_paths = page->n_marks = 0;
+    page->n_paths = page->n_marks = page->n_chars_nowhere = 0;
     memset(page->path_cells, 0, sizeof page->path_cells);
     memset(page->image_cells, 0, sizeof page->image_cells);
     page->image = NULL;
@@ -80,19 +83,28 @@ static void add_rule(recto_pdf_page *page, recto_rect box, bool vertical)
     page->rules[page->n_rules++] = (recto_rule){.box = box, .vertical = vertical};
 }
 
-void recto_pdf_shapes_add_paint(recto_pdf_page *page, recto_rect box, bool white, bool opaque)
+bool recto_pdf_shapes_alike(recto_pdf_colour a, recto_pdf_colour b)
+{
+    return abs(a.r - b.r) <= ALIKE && abs(a.g - b.g) <= ALIKE && abs(a.b - b.b) <= ALIKE;
+}
+
+void recto_pdf_shapes_add_paint(recto_pdf_page *page, recto_rect box,
+                                const recto_pdf_colour *colour, bool opaque)
 {
     if (recto_rect_width(box) < PAINT_MIN_PT || recto_rect_height(box) < PAINT_MIN_PT)
         return;
-    if (white && !opaque)
+    if (colour != NULL && recto_pdf_shapes_alike(*colour, PAPER) && !opaque)
         return; /* neither hides text nor makes white text visible */
     void *items = page->paints;
     if (!recto_pdf_shapes_room(page, &items, page->n_paints, &page->cap_paints,
                                sizeof *page->paints, RECTO_PDF_MAX_PAINTS))
         return;
     page->paints = items;
-    page->paints[page->n_paints++] =
-        (recto_pdf_paint){.box = box, .order = page->n_marks, .white = white, .opaque = opaque};
+    page->paints[page->n_paints++] = (recto_pdf_paint){.box = box,
+                                                       .order = page->n_marks,
+                                                       .colour = colour != NULL ? *colour : PAPER,
+                                                       .flat = colour != NULL && opaque,
+                                                       .opaque = opaque};
 }
 
 static bool is_thin(float thick, float length)
@@ -100,7 +112,8 @@ static bool is_thin(float thick, float length)
     return thick <= RULE_MAX_PT || (thick <= RULE_MAX_HEAVY_PT && length >= 20.0f * thick);
 }
 
-void recto_pdf_shapes_add_box(recto_pdf_page *page, recto_rect box, bool white, bool opaque)
+void recto_pdf_shapes_add_box(recto_pdf_page *page, recto_rect box, const recto_pdf_colour *colour,
+                              bool opaque)
 {
     float w = recto_rect_width(box);
     float h = recto_rect_height(box);
@@ -109,11 +122,11 @@ void recto_pdf_shapes_add_box(recto_pdf_page *page, recto_rect box, bool white, 
     else if (is_thin(w, h))
         add_rule(page, box, true);
     else
-        recto_pdf_shapes_add_paint(page, box, white, opaque);
+        recto_pdf_shapes_add_paint(page, box, colour, opaque);
 }
 
 bool recto_pdf_shapes_add_stroke(recto_pdf_page *page, recto_rect clip, float x0, float y0,
-                                 float x1, float y1, float thick, bool white)
+                                 float x1, float y1, float thick, const recto_pdf_colour *colour)
 {
     float dx = fabsf(x1 - x0);
     float dy = fabsf(y1 - y0);
@@ -132,7 +145,7 @@ bool recto_pdf_shapes_add_stroke(recto_pdf_page *page, recto_rect clip, float x0
     box = recto_rect_meet(box, clip);
     if (recto_rect_is_empty(box))
         return true;
-    recto_pdf_shapes_add_box(page, box, white, false);
+    recto_pdf_shapes_add_box(page, box, colour, false);
     return true;
 }
 
@@ -186,23 +199,31 @@ static bool covers(recto_rect outer, recto_rect inner)
            outer.y1 >= inner.y1 - dy;
 }
 
-bool recto_pdf_shapes_hidden(const recto_pdf_page *page, recto_rect box, int order, bool white)
+/* The middle of a line's box, where the ink of a word surely is. */
+static recto_rect ink_of(recto_rect box)
 {
-    bool on_dark = false;
+    float dx = 0.1f * recto_rect_width(box);
+    float dy = 0.25f * recto_rect_height(box);
+    return (recto_rect){box.x0 + dx, box.y0 + dy, box.x1 - dx, box.y1 - dy};
+}
+
+bool recto_pdf_shapes_hidden(const recto_pdf_page *page, recto_rect box, int order,
+                             recto_pdf_colour colour)
+{
+    const recto_rect ink = ink_of(box);
+    const float all = 0.98f * recto_rect_area(ink);
+    float covered = 0.0f; /* by several together: the strips of a scan over its text */
     for (int i = page->n_paints - 1; i >= 0; i--) {
         const recto_pdf_paint *p = &page->paints[i];
         if (p->order > order) {
-            if (p->opaque && covers(p->box, box))
+            covered += p->opaque ? recto_rect_area(recto_rect_meet(p->box, ink)) : 0.0f;
+            if (all > 0.0f && covered >= all)
                 return true;
-        } else if (!white) {
-            return false; /* paints are in painting order: the rest lies under the text */
-        } else if (!on_dark && covers(p->box, box)) {
-            if (p->white)
-                return true;
-            on_dark = true;
+        } else if (covers(p->box, box)) {
+            return p->flat && recto_pdf_shapes_alike(p->colour, colour);
         }
     }
-    return white && !on_dark && page->n_paints < RECTO_PDF_MAX_PAINTS;
+    return page->n_paints < RECTO_PDF_MAX_PAINTS && recto_pdf_shapes_alike(PAPER, colour);
 }
 
 /* --- facts ------------------------------------------------------------------------------ */
@@ -226,7 +247,8 @@ static bool is_single_image(const recto_pdf_page *page)
     float cover = recto_rect_area(im->box) / (page->width * page->height);
     for (int i = 0; i < page->n_paints; i++) {
         const recto_pdf_paint *p = &page->paints[i];
-        if (p->order > im->order || (!p->white && p->order < im->order && cover < 0.98f))
+        if (p->order > im->order || (!(p->flat && recto_pdf_shapes_alike(p->colour, PAPER)) &&
+                                     p->order < im->order && cover < 0.98f))
             return false;
     }
     return cover >= 0.3f;

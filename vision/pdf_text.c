@@ -30,9 +30,10 @@ static const float CELL_SPACES_MONO = 1.95f;
 static const float MARKER_GAP = 2.5f; /* between a bullet or number and its text */
 static const float JOIN_GAP = 0.5f;   /* pieces out of order are one line up to here */
 static const float SAME_BASELINE = 0.1f;
-static const float SHIFT_MAX = 0.3f;  /* raised or lowered at the same size: still the line */
-static const float SMALL = 0.85f;     /* size of a script relative to its line, at most */
-static const float OVERPRINT = 0.12f; /* the same word this near again is a fake bold */
+static const float SHIFT_MAX = 0.3f;   /* raised or lowered at the same size: still the line */
+static const float SMALL = 0.85f;      /* size of a script relative to its line, at most */
+static const float OVERPRINT = 0.12f;  /* the same word this near again is a fake bold */
+static const float LAYER_SHIFT = 0.3f; /* and this near along the line, said by another layer */
 
 typedef recto_pdf_bit bit;
 
@@ -51,6 +52,8 @@ typedef struct builder {
     int n_bits, cap_bits;
     piece *pieces;
     int n_pieces, cap_pieces;
+    int judged_run; /* run + 1 that may_vanish is about */
+    bool may_vanish;
     int *bucket;     /* [N_BUCKETS] newest bit + 1 of each hash, to find overprints */
     bool space;      /* a space came since the last glyph */
     float space_end; /* its end along the run */
@@ -169,11 +172,13 @@ static bool is_overprint(builder *b, bit *t)
 {
     const recto_pdf_run *run = &b->page->runs[t->run];
     float slack = OVERPRINT * run->size;
+    /* two layers that say the same are seldom set alike; no word repeats itself within its width */
+    float along = fmaxf(slack, fminf(LAYER_SHIFT * run->size, 0.4f * (t->u1 - t->u0)));
     int *bucket = &b->bucket[hash_bit(b, t) % N_BUCKETS];
     int steps = 0;
     for (int i = *bucket - 1; i >= 0 && steps < MAX_CHAIN; i = b->bits[i].chain - 1, steps++) {
         bit *o = &b->bits[i];
-        if (fabsf(o->u0 - t->u0) > slack || fabsf(o->v - t->v) > slack || !same_text(b, o, t) ||
+        if (fabsf(o->u0 - t->u0) > along || fabsf(o->v - t->v) > slack || !same_text(b, o, t) ||
             !same_direction(&b->page->runs[o->run], run))
             continue;
         if (o->hidden == t->hidden) {
@@ -208,15 +213,34 @@ static void count_bit(const builder *b, const bit *t, recto_source_facts *facts)
     }
 }
 
+/* True unless nothing on the page can hide the text of a run: asked once a run, since most pages
+ * have many boxes under their text and none over it. */
+static bool may_vanish(builder *b, int r)
+{
+    const recto_pdf_page *page = b->page;
+    const recto_pdf_run *run = &page->runs[r];
+    if (b->judged_run == r + 1)
+        return b->may_vanish;
+    b->judged_run = r + 1;
+    b->may_vanish = recto_pdf_shapes_alike(run->colour, (recto_pdf_colour)RECTO_PDF_WHITE);
+    for (int i = page->n_paints - 1; i >= 0 && !b->may_vanish; i--) {
+        const recto_pdf_paint *p = &page->paints[i];
+        b->may_vanish = p->order > run->order
+                            ? p->opaque
+                            : p->flat && recto_pdf_shapes_alike(p->colour, run->colour);
+    }
+    return b->may_vanish;
+}
+
 /* File a finished bit, unless it repeats one or is not wanted. */
 static void end_bit(builder *b, bit *t, recto_source_facts *facts)
 {
     if (t->n == 0)
         return;
     const recto_pdf_run *run = &b->page->runs[t->run];
-    if (!t->hidden && (run->white || b->page->n_paints > 0))
+    if (!t->hidden && may_vanish(b, t->run))
         t->hidden = recto_pdf_shapes_hidden(b->page, recto_pdf_words_box(run, t->u0, t->u1, t->v),
-                                            run->order, run->white);
+                                            run->order, run->colour);
     t->style = (run->style & ~(uint32_t)RECTO_STYLE_HIDDEN) | (t->hidden ? RECTO_STYLE_HIDDEN : 0);
     if (t->outside || (t->hidden && !b->include_hidden)) {
         count_bit(b, t, facts);
@@ -610,7 +634,8 @@ recto_status recto_pdf_text_build(recto_source_facts *facts, recto_layout *layou
                                   const recto_pdf_page *page, float scale, bool include_hidden,
                                   recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
-    facts->n_chars = facts->n_chars_hidden = facts->n_chars_bad = 0;
+    facts->n_chars = facts->n_chars_bad = 0;
+    facts->n_chars_hidden = page->n_chars_nowhere;
     if (page->n_glyphs == 0)
         return RECTO_OK;
     recto_arena_mark mark = recto_arena_here(tmp);

@@ -41,8 +41,8 @@ typedef struct recto_source_facts {
     int turned_deg; /* nearly all its visible text runs sideways, so everything here (sizes, layout,
                        pixels) is of the page turned clockwise by this after rotate_deg; mostly 0 */
     int n_chars;    /* visible characters of the text layer on the page */
-    int n_chars_hidden; /* invisible ones (render mode 3, or under an opaque image or outside the
-                           page) */
+    int n_chars_hidden; /* invisible ones: render mode 3, transparent, of no size, in the colour of
+                           what is under them, painted over, clipped away or outside the page */
     int n_chars_bad;    /* undecodable: U+FFFD, private use, controls, no ToUnicode */
     int n_images;
     float image_cover; /* share of the page's area under images, 0..1 */
