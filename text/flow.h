@@ -51,9 +51,31 @@ typedef struct recto_flow_part {
 /* Leaves that do not come from the order. */
 enum {
     RECTO_FLOW_LEAF_TOP = -1,          /* alone in the page's top margin */
+    RECTO_FLOW_LEAF_ASIDE = 1 << 20,   /* what stands beside the text; see recto_flow_aside_leaf */
     RECTO_FLOW_LEAF_PICTURE = 1 << 24, /* plus n: text inside picture n */
     RECTO_FLOW_LEAF_BOTTOM = 1 << 28,  /* alone in the page's bottom margin */
 };
+
+enum {
+    RECTO_FLOW_ASIDE_LEAVES = 256, /* of one aside; more share the last */
+    RECTO_FLOW_MAX_ASIDES = 4096,  /* of a page; more share the last */
+};
+
+/** Leaf k of aside i (both from 0). */
+static inline int recto_flow_aside_leaf(int i, int k)
+{
+    int aside = i < RECTO_FLOW_MAX_ASIDES ? i : RECTO_FLOW_MAX_ASIDES - 1;
+    int leaf = k < RECTO_FLOW_ASIDE_LEAVES ? k : RECTO_FLOW_ASIDE_LEAVES - 1;
+    return RECTO_FLOW_LEAF_ASIDE + aside * RECTO_FLOW_ASIDE_LEAVES + leaf;
+}
+
+/** The aside that a leaf belongs to; -1 if to none. */
+static inline int recto_flow_aside_of(int leaf)
+{
+    return leaf >= RECTO_FLOW_LEAF_ASIDE && leaf < RECTO_FLOW_LEAF_PICTURE
+               ? (leaf - RECTO_FLOW_LEAF_ASIDE) / RECTO_FLOW_ASIDE_LEAVES
+               : -1;
+}
 
 /**
  * Take the usable lines of a layout: boxes finite, clipped to the page, sizes and baselines mended.

@@ -535,8 +535,14 @@ recto_status recto_form_blocks(recto_block **blocks, int *n, recto_form *form, r
     if (form == NULL || form->n == 0)
         return RECTO_OK;
     size_t most = (size_t)*n + 2;
-    for (int i = 0; i < *n; i++) /* a field makes two blocks at most: its own and one before it */
-        most += has_field((*blocks)[i].lines, (*blocks)[i].n_lines);
+    bool any = false;
+    for (int i = 0; i < *n; i++) { /* a field makes two blocks at most: its own and one before it */
+        bool has = has_field((*blocks)[i].lines, (*blocks)[i].n_lines);
+        most += has;
+        any |= has || (*blocks)[i].table != NULL;
+    }
+    if (!any)
+        return RECTO_OK;
     most += 2 * (size_t)form->n;
     cutter c = {.form = form, .join = join, .keep = keep};
     c.out = recto_arena_array(tmp, most, sizeof *c.out);

@@ -1,10 +1,7 @@
 /* Reading order by whitespace gutters.
  *
  * Lines are first cut into chunks at gaps wider than a word space, so that a gutter shows even
- * where a line reaches over it.  A sweep down the chunks keeps the strips of white that are still
- * open; a chunk that gets in the way closes a strip (a candidate) and leaves the narrower rest of
- * it open.  Candidates are tried from the tallest and widest; one that separates columns cuts the
- * part in four:
+ * where a line reaches over it.  A gutter (order_gutter.c) cuts its part in four:
  *
  *        +-----------------+
  *        |      above      |   1
@@ -14,54 +11,40 @@
  *        |      below      |   4
  *        +-----------------+
  *
- * A strip is not a gutter because it is white: tables, receipts, letterheads and lists with wide
- * number gaps have such strips, too.  Columns show running text on both sides (lines of several
- * words, one below the other, of like width), or sides that do not share their baselines.
+ * Where several gutters cross each other's ends, the choice matters: a headline over two of three
+ * columns ends the gutter between those two, while the third column runs on beside it.  So a gutter
+ * waits for another that passes its end with text going on behind it; and where a headline that
+ * ends a gutter has white above it over the whole part, it opens a section, and the part is cut
+ * there from side to side.
+ *
+ * Notes in the margin, and boxes that the text runs around, are no columns: they are taken out
+ * (asides), and what is left is read as if they were not there.
  */
+#include "text/order_gutter.h"
 #include "text/order.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_DEPTH     24   /* of cuts within cuts */
-#define MAX_OPEN      48   /* strips kept open in the sweep */
-#define MAX_TRIES     32   /* candidates tried on a part */
 #define CHUNK_GAP     0.7f /* em: gap in a line that may be a gutter */
-#define MIN_GUTTER    0.7f /* em */
-#define SAME_BASELINE 0.4f /* em: two lines stand in one row */
+#define HEADLINE      1.15f /* of the body's size */
 
-/* A stretch of a line without a wide gap, or a slice of a table, picture or rule (n_words 0). */
-typedef struct chunk {
-    float x0, x1;
-    float y;  /* middle of the x-height for text */
-    int item; /* -1: a rule */
-    int first_word, n_words;
-    int n_chars;
-    float size;
-    float right; /* of its column */
-    int leaf;
-} chunk;
-
-typedef struct strip {
-    float x0, x1, y0, y1;
-    int first; /* number of chunks seen when it opened */
-    float score;
-} strip;
-
-/* Text of one line on one side of a candidate. */
-typedef struct piece {
-    float x0, x1, y, size;
-    int n_words, n_chars;
-    bool stacked; /* has a like line just above or below */
-} piece;
+typedef recto_order_chunk chunk;
+typedef recto_order_strip strip;
+typedef recto_order_piece piece;
 
 typedef struct sorter {
     chunk *chunks;
     chunk *room; /* as many as chunks, for stable partition */
     piece *left, *right;
     float *edges; /* room for all chunks */
+    const recto_flow_item *items;
     const recto_flow_metrics *m;
     int n_leaves;
+    int aside; /* number of the one that is being sorted; 0 = the text */
+    int n_asides;
+    int n_aside_leaves; /* of it */
 } sorter;
 
 static int chunk_order(const void *a, const void *b)
@@ -154,264 +137,6 @@ static int make_chunks(chunk *out, const recto_flow_item *items, int n, const re
     }
     qsort(out, (size_t)n_out, sizeof *out, chunk_order);
     return n_out;
-}
-
-/* --- the sweep ---------------------------------------------------------------------------------
- */
-
-typedef struct sweep {
-    strip open[MAX_OPEN];
-    int n_open;
-    strip best[MAX_TRIES];
-    int n_best;
-    float x0, x1; /* of the part */
-    float min_width;
-    const recto_flow_metrics *m;
-} sweep;
-
-static void open_strip(sweep *s, strip g)
-{
-    if (g.x1 - g.x0 < s->min_width)
-        return;
-    int n = 0;
-    for (int i = 0; i < s->n_open; i++) {
-        const strip *o = &s->open[i];
-        if (o->x0 <= g.x0 && o->x1 >= g.x1 && o->first <= g.first)
-            return; /* inside an older one */
-    }
-    for (int i = 0; i < s->n_open; i++) {
-        strip o = s->open[i];
-        if (!(g.x0 <= o.x0 && g.x1 >= o.x1 && g.first <= o.first))
-            s->open[n++] = o;
-    }
-    if (n == MAX_OPEN) { /* give up the youngest */
-        int young = 0;
-        for (int i = 1; i < n; i++)
-            young = s->open[i].first > s->open[young].first ? i : young;
-        s->open[young] = s->open[--n];
-    }
-    s->open[n++] = g;
-    s->n_open = n;
-}
-
-static void close_strip(sweep *s, strip g, float y, int seen)
-{
-    if (g.x0 <= s->x0 || g.x1 >= s->x1 || seen - g.first < 2)
-        return; /* a margin, or nothing stands beside it */
-    float em = (g.x1 - g.x0) / s->m->body;
-    g.y1 = y;
-    g.score = (float)(seen - g.first) * fminf(0.4f + 0.5f * em, 1.2f);
-    int at = s->n_best;
-    while (at > 0 && s->best[at - 1].score < g.score)
-        at--;
-    if (at >= MAX_TRIES)
-        return;
-    if (s->n_best < MAX_TRIES)
-        s->n_best++;
-    for (int i = s->n_best - 1; i > at; i--)
-        s->best[i] = s->best[i - 1];
-    s->best[at] = g;
-}
-
-static void sweep_chunk(sweep *s, const chunk *c, int seen)
-{
-    strip hit[MAX_OPEN];
-    int n_hit = 0;
-    int n = 0;
-    for (int i = 0; i < s->n_open; i++) {
-        strip g = s->open[i];
-        if (c->x0 < g.x1 && c->x1 > g.x0)
-            hit[n_hit++] = g;
-        else
-            s->open[n++] = g;
-    }
-    s->n_open = n;
-    for (int i = 0; i < n_hit; i++) {
-        strip g = hit[i];
-        close_strip(s, g, c->y, seen);
-        strip rest = g;
-        rest.x1 = c->x0;
-        open_strip(s, rest);
-        rest = g;
-        rest.x0 = c->x1;
-        open_strip(s, rest);
-    }
-    open_strip(s, (strip){.x0 = s->x0, .x1 = s->x1, .y0 = c->y, .first = seen + 1});
-}
-
-static void sweep_part(sweep *s, const chunk *chunks, int n, const recto_flow_metrics *m)
-{
-    s->n_open = 0;
-    s->n_best = 0;
-    s->m = m;
-    s->min_width = MIN_GUTTER * m->body;
-    s->x0 = chunks[0].x0;
-    s->x1 = chunks[0].x1;
-    for (int i = 1; i < n; i++) {
-        s->x0 = fminf(s->x0, chunks[i].x0);
-        s->x1 = fmaxf(s->x1, chunks[i].x1);
-    }
-    open_strip(s, (strip){.x0 = s->x0, .x1 = s->x1, .y0 = -HUGE_VALF, .first = 0});
-    for (int i = 0; i < n; i++)
-        sweep_chunk(s, &chunks[i], i);
-    for (int i = 0; i < s->n_open; i++)
-        close_strip(s, s->open[i], HUGE_VALF, n);
-}
-
-/* --- is it a gutter? ---------------------------------------------------------------------------
- */
-
-typedef struct side {
-    piece *p;
-    int n;
-    int n_chars;
-    int running; /* pieces of running text */
-    int running_chars;
-    int n_left;  /* pieces whose start is shared with a neighbour */
-    int n_solid; /* tables and pictures */
-} side;
-
-static void add_piece(side *s, const chunk *c, bool same_line)
-{
-    s->n_chars += c->n_chars;
-    if (same_line && s->n > 0) {
-        piece *p = &s->p[s->n - 1];
-        p->x0 = fminf(p->x0, c->x0);
-        p->x1 = fmaxf(p->x1, c->x1);
-        p->n_words += c->n_words;
-        p->n_chars += c->n_chars;
-        return;
-    }
-    s->p[s->n++] = (piece){.x0 = c->x0,
-                           .x1 = c->x1,
-                           .y = c->y,
-                           .size = c->size,
-                           .n_words = c->n_words,
-                           .n_chars = c->n_chars};
-}
-
-/* Pieces of both sides between the strip's ends; the number of lines that reach over it. */
-static int gather(side *l, side *r, const sorter *t, const chunk *chunks, int n, const strip *g)
-{
-    float mid = (g->x0 + g->x1) / 2.0f;
-    int n_cross = 0;
-    int left_item = -1;
-    int right_item = -1;
-    *l = (side){.p = t->left};
-    *r = (side){.p = t->right};
-    for (int i = 0; i < n; i++) {
-        const chunk *c = &chunks[i];
-        if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0)
-            continue;
-        bool is_left = (c->x0 + c->x1) / 2.0f < mid;
-        if (c->n_words == 0) {
-            (is_left ? l : r)->n_solid += c->first_word == 0;
-            continue;
-        }
-        if (is_left) {
-            add_piece(l, c, left_item == c->item);
-            left_item = c->item;
-        } else {
-            n_cross += left_item == c->item && right_item != c->item;
-            add_piece(r, c, right_item == c->item);
-            right_item = c->item;
-        }
-    }
-    return n_cross;
-}
-
-static void judge_side(side *s, const recto_flow_metrics *m)
-{
-    for (int i = 0; i < s->n; i++) {
-        piece *a = &s->p[i];
-        bool left = false;
-        for (int k = i + 1; k < s->n && k < i + 10; k++) {
-            piece *b = &s->p[k];
-            if (b->y - a->y > 2.5f * m->pitch)
-                break;
-            float wide = fmaxf(a->x1 - a->x0, b->x1 - b->x0);
-            if (b->y - a->y < 0.5f * a->size || fabsf(a->x0 - b->x0) > 2.0f * m->body)
-                continue;
-            left |= fabsf(a->x0 - b->x0) < 0.4f * m->body;
-            if (fabsf(a->x1 - b->x1) < 0.4f * wide) {
-                a->stacked = true;
-                b->stacked = true;
-            }
-        }
-        s->n_left += left;
-    }
-    for (int i = 0; i < s->n; i++) {
-        const piece *a = &s->p[i];
-        if (a->stacked && (a->n_words >= 3 || (a->n_words == 2 && a->n_chars >= 20)) &&
-            a->x1 - a->x0 > 7.0f * fmaxf(a->size, 0.7f * m->body)) {
-            s->running++;
-            s->running_chars += a->n_chars;
-        }
-    }
-}
-
-/* Notes in the margin: a few short pieces in smaller print beside running text. */
-static bool is_margin(const side *notes, const side *text, const recto_flow_metrics *m)
-{
-    if (notes->n == 0 || notes->n * 3 > text->n || text->running_chars * 3 < text->n_chars * 2)
-        return false;
-    float wide = 0.0f;
-    float left = HUGE_VALF;
-    float right = -HUGE_VALF;
-    for (int i = 0; i < notes->n; i++) {
-        if (notes->p[i].size > 0.9f * m->body)
-            return false;
-        wide = fmaxf(wide, notes->p[i].x1 - notes->p[i].x0);
-    }
-    for (int i = 0; i < text->n; i++) {
-        left = fminf(left, text->p[i].x0);
-        right = fmaxf(right, text->p[i].x1);
-    }
-    return wide < 0.4f * (right - left);
-}
-
-/* How many pieces of the smaller side stand in one row with a piece of the other side. */
-static int count_aligned(const side *l, const side *r)
-{
-    const side *few = l->n <= r->n ? l : r;
-    const side *many = l->n <= r->n ? r : l;
-    int n = 0;
-    int k = 0;
-    for (int i = 0; i < few->n; i++) {
-        float y = few->p[i].y;
-        float tol = SAME_BASELINE * few->p[i].size;
-        while (k < many->n && many->p[k].y < y - tol)
-            k++;
-        n += k < many->n && many->p[k].y <= y + tol;
-    }
-    return n;
-}
-
-static bool is_gutter(const sorter *t, const chunk *chunks, int n, const strip *g)
-{
-    side l;
-    side r;
-    int n_cross = gather(&l, &r, t, chunks, n, g);
-    int few = l.n < r.n ? l.n : r.n;
-    float em = (g->x1 - g->x0) / t->m->body;
-    if (few == 0) /* a picture or table beside text */
-        return (l.n_solid > 0 && r.n >= 2) || (r.n_solid > 0 && l.n >= 2);
-    judge_side(&l, t->m);
-    judge_side(&r, t->m);
-    int aligned = count_aligned(&l, &r);
-    if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
-        return false; /* a chance white of some lines */
-    if (l.running >= 2 && r.running >= 2 && l.running_chars * 2 >= l.n_chars &&
-        r.running_chars * 2 >= r.n_chars)
-        return few >= 3 || aligned * 2 < few || em > 1.2f;
-    if (n_cross > 0)
-        return false;
-    if (is_margin(&l, &r, t->m) || is_margin(&r, &l, t->m))
-        return true;
-    if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
-        return true; /* the sides keep no common rows */
-    return few >= 8 && aligned * 5 < few * 4 && l.n_left * 10 >= l.n * 6 &&
-           r.n_left * 10 >= r.n * 6; /* two lists, as in an index */
 }
 
 /* --- cutting -----------------------------------------------------------------------------------
@@ -518,45 +243,292 @@ static float right_edge(const sorter *t, const chunk *chunks, int n)
     return t->edges[0];
 }
 
+/* Asides have leaves of their own, of which a few at the most are ever needed. */
+static int next_leaf(sorter *t)
+{
+    if (t->aside == 0)
+        return t->n_leaves++;
+    int k = t->n_aside_leaves++;
+    return recto_flow_aside_leaf(t->aside - 1, k);
+}
+
 static void make_leaf(sorter *t, chunk *chunks, int n, float right)
 {
+    int leaf = next_leaf(t);
     for (int i = 0; i < n; i++) {
-        chunks[i].leaf = t->n_leaves;
+        chunks[i].leaf = leaf;
         chunks[i].right = right;
     }
-    t->n_leaves++;
+}
+
+static void sort_part(sorter *t, chunk *chunks, int n, float right, int depth);
+
+/* Sort chunks as something beside the text. */
+static void sort_aside(sorter *t, chunk *chunks, int n, int depth)
+{
+    if (n == 0)
+        return;
+    int aside = t->aside;
+    int n_leaves = t->n_aside_leaves;
+    t->aside = ++t->n_asides;
+    t->n_aside_leaves = 0;
+    sort_part(t, chunks, n, right_edge(t, chunks, n), depth);
+    t->aside = aside;
+    t->n_aside_leaves = n_leaves;
+}
+
+/* --- which gutter first ------------------------------------------------------------------------
+ */
+
+static bool is_headline(const sorter *t, const chunk *c)
+{
+    return c->n_words > 0 && c->size > HEADLINE * t->m->body;
+}
+
+/* Does a strip pass the height y, well beyond it on both sides? */
+static bool passes(const strip *h, float y, const recto_flow_metrics *m)
+{
+    return h->y0 < y - m->pitch && h->y1 > y + m->pitch;
+}
+
+/* Does text behind h, seen from g, go on past the height y? */
+static bool goes_on_behind(const sorter *t, const chunk *chunks, int n, const strip *h,
+                           const strip *g, float y)
+{
+    float mid = (h->x0 + h->x1) / 2.0f;
+    bool left = (g->x0 + g->x1) / 2.0f > mid; /* behind h is to its left */
+    const chunk *a = NULL;
+    const chunk *b = NULL;
+    for (int i = 0; i < n && b == NULL; i++) {
+        const chunk *c = &chunks[i];
+        if (c->y <= h->y0 || c->y >= h->y1 || c->item < 0 || ((c->x0 + c->x1) / 2.0f < mid) != left)
+            continue;
+        if (c->y <= y)
+            a = c;
+        else
+            b = c;
+    }
+    if (a == NULL || b == NULL)
+        return false;
+    float step = b->y - a->y;
+    return step < 2.3f * t->m->pitch || (is_headline(t, a) && step < 6.0f * t->m->pitch &&
+                                         fabsf(a->x0 - b->x0) < 0.6f * t->m->body);
+}
+
+/* The headline at height y (of the chunk that ends a gutter) may open a section: then the height
+ * in the white above it.  False if there is text or less than a line of white above. */
+static bool is_section(float *level_out, const sorter *t, const chunk *chunks, int n, float y)
+{
+    int i = 0;
+    while (i < n && chunks[i].y < y)
+        i++;
+    if (i == n || !is_headline(t, &chunks[i]))
+        return false;
+    for (; i > 0; i--) { /* up to the headline's first line, or a rule above it */
+        const chunk *c = &chunks[i];
+        const chunk *up = &chunks[i - 1];
+        float near = up->item < 0 ? 2.0f * t->m->pitch : 1.7f * fmaxf(up->size, c->size);
+        if (!(up->item < 0 || is_headline(t, up)) || c->y - up->y > near)
+            break;
+    }
+    if (i == 0)
+        return false;
+    float white =
+        chunks[i].y - 0.5f * chunks[i].size - chunks[i - 1].y - 0.5f * chunks[i - 1].size;
+    *level_out = (chunks[i - 1].y + chunks[i].y) / 2.0f;
+    return white > t->m->pitch;
+}
+
+/* Look at the end y of gutter g: must it wait for another one?  Or is the part to be cut at
+ * *level_out? */
+typedef enum verdict { FREE, WAITS, SECTION } verdict;
+
+static verdict judge_end(float *level_out, const sorter *t, const chunk *chunks, int n,
+                         const strip *all, int n_all, const strip *g, float y)
+{
+    if (fabsf(y) == HUGE_VALF)
+        return FREE;
+    bool waits = false;
+    for (int i = 0; i < n_all; i++) {
+        const strip *h = &all[i];
+        if (h == g || !passes(h, y, t->m) || (h->x0 < g->x1 && h->x1 > g->x0))
+            continue;
+        if (is_section(level_out, t, chunks, n, y))
+            return SECTION;
+        waits |= goes_on_behind(t, chunks, n, h, g, y);
+    }
+    return waits ? WAITS : FREE;
+}
+
+/* The gutter to cut at: the best that does not wait for another; NULL if *level_out is to be cut
+ * at first. */
+static const strip *choose(float *level_out, const sorter *t, const chunk *chunks, int n,
+                           const strip *all, int n_all)
+{
+    const strip *best = NULL;
+    for (int i = 0; i < n_all; i++) {
+        const strip *g = &all[i];
+        verdict top = judge_end(level_out, t, chunks, n, all, n_all, g, g->y0);
+        if (top == SECTION)
+            return NULL;
+        verdict bottom = judge_end(level_out, t, chunks, n, all, n_all, g, g->y1);
+        if (bottom == SECTION)
+            return NULL;
+        if (best == NULL && top == FREE && bottom == FREE)
+            best = g;
+    }
+    return best != NULL ? best : all;
+}
+
+/* --- asides ------------------------------------------------------------------------------------
+ */
+
+/* Move the chunks of places first..last to the end; returns how many are left before them. */
+static int move_to_end(const sorter *t, chunk *chunks, int n, int first, int last)
+{
+    int n_out = last - first;
+    memcpy(t->room, chunks + first, (size_t)n_out * sizeof *chunks);
+    memmove(chunks + first, chunks + last, (size_t)(n - last) * sizeof *chunks);
+    memcpy(chunks + n - n_out, t->room, (size_t)n_out * sizeof *chunks);
+    return n - n_out;
+}
+
+/* Notes leave the text, each an aside; the text is sorted without them. */
+static void cut_notes(sorter *t, chunk *chunks, int n, const strip *g, float right, int depth)
+{
+    bool on_left = g->kind == RECTO_ORDER_NOTES_LEFT;
+    float mid = (g->x0 + g->x1) / 2.0f;
+    int n_text = 0;
+    int n_notes = 0;
+    for (int i = 0; i < n; i++) {
+        const chunk *c = &chunks[i];
+        bool note = c->y > g->y0 && c->y < g->y1 && ((c->x0 + c->x1) / 2.0f < mid) == on_left;
+        if (note)
+            t->room[n_notes++] = *c;
+        else
+            chunks[n_text++] = *c;
+    }
+    memcpy(chunks + n_text, t->room, (size_t)n_notes * sizeof *chunks);
+    sort_part(t, chunks, n_text, right, depth + 1);
+    chunk *notes = chunks + n_text;
+    for (int i = 0, k = 1; i < n_notes; i = k++) {
+        while (k < n_notes && notes[k].y - notes[k - 1].y < 1.8f * notes[k].size)
+            k++;
+        sort_aside(t, notes + i, k - i, MAX_DEPTH);
+    }
+}
+
+/* Is the line a of running text followed by b, as if nothing stood beside them? */
+static bool runs_on(const sorter *t, const chunk *a, const chunk *b)
+{
+    float step = b->y - a->y;
+    return a->n_words > 0 && b->n_words > 0 && step > 0.5f * t->m->pitch &&
+           step < 1.35f * t->m->pitch && fabsf(a->size - b->size) < 0.12f * a->size;
+}
+
+/* Does the line that c is the end of end in mid sentence? */
+static bool is_unfinished(const sorter *t, const chunk *c)
+{
+    const recto_line *line = t->items[c->item].line;
+    const char *text = line->words[c->first_word + c->n_words - 1].text;
+    unsigned char end = (unsigned char)text[strlen(text) - 1];
+    return end == ',' || end == '-' || end >= 0x80 || (end >= 'a' && end <= 'z') ||
+           (end >= 'A' && end <= 'Z');
+}
+
+static float left_edge(const chunk *chunks, int n)
+{
+    float left = HUGE_VALF;
+    for (int i = 0; i < n; i++)
+        left = fminf(left, chunks[i].x0);
+    return left;
+}
+
+static int count_chars(const chunk *chunks, int n)
+{
+    int sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += chunks[i].n_chars;
+    return sum;
+}
+
+/* chunks lie as above, left, right, below.  Does text run around one side: past its top or bottom
+ * in mid sentence, and on below it from edge to edge?  Then 1 or 2, the side; else 0. */
+static int find_wrapped(const sorter *t, const chunk *chunks, const int counts[4])
+{
+    const chunk *side[2] = {chunks + counts[0], chunks + counts[0] + counts[1]};
+    const chunk *below = side[1] + counts[2];
+    if (counts[3] == 0)
+        return 0;
+    int box = count_chars(side[0], counts[1]) < count_chars(side[1], counts[2]) ? 0 : 1;
+    const chunk *text = side[1 - box];
+    int n_text = counts[2 - box];
+    const chunk *last = &text[n_text - 1];
+    bool unfinished = runs_on(t, last, below) && is_unfinished(t, last);
+    if (!unfinished)
+        unfinished = counts[0] > 0 && runs_on(t, &chunks[counts[0] - 1], &text[0]) &&
+                     is_unfinished(t, &chunks[counts[0] - 1]) && runs_on(t, last, below);
+    float em = t->m->body;
+    float edge = left_edge(text, n_text);
+    bool same_edge = box == 1 ? fabsf(below->x0 - edge) < 2.5f * em : below->x0 < edge - 2.0f * em;
+    return unfinished && same_edge ? 1 + box : 0;
+}
+
+/* --- the recursion ----------------------------------------------------------------------------
+ */
+
+static void cut_columns(sorter *t, chunk *chunks, int n, const strip *g, float right, int depth)
+{
+    int counts[4];
+    strip cut = *g;
+    float top = columns_top(chunks, n, g, t->m);
+    cut.y1 = columns_bottom(chunks, n, g, t->m);
+    partition(t, chunks, n, &cut, top, counts);
+    if (counts[1] == 0 || counts[2] == 0) {
+        make_leaf(t, chunks, n, right);
+        return;
+    }
+    int wrapped = find_wrapped(t, chunks, counts);
+    if (wrapped > 0) {
+        int first = counts[0] + (wrapped == 2 ? counts[1] : 0);
+        int n_text = move_to_end(t, chunks, n, first, first + counts[wrapped]);
+        sort_part(t, chunks, n_text, right, depth + 1);
+        sort_aside(t, chunks + n_text, n - n_text, depth + 1);
+        return;
+    }
+    int from = 0;
+    for (int k = 0; k < 4; k++) {
+        float edge = k == 1 ? right_edge(t, chunks + from, counts[k]) : right;
+        sort_part(t, chunks + from, counts[k], edge, depth + 1);
+        from += counts[k];
+    }
 }
 
 static void sort_part(sorter *t, chunk *chunks, int n, float right, int depth)
 {
     if (n == 0)
         return;
-    if (n < 4 || depth >= MAX_DEPTH) {
+    strip all[RECTO_ORDER_MAX_GUTTERS];
+    int n_all = 0;
+    if (n >= 4 && depth < MAX_DEPTH)
+        n_all = recto_order_gutter_find(all, chunks, n, t->left, t->right, t->m);
+    if (n_all == 0) {
         make_leaf(t, chunks, n, right);
         return;
     }
-    sweep s;
-    sweep_part(&s, chunks, n, t->m);
-    for (int i = 0; i < s.n_best; i++) {
-        const strip *g = &s.best[i];
-        if (!is_gutter(t, chunks, n, g))
-            continue;
-        int counts[4];
-        strip cut = *g;
-        float top = columns_top(chunks, n, g, t->m);
-        cut.y1 = columns_bottom(chunks, n, g, t->m);
-        partition(t, chunks, n, &cut, top, counts);
-        if (counts[1] == 0 || counts[2] == 0)
-            break;
-        int from = 0;
-        for (int k = 0; k < 4; k++) {
-            float edge = k == 1 ? right_edge(t, chunks + from, counts[k]) : right;
-            sort_part(t, chunks + from, counts[k], edge, depth + 1);
-            from += counts[k];
-        }
-        return;
+    float level = 0.0f;
+    const strip *g = choose(&level, t, chunks, n, all, n_all);
+    if (g == NULL) {
+        int n_above = 0;
+        while (n_above < n && chunks[n_above].y < level)
+            n_above++;
+        sort_part(t, chunks, n_above, right, depth + 1);
+        sort_part(t, chunks + n_above, n - n_above, right, depth + 1);
+    } else if (g->kind != RECTO_ORDER_COLUMNS) {
+        cut_notes(t, chunks, n, g, right, depth);
+    } else {
+        cut_columns(t, chunks, n, g, right, depth);
     }
-    make_leaf(t, chunks, n, right);
 }
 
 /* --- back to items -----------------------------------------------------------------------------
@@ -650,6 +622,7 @@ recto_status recto_order_sort(recto_flow_item **items_out, int *n_out, const rec
                 .left = recto_arena_array(tmp, cap, sizeof *t.left),
                 .right = recto_arena_array(tmp, cap, sizeof *t.right),
                 .edges = recto_arena_array(tmp, cap, sizeof *t.edges),
+                .items = items,
                 .m = m};
     if (out == NULL || t.chunks == NULL || t.room == NULL || t.left == NULL || t.right == NULL ||
         t.edges == NULL)

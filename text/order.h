@@ -10,7 +10,9 @@
  * A page is cut at its best gutter (a tall empty strip with running text, or text that keeps no
  * common rows, on both sides) into what lies above the gutter, left, right and below it; each part
  * is cut again until no gutter is left.  Such a part is a leaf: its lines are read row by row.
- * A line that covers two columns (its gap was too narrow to see on one line) is split.
+ * A line that covers two columns (its gap was too narrow to see on one line) is split.  What stands
+ * aside of the text (notes in the margin, boxes and pictures that text runs around) is taken out of
+ * it: such items have leaves from RECTO_FLOW_LEAF_ASIDE on and come last.
  *
  * items_out  n_out items in tmp, by leaf, within a leaf by height then x; lines of a split item
  *            live in keep

@@ -1,22 +1,28 @@
 /* Structure of one page: drives the steps from a layout to labelled blocks.  What only the whole
  * document can tell is in structure_settle.c. */
 #include "text/structure.h"
+#include "text/aside.h"
+#include "text/captions.h"
 #include "text/continuation.h"
 #include "text/flow.h"
 #include "text/form.h"
 #include "text/heading.h"
 #include "text/join.h"
 #include "text/margins.h"
+#include "text/mirror.h"
 #include "text/notes.h"
 #include "text/order.h"
 #include "text/paragraph.h"
 #include "text/rows.h"
+#include "text/spread.h"
 #include "text/table.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LOW_CONF        0.6f
+#define PICTURE_LEAVES  64   /* of the text in one picture; more share the last */
+#define MIN_COLUMNS     8    /* lines of a picture's text that may stand in columns */
 #define BACKGROUND_PART 0.6f /* of the page: a picture so large that holds text lies behind it */
 
 /* --- pictures ----------------------------------------------------------------------------------
@@ -31,6 +37,18 @@ static bool is_table_ground(recto_rect box, const recto_flow_item *tables, int n
             return true;
     }
     return false;
+}
+
+/* Leaf k of the text inside picture i. */
+static int picture_leaf(int i, int k)
+{
+    return RECTO_FLOW_LEAF_PICTURE + i * PICTURE_LEAVES +
+           (k < PICTURE_LEAVES ? k : PICTURE_LEAVES - 1);
+}
+
+static bool is_in_picture(int leaf)
+{
+    return leaf >= RECTO_FLOW_LEAF_PICTURE && leaf < RECTO_FLOW_LEAF_BOTTOM;
 }
 
 /* Usable pictures as items; lines inside one get its leaf and are read with it. */
@@ -57,7 +75,7 @@ static int take_pictures(recto_flow_item *out, const recto_layout *layout, recto
             recto_rect b = lines[k].box;
             if (lines[k].leaf == 0 &&
                 recto_rect_contains(box, (b.x0 + b.x1) / 2.0f, (b.y0 + b.y1) / 2.0f))
-                lines[k].leaf = RECTO_FLOW_LEAF_PICTURE + n;
+                lines[k].leaf = picture_leaf(n, 0);
         }
         out[n] = (recto_flow_item){.box = box, .index = n_lines + n, .leaf = 0};
         n++;
@@ -106,38 +124,106 @@ static recto_status split_margins(work *w, recto_error *err)
     return RECTO_OK;
 }
 
-/* Append the line items of one leaf, by baseline. */
-static void append_leaf(recto_flow_item *out, int *n_out, const work *w, int leaf)
+static int by_leaf_and_baseline(const void *a, const void *b)
 {
-    int from = *n_out;
-    float right = 0.0f;
-    for (int i = 0; i < w->n_items; i++) {
-        if (w->items[i].leaf != leaf || w->items[i].line == NULL)
-            continue;
-        int at = (*n_out)++;
-        right = fmaxf(right, w->items[i].box.x1);
-        while (at > from && out[at - 1].line->baseline > w->items[i].line->baseline) {
-            out[at] = out[at - 1];
-            at--;
-        }
-        out[at] = w->items[i];
-    }
-    for (int i = from; i < *n_out; i++)
-        out[i].right = right;
+    const recto_flow_item *x = a;
+    const recto_flow_item *y = b;
+    if (x->leaf != y->leaf)
+        return x->leaf < y->leaf ? -1 : 1;
+    if (x->line->baseline != y->line->baseline)
+        return x->line->baseline < y->line->baseline ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* All items in reading order: top margin, the columns with text in pictures after its picture,
- * bottom margin. */
+/* Lines that have a leaf before there is an order: in the page's margins and in pictures.  They
+ * come by leaf. */
+static recto_flow_item *take_placed(int *n_out, const work *w)
+{
+    recto_flow_item *out = recto_arena_array(w->tmp, (size_t)w->n_items + 1, sizeof *out);
+    int n = 0;
+    *n_out = 0;
+    if (out == NULL)
+        return NULL;
+    for (int i = 0; i < w->n_items; i++) {
+        if (w->items[i].leaf != 0 && w->items[i].line != NULL)
+            out[n++] = w->items[i];
+    }
+    qsort(out, (size_t)n, sizeof *out, by_leaf_and_baseline);
+    *n_out = n;
+    return out;
+}
+
+/* The placed lines of one leaf: first of them, and their number. */
+static int find_placed(const recto_flow_item **from_out, const recto_flow_item *placed, int n,
+                       int leaf)
+{
+    int low = 0;
+    int high = n;
+    while (low < high) {
+        int mid = (low + high) / 2;
+        if (placed[mid].leaf < leaf)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *from_out = placed + low;
+    int k = low;
+    while (k < n && placed[k].leaf == leaf)
+        k++;
+    return k - low;
+}
+
+static int append_placed(recto_flow_item *out, const recto_flow_item *from, int n)
+{
+    float right = 0.0f;
+    for (int i = 0; i < n; i++)
+        right = fmaxf(right, from[i].box.x1);
+    for (int i = 0; i < n; i++) {
+        out[i] = from[i];
+        out[i].right = right;
+    }
+    return n;
+}
+
+/* The text in picture i; a box with running text has columns like a page. */
+static recto_status append_picture_text(recto_flow_item *out, int *n_out, const work *w,
+                                        const recto_flow_item *placed, int n_placed, int i,
+                                        recto_error *err)
+{
+    const recto_flow_item *from = NULL;
+    int n = find_placed(&from, placed, n_placed, picture_leaf(i, 0));
+    if (n < MIN_COLUMNS) {
+        *n_out += append_placed(out + *n_out, from, n);
+        return RECTO_OK;
+    }
+    recto_flow_item *sorted = NULL;
+    int n_sorted = 0;
+    recto_status st =
+        recto_order_sort(&sorted, &n_sorted, from, n, &w->m, NULL, 0, w->keep, w->tmp, err);
+    for (int k = 0; k < n_sorted && st == RECTO_OK; k++) {
+        out[*n_out] = sorted[k];
+        out[(*n_out)++].leaf = picture_leaf(i, sorted[k].leaf);
+    }
+    return st;
+}
+
+/* All items in reading order: top margin, the columns, with the text of a picture after it, bottom
+ * margin, asides. */
 static recto_status order_items(work *w, recto_flow_item **out, int *n_out, recto_error *err)
 {
     recto_flow_item *main_items =
         recto_arena_array(w->tmp, (size_t)w->n_items + 1, sizeof *main_items);
-    if (main_items == NULL)
+    int n_placed = 0;
+    recto_flow_item *placed = take_placed(&n_placed, w);
+    if (main_items == NULL || placed == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for the order");
     int n_main = 0;
+    size_t n_words = 0;
     for (int i = 0; i < w->n_items; i++) {
         if (w->items[i].leaf == 0)
             main_items[n_main++] = w->items[i];
+        else if (w->items[i].line != NULL)
+            n_words += (size_t)w->items[i].line->n_words;
     }
     recto_flow_item *sorted = NULL;
     int n_sorted = 0;
@@ -145,21 +231,29 @@ static recto_status order_items(work *w, recto_flow_item **out, int *n_out, rect
                                        w->layout->rules, w->layout->n_rules, w->keep, w->tmp, err);
     if (st != RECTO_OK)
         return st;
-    recto_flow_item *all =
-        recto_arena_array(w->tmp, (size_t)n_sorted + (size_t)w->n_items + 1, sizeof *all);
+    recto_flow_item *all = recto_arena_array(w->tmp, (size_t)n_sorted + n_words + 1, sizeof *all);
     if (all == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for the order");
-    int n = 0;
-    append_leaf(all, &n, w, RECTO_FLOW_LEAF_TOP);
-    for (int i = 0; i < n_sorted; i++) {
+    const recto_flow_item *from = NULL;
+    int n_found = find_placed(&from, placed, n_placed, RECTO_FLOW_LEAF_TOP);
+    int n = append_placed(all, from, n_found);
+    bool bottom = false;
+    for (int i = 0; i <= n_sorted && st == RECTO_OK; i++) {
+        if (!bottom && (i == n_sorted || recto_flow_aside_of(sorted[i].leaf) >= 0)) {
+            n_found = find_placed(&from, placed, n_placed, RECTO_FLOW_LEAF_BOTTOM);
+            n += append_placed(all + n, from, n_found);
+            bottom = true;
+        }
+        if (i == n_sorted)
+            break;
         all[n++] = sorted[i];
         if (sorted[i].line == NULL && sorted[i].table == NULL)
-            append_leaf(all, &n, w, RECTO_FLOW_LEAF_PICTURE + sorted[i].index - w->n_lines);
+            st = append_picture_text(all, &n, w, placed, n_placed, sorted[i].index - w->n_lines,
+                                     err);
     }
-    append_leaf(all, &n, w, RECTO_FLOW_LEAF_BOTTOM);
     *out = all;
     *n_out = n;
-    return RECTO_OK;
+    return st;
 }
 
 /* --- one page ----------------------------------------------------------------------------------
@@ -201,36 +295,111 @@ static recto_status load(work *w, recto_error *err)
     return RECTO_OK;
 }
 
-static void close_page(recto_page *page, const recto_flow_metrics *m)
+/* Baselines as they lie on the page; flags. */
+static void close_blocks(recto_block *blocks, int n, const recto_flow_metrics *m)
 {
-    double sum = 0.0;
-    double n_chars = 0.0;
-    for (int i = 0; i < page->n_blocks; i++) {
-        recto_block *b = &page->blocks[i];
-        size_t n = strlen(b->text);
+    for (int i = 0; i < n; i++) {
+        recto_block *b = &blocks[i];
         recto_flow_level(b->lines, b->n_lines, m, 1.0f);
-        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++) {
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
             recto_flow_level(b->table->cells[k].lines, b->table->cells[k].n_lines, m, 1.0f);
-            n += strlen(b->table->cells[k].text);
-        }
-        sum += (double)b->conf * (double)n;
-        n_chars += (double)n;
-        if (n > 0 && b->conf < LOW_CONF)
+        bool text = b->text[0] != '\0' || b->table != NULL;
+        if (text && b->conf < LOW_CONF)
             b->flags |= RECTO_FLAG_LOW_CONFIDENCE;
     }
-    page->conf = n_chars > 0.0 ? (float)(sum / n_chars) : 1.0f;
 }
 
-static recto_status build_page(recto_page *page, work *w, recto_error *err)
+/* Mean confidence, by bytes of text. */
+static float page_conf(const recto_page *page)
+{
+    double sum = 0.0;
+    double n_all = 0.0;
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        size_t n = strlen(b->text);
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
+            n += strlen(b->table->cells[k].text);
+        sum += (double)b->conf * (double)n;
+        n_all += (double)n;
+    }
+    return n_all > 0.0 ? (float)(sum / n_all) : 1.0f;
+}
+
+/* --- blocks ------------------------------------------------------------------------------------
+ */
+
+/* Blocks of the parts of the text, or of one aside. */
+static recto_status build_stream(recto_block **out, int *n_out, const work *w,
+                                 recto_flow_part *parts, int n, bool aside, recto_error *err)
+{
+    recto_status st =
+        recto_paragraph_build(out, n_out, parts, n, &w->m, w->join, w->keep, w->tmp, err);
+    if (st == RECTO_OK)
+        st = recto_form_blocks(out, n_out, w->form, w->join, w->keep, w->tmp, err);
+    if (st != RECTO_OK)
+        return st;
+    if ((!aside && !recto_margins_label_numbers(*out, *n_out, &w->m, w->keep)) ||
+        !recto_notes_label(*out, *n_out, w->layout, &w->m, w->keep) ||
+        !recto_heading_label(*out, *n_out, &w->m, w->keep))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    recto_continuation_columns(*out, *n_out, &w->m, w->join);
+    return RECTO_OK;
+}
+
+/* The aside that part i belongs to; text in a picture goes with it. */
+static int aside_of(const recto_flow_part *parts, int i)
+{
+    while (i > 0 && is_in_picture(parts[i].leaf))
+        i--;
+    return recto_flow_aside_of(parts[i].leaf);
+}
+
+/* The text first, then every aside, each on its own; then they are put together. */
+static recto_status build_streams(recto_block **out, int *n_out, const work *w,
+                                  recto_flow_part *parts, int n, recto_error *err)
+{
+    int n_main = 0;
+    while (n_main < n && aside_of(parts, n_main) < 0)
+        n_main++;
+    recto_status st = build_stream(out, n_out, w, parts, n_main, false, err);
+    if (st != RECTO_OK || n_main == n)
+        return st;
+    recto_aside *asides = recto_arena_array(w->tmp, (size_t)(n - n_main), sizeof *asides);
+    if (asides == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for notes");
+    int n_asides = 0;
+    size_t n_all = (size_t)*n_out;
+    for (int i = n_main, k; i < n && st == RECTO_OK; i = k) {
+        int aside = recto_flow_aside_of(parts[i].leaf);
+        for (k = i + 1; k < n && (is_in_picture(parts[k].leaf) ||
+                                  recto_flow_aside_of(parts[k].leaf) == aside);
+             k++)
+            ;
+        recto_aside *a = &asides[n_asides++];
+        *a = (recto_aside){.n = 0};
+        st = build_stream(&a->blocks, &a->n, w, parts + i, k - i, true, err);
+        n_all += (size_t)a->n;
+    }
+    if (st != RECTO_OK)
+        return st;
+    recto_block *all = recto_arena_array(w->tmp, n_all, sizeof *all);
+    if (all == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for notes");
+    recto_aside_insert(all, n_out, *out, *n_out, asides, n_asides, &w->m);
+    *out = all;
+    return RECTO_OK;
+}
+
+/* Blocks of a page, or of one page of a spread, in tmp. */
+static recto_status build_blocks(recto_block **out, int *n_out, work *w, recto_error *err)
 {
     recto_flow_item *items = NULL;
     recto_row *rows = NULL;
     recto_flow_part *parts = NULL;
-    recto_block *blocks = NULL;
     int n_items = 0;
     int n_rows = 0;
     int n_parts = 0;
-    int n_blocks = 0;
+    *n_out = 0;
     recto_status st = load(w, err);
     if (st == RECTO_OK)
         st = split_margins(w, err);
@@ -243,25 +412,45 @@ static recto_status build_page(recto_page *page, work *w, recto_error *err)
             recto_table_aligned_find(rows, n_rows, w->layout, &w->m, w->join, w->keep, w->tmp, err);
     if (st == RECTO_OK)
         st = recto_rows_parts(&parts, &n_parts, rows, n_rows, w->keep, w->tmp, err);
-    if (st != RECTO_OK)
-        return st;
-    st = recto_paragraph_build(&blocks, &n_blocks, parts, n_parts, &w->m, w->join, w->keep, w->tmp,
-                               err);
     if (st == RECTO_OK)
-        st = recto_form_blocks(&blocks, &n_blocks, w->form, w->join, w->keep, w->tmp, err);
-    if (st != RECTO_OK)
-        return st;
-    if (!recto_margins_label_numbers(blocks, n_blocks, &w->m, w->keep) ||
-        !recto_notes_label(blocks, n_blocks, w->layout, &w->m, w->keep) ||
-        !recto_heading_label(blocks, n_blocks, &w->m, w->keep))
-        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
-    recto_continuation_columns(blocks, n_blocks, &w->m, w->join);
-    page->blocks = recto_arena_array(w->keep, (size_t)n_blocks, sizeof *blocks);
+        st = build_streams(out, n_out, w, parts, n_parts, err);
+    if (st == RECTO_OK)
+        close_blocks(*out, *n_out, &w->m);
+    return st;
+}
+
+/* One page, or two of a spread, of a layout that is read from left to right. */
+static recto_status build_page(recto_page *page, const recto_layout *layout, recto_arena *keep,
+                               recto_arena *tmp, recto_error *err)
+{
+    recto_block *blocks[2] = {NULL, NULL};
+    int counts[2] = {0, 0};
+    recto_layout halves[2] = {*layout, {0}};
+    float fold = 0.0f;
+    bool spread = recto_spread_find(&fold, layout, tmp);
+    for (int k = 0; k < (spread ? 2 : 1); k++) {
+        if (spread && !recto_spread_half(&halves[k], layout, fold, k == 1, tmp))
+            return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for lines");
+        recto_layout filled;
+        work w = {.layout = &filled, .keep = keep, .tmp = tmp};
+        recto_status st = recto_form_load(&filled, &w.form, &halves[k], keep, tmp, err);
+        if (st == RECTO_OK)
+            st = build_blocks(&blocks[k], &counts[k], &w, err);
+        if (st != RECTO_OK)
+            return st;
+    }
+    int n = counts[0] + counts[1];
+    if (n == 0)
+        return RECTO_OK;
+    page->blocks = recto_arena_array(keep, (size_t)n, sizeof *page->blocks);
     if (page->blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
-    memcpy(page->blocks, blocks, (size_t)n_blocks * sizeof *blocks);
-    page->n_blocks = n_blocks;
-    close_page(page, &w->m);
+    for (int k = 0; k < 2; k++) {
+        if (counts[k] > 0)
+            memcpy(page->blocks + page->n_blocks, blocks[k],
+                   (size_t)counts[k] * sizeof *page->blocks);
+        page->n_blocks += counts[k];
+    }
     return RECTO_OK;
 }
 
@@ -273,12 +462,18 @@ recto_status recto_structure_page(recto_page *page, const recto_layout *layout, 
     page->conf = 1.0f;
     if (layout->n_lines <= 0 && layout->n_pictures <= 0 && layout->n_fields <= 0)
         return RECTO_OK;
+    recto_layout mirrored;
+    bool rtl = recto_mirror_wants(layout);
+    if (rtl && !recto_mirror_layout(&mirrored, layout, keep))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for words");
     recto_arena_mark mark = recto_arena_here(tmp);
-    recto_layout filled;
-    work w = {.layout = &filled, .keep = keep, .tmp = tmp};
-    recto_status st = recto_form_load(&filled, &w.form, layout, keep, tmp, err);
-    if (st == RECTO_OK)
-        st = build_page(page, &w, err);
+    recto_status st = build_page(page, rtl ? &mirrored : layout, keep, tmp, err);
     recto_arena_reset(tmp, mark);
-    return st;
+    if (st != RECTO_OK)
+        return st;
+    if (rtl)
+        recto_mirror_blocks(page->blocks, page->n_blocks, layout->width);
+    recto_captions_tie(page->blocks, page->n_blocks);
+    page->conf = page_conf(page);
+    return RECTO_OK;
 }

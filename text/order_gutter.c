@@ -1,0 +1,313 @@
+/* Gutters by a sweep down a part of the page.
+ *
+ * The sweep keeps the strips of white that are still open; a chunk that gets in the way closes a
+ * strip (a candidate) and leaves the narrower rest of it open.  Candidates are tried from the
+ * tallest and widest.  A strip is not a gutter because it is white: tables, receipts, letterheads
+ * and lists with wide number gaps have such strips, too.  Columns show running text on both sides
+ * (lines of several words, one below the other, of like width), or sides that do not share their
+ * baselines. */
+#include "text/order_gutter.h"
+#include <math.h>
+#include <string.h>
+
+#define MAX_OPEN      48   /* strips kept open in the sweep */
+#define MAX_TRIES     32   /* candidates tried on a part */
+#define MIN_GUTTER    0.7f /* em */
+#define SAME_BASELINE 0.4f /* em: two lines stand in one row */
+
+typedef recto_order_chunk chunk;
+typedef recto_order_strip strip;
+typedef recto_order_piece piece;
+
+/* What the tries on one part share. */
+typedef struct room {
+    piece *left, *right;
+    const recto_flow_metrics *m;
+} room;
+
+/* --- the sweep ---------------------------------------------------------------------------------
+ */
+
+typedef struct sweep {
+    strip open[MAX_OPEN];
+    int n_open;
+    strip best[MAX_TRIES];
+    int n_best;
+    float x0, x1; /* of the part */
+    float min_width;
+    const recto_flow_metrics *m;
+} sweep;
+
+static void open_strip(sweep *s, strip g)
+{
+    if (g.x1 - g.x0 < s->min_width)
+        return;
+    int n = 0;
+    for (int i = 0; i < s->n_open; i++) {
+        const strip *o = &s->open[i];
+        if (o->x0 <= g.x0 && o->x1 >= g.x1 && o->first <= g.first)
+            return; /* inside an older one */
+    }
+    for (int i = 0; i < s->n_open; i++) {
+        strip o = s->open[i];
+        if (!(g.x0 <= o.x0 && g.x1 >= o.x1 && g.first <= o.first))
+            s->open[n++] = o;
+    }
+    if (n == MAX_OPEN) { /* give up the youngest */
+        int young = 0;
+        for (int i = 1; i < n; i++)
+            young = s->open[i].first > s->open[young].first ? i : young;
+        s->open[young] = s->open[--n];
+    }
+    s->open[n++] = g;
+    s->n_open = n;
+}
+
+static void close_strip(sweep *s, strip g, float y, int seen)
+{
+    if (g.x0 <= s->x0 || g.x1 >= s->x1 || seen - g.first < 2)
+        return; /* a margin, or nothing stands beside it */
+    float em = (g.x1 - g.x0) / s->m->body;
+    g.y1 = y;
+    g.score = (float)(seen - g.first) * fminf(0.4f + 0.5f * em, 1.2f);
+    int at = s->n_best;
+    while (at > 0 && s->best[at - 1].score < g.score)
+        at--;
+    if (at >= MAX_TRIES)
+        return;
+    if (s->n_best < MAX_TRIES)
+        s->n_best++;
+    for (int i = s->n_best - 1; i > at; i--)
+        s->best[i] = s->best[i - 1];
+    s->best[at] = g;
+}
+
+static void sweep_chunk(sweep *s, const chunk *c, int seen)
+{
+    strip hit[MAX_OPEN];
+    int n_hit = 0;
+    int n = 0;
+    for (int i = 0; i < s->n_open; i++) {
+        strip g = s->open[i];
+        if (c->x0 < g.x1 && c->x1 > g.x0)
+            hit[n_hit++] = g;
+        else
+            s->open[n++] = g;
+    }
+    s->n_open = n;
+    for (int i = 0; i < n_hit; i++) {
+        strip g = hit[i];
+        close_strip(s, g, c->y, seen);
+        strip rest = g;
+        rest.x1 = c->x0;
+        open_strip(s, rest);
+        rest = g;
+        rest.x0 = c->x1;
+        open_strip(s, rest);
+    }
+    open_strip(s, (strip){.x0 = s->x0, .x1 = s->x1, .y0 = c->y, .first = seen + 1});
+}
+
+static void sweep_part(sweep *s, const chunk *chunks, int n, const recto_flow_metrics *m)
+{
+    s->n_open = 0;
+    s->n_best = 0;
+    s->m = m;
+    s->min_width = MIN_GUTTER * m->body;
+    s->x0 = chunks[0].x0;
+    s->x1 = chunks[0].x1;
+    for (int i = 1; i < n; i++) {
+        s->x0 = fminf(s->x0, chunks[i].x0);
+        s->x1 = fmaxf(s->x1, chunks[i].x1);
+    }
+    open_strip(s, (strip){.x0 = s->x0, .x1 = s->x1, .y0 = -HUGE_VALF, .first = 0});
+    for (int i = 0; i < n; i++)
+        sweep_chunk(s, &chunks[i], i);
+    for (int i = 0; i < s->n_open; i++)
+        close_strip(s, s->open[i], HUGE_VALF, n);
+}
+
+/* --- is it a gutter? ---------------------------------------------------------------------------
+ */
+
+typedef struct side {
+    piece *p;
+    int n;
+    int n_chars;
+    int running; /* pieces of running text */
+    int running_chars;
+    int n_left;  /* pieces whose start is shared with a neighbour */
+    int n_solid; /* tables and pictures */
+} side;
+
+static void add_piece(side *s, const chunk *c, bool same_line)
+{
+    s->n_chars += c->n_chars;
+    if (same_line && s->n > 0) {
+        piece *p = &s->p[s->n - 1];
+        p->x0 = fminf(p->x0, c->x0);
+        p->x1 = fmaxf(p->x1, c->x1);
+        p->n_words += c->n_words;
+        p->n_chars += c->n_chars;
+        return;
+    }
+    s->p[s->n++] = (piece){.x0 = c->x0,
+                           .x1 = c->x1,
+                           .y = c->y,
+                           .size = c->size,
+                           .n_words = c->n_words,
+                           .n_chars = c->n_chars};
+}
+
+/* Pieces of both sides between the strip's ends; the number of lines that reach over it. */
+static int gather(side *l, side *r, const room *t, const chunk *chunks, int n, const strip *g)
+{
+    float mid = (g->x0 + g->x1) / 2.0f;
+    int n_cross = 0;
+    int left_item = -1;
+    int right_item = -1;
+    *l = (side){.p = t->left};
+    *r = (side){.p = t->right};
+    for (int i = 0; i < n; i++) {
+        const chunk *c = &chunks[i];
+        if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0)
+            continue;
+        bool is_left = (c->x0 + c->x1) / 2.0f < mid;
+        if (c->n_words == 0) {
+            (is_left ? l : r)->n_solid += c->first_word == 0;
+            continue;
+        }
+        if (is_left) {
+            add_piece(l, c, left_item == c->item);
+            left_item = c->item;
+        } else {
+            n_cross += left_item == c->item && right_item != c->item;
+            add_piece(r, c, right_item == c->item);
+            right_item = c->item;
+        }
+    }
+    return n_cross;
+}
+
+static void judge_side(side *s, const recto_flow_metrics *m)
+{
+    for (int i = 0; i < s->n; i++) {
+        piece *a = &s->p[i];
+        bool left = false;
+        for (int k = i + 1; k < s->n && k < i + 10; k++) {
+            piece *b = &s->p[k];
+            if (b->y - a->y > 2.5f * m->pitch)
+                break;
+            float wide = fmaxf(a->x1 - a->x0, b->x1 - b->x0);
+            if (b->y - a->y < 0.5f * a->size || fabsf(a->x0 - b->x0) > 2.0f * m->body)
+                continue;
+            left |= fabsf(a->x0 - b->x0) < 0.4f * m->body;
+            if (fabsf(a->x1 - b->x1) < 0.4f * wide) {
+                a->stacked = true;
+                b->stacked = true;
+            }
+        }
+        s->n_left += left;
+    }
+    for (int i = 0; i < s->n; i++) {
+        const piece *a = &s->p[i];
+        if (a->stacked && (a->n_words >= 3 || (a->n_words == 2 && a->n_chars >= 20)) &&
+            a->x1 - a->x0 > 7.0f * fmaxf(a->size, 0.7f * m->body)) {
+            s->running++;
+            s->running_chars += a->n_chars;
+        }
+    }
+}
+
+/* Notes in the margin: a few short pieces beside running text, in smaller print, or so few and so
+ * narrow that they can be nothing else.  Labels of a list are shorter still. */
+static bool is_margin(const side *notes, const side *text, const recto_flow_metrics *m)
+{
+    if (notes->n == 0 || notes->n_solid > 0 || notes->n * 3 > text->n ||
+        text->running_chars * 3 < text->n_chars * 2)
+        return false;
+    float wide = 0.0f;
+    float left = HUGE_VALF;
+    float right = -HUGE_VALF;
+    float size = 0.0f;
+    float largest = 0.0f;
+    for (int i = 0; i < notes->n; i++) {
+        size += notes->p[i].size / (float)notes->n;
+        largest = fmaxf(largest, notes->p[i].size);
+        wide = fmaxf(wide, notes->p[i].x1 - notes->p[i].x0);
+    }
+    for (int i = 0; i < text->n; i++) {
+        left = fminf(left, text->p[i].x0);
+        right = fmaxf(right, text->p[i].x1);
+    }
+    if (wide >= 0.4f * (right - left))
+        return false;
+    if (size <= (m->exact ? 0.92f : 0.9f) * m->body && largest <= (m->exact ? 0.96f : 1.1f) * m->body)
+        return true;
+    return notes->n_chars >= 8 * notes->n && notes->n * 4 <= text->n && largest < 1.3f * m->body &&
+           wide < 0.3f * (right - left) && text->running_chars * 20 >= text->n_chars * 17;
+}
+
+/* How many pieces of the smaller side stand in one row with a piece of the other side. */
+static int count_aligned(const side *l, const side *r)
+{
+    const side *few = l->n <= r->n ? l : r;
+    const side *many = l->n <= r->n ? r : l;
+    int n = 0;
+    int k = 0;
+    for (int i = 0; i < few->n; i++) {
+        float y = few->p[i].y;
+        float tol = SAME_BASELINE * few->p[i].size;
+        while (k < many->n && many->p[k].y < y - tol)
+            k++;
+        n += k < many->n && many->p[k].y <= y + tol;
+    }
+    return n;
+}
+
+/* Does strip g separate columns (or text and notes)? */
+static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
+{
+    side l;
+    side r;
+    int n_cross = gather(&l, &r, t, chunks, n, g);
+    int few = l.n < r.n ? l.n : r.n;
+    float em = (g->x1 - g->x0) / t->m->body;
+    g->kind = RECTO_ORDER_COLUMNS;
+    if (few == 0) /* a picture or table beside text */
+        return (l.n_solid > 0 && r.n >= 2) || (r.n_solid > 0 && l.n >= 2);
+    judge_side(&l, t->m);
+    judge_side(&r, t->m);
+    int aligned = count_aligned(&l, &r);
+    if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
+        return false; /* a chance white of some lines */
+    if (n_cross == 0 && is_margin(&l, &r, t->m))
+        g->kind = RECTO_ORDER_NOTES_LEFT;
+    else if (n_cross == 0 && is_margin(&r, &l, t->m))
+        g->kind = RECTO_ORDER_NOTES_RIGHT;
+    if (g->kind != RECTO_ORDER_COLUMNS)
+        return true;
+    if (l.running >= 2 && r.running >= 2 && l.running_chars * 2 >= l.n_chars &&
+        r.running_chars * 2 >= r.n_chars)
+        return few >= 3 || aligned * 2 < few || em > 1.2f;
+    if (n_cross > 0)
+        return false;
+    if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
+        return true; /* the sides keep no common rows */
+    return few >= 8 && aligned * 5 < few * 4 && l.n_left * 10 >= l.n * 6 &&
+           r.n_left * 10 >= r.n * 6; /* two lists, as in an index */
+}
+
+int recto_order_gutter_find(strip *out, const chunk *chunks, int n, piece *left, piece *right,
+                            const recto_flow_metrics *m)
+{
+    room t = {.left = left, .right = right, .m = m};
+    sweep s;
+    int n_out = 0;
+    sweep_part(&s, chunks, n, m);
+    for (int i = 0; i < s.n_best && n_out < RECTO_ORDER_MAX_GUTTERS; i++) {
+        if (is_gutter(&s.best[i], &t, chunks, n))
+            out[n_out++] = s.best[i];
+    }
+    return n_out;
+}
