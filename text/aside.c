@@ -9,8 +9,8 @@ static float top_of(const recto_block *b)
     return b->n_lines > 0 ? b->lines[0].baseline - 0.4f * b->lines[0].size : b->box.y0;
 }
 
-/* How far block b is from standing beside (x0..x1, y): 0 if one of its lines does.  Lines count, not
- * the box, which may cover two columns. */
+/* How far block b is from standing beside (x0..x1, y): 0 if one of its lines does.  Lines count,
+ * not the box, which may cover two columns. */
 static float distance(const recto_block *b, recto_rect box, float y)
 {
     float best = HUGE_VALF;
@@ -66,7 +66,8 @@ static int find_place(const recto_aside *a, const recto_block *blocks, int n, in
     int best = -1;
     float least = HUGE_VALF;
     for (int i = 0; i < n; i++) {
-        if (blocks[i].label == RECTO_LABEL_PAGE_HEADER || blocks[i].label == RECTO_LABEL_PAGE_FOOTER)
+        if (blocks[i].label == RECTO_LABEL_PAGE_HEADER ||
+            blocks[i].label == RECTO_LABEL_PAGE_FOOTER)
             continue;
         float d = distance(&blocks[i], box, y);
         if (d < least) {
@@ -77,11 +78,13 @@ static int find_place(const recto_aside *a, const recto_block *blocks, int n, in
     if (best < 0)
         return n;
     const recto_block *b = &blocks[best];
-    if (is_side_heading(a, b, m) || (ends_open(b) && (b->goes_on != RECTO_GOES_ON_NOT || best == last)))
+    if (is_side_heading(a, b, m) ||
+        (ends_open(b) && (b->goes_on != RECTO_GOES_ON_NOT || best == last)))
         return best;
     /* a heading beside it is not parted from its text */
     if (b->label == RECTO_LABEL_SECTION_HEADER && best + 1 < n)
-        return best + 2 <= n && !(ends_open(&blocks[best + 1]) && best + 1 == last) ? best + 2 : best;
+        return best + 2 <= n && !(ends_open(&blocks[best + 1]) && best + 1 == last) ? best + 2
+                                                                                    : best;
     return best + 1;
 }
 

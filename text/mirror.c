@@ -3,13 +3,6 @@
 #include "core/utf8.h"
 #include <string.h>
 
-static bool is_rtl_letter(uint32_t c)
-{
-    return (c >= 0x590 && c <= 0x8FF) || (c >= 0xFB1D && c <= 0xFDFF) ||
-           (c >= 0xFE70 && c <= 0xFEFE) || (c >= 0x10800 && c <= 0x10FFF) ||
-           (c >= 0x1E800 && c <= 0x1EFFF);
-}
-
 /* +1, -1, 0: a word of letters from right to left, from left to right, of no letters at its start.
  */
 static int direction(const char *text)
@@ -17,7 +10,7 @@ static int direction(const char *text)
     if ((unsigned char)*text < 0x80) /* by far the most, and quickly told */
         return (*text >= 'a' && *text <= 'z') || (*text >= 'A' && *text <= 'Z') ? -1 : 0;
     uint32_t c = recto_utf8_next(&text, text + strlen(text));
-    if (is_rtl_letter(c) && !recto_utf8_is_digit(c))
+    if (recto_utf8_is_rtl(c))
         return 1;
     return recto_utf8_is_letter(c) ? -1 : 0;
 }

@@ -1,7 +1,7 @@
 /* Footnotes. */
 #include "text/notes.h"
-#include "text/captions.h"
 #include "core/utf8.h"
+#include "text/captions.h"
 #include "text/join.h"
 #include <math.h>
 #include <string.h>

@@ -20,15 +20,15 @@
  * Notes in the margin, and boxes that the text runs around, are no columns: they are taken out
  * (asides), and what is left is read as if they were not there.
  */
-#include "text/order_gutter.h"
 #include "text/order.h"
+#include "text/order_gutter.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH     24   /* of cuts within cuts */
-#define CHUNK_GAP     0.7f /* em: gap in a line that may be a gutter */
-#define HEADLINE      1.15f /* of the body's size */
+#define MAX_DEPTH 24    /* of cuts within cuts */
+#define CHUNK_GAP 0.7f  /* em: gap in a line that may be a gutter */
+#define HEADLINE  1.15f /* of the body's size */
 
 typedef recto_order_chunk chunk;
 typedef recto_order_strip strip;
@@ -333,8 +333,7 @@ static bool is_section(float *level_out, const sorter *t, const chunk *chunks, i
     }
     if (i == 0)
         return false;
-    float white =
-        chunks[i].y - 0.5f * chunks[i].size - chunks[i - 1].y - 0.5f * chunks[i - 1].size;
+    float white = chunks[i].y - 0.5f * chunks[i].size - chunks[i - 1].y - 0.5f * chunks[i - 1].size;
     *level_out = (chunks[i - 1].y + chunks[i].y) / 2.0f;
     return white > t->m->pitch;
 }

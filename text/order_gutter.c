@@ -242,7 +242,8 @@ static bool is_margin(const side *notes, const side *text, const recto_flow_metr
     }
     if (wide >= 0.4f * (right - left))
         return false;
-    if (size <= (m->exact ? 0.92f : 0.9f) * m->body && largest <= (m->exact ? 0.96f : 1.1f) * m->body)
+    if (size <= (m->exact ? 0.92f : 0.9f) * m->body &&
+        largest <= (m->exact ? 0.96f : 1.1f) * m->body)
         return true;
     return notes->n_chars >= 8 * notes->n && notes->n * 4 <= text->n && largest < 1.3f * m->body &&
            wide < 0.3f * (right - left) && text->running_chars * 20 >= text->n_chars * 17;

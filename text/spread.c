@@ -139,8 +139,7 @@ bool recto_spread_find(float *x_out, const recto_layout *layout, recto_arena *tm
     recto_arena_mark mark = recto_arena_here(tmp);
     recto_layout halves[2];
     bool found = recto_spread_half(&halves[0], layout, *x_out, false, tmp) &&
-                 recto_spread_half(&halves[1], layout, *x_out, true, tmp) &&
-                 is_spread(halves, tmp);
+                 recto_spread_half(&halves[1], layout, *x_out, true, tmp) && is_spread(halves, tmp);
     recto_arena_reset(tmp, mark);
     return found;
 }

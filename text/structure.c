@@ -371,8 +371,8 @@ static recto_status build_streams(recto_block **out, int *n_out, const work *w,
     size_t n_all = (size_t)*n_out;
     for (int i = n_main, k; i < n && st == RECTO_OK; i = k) {
         int aside = recto_flow_aside_of(parts[i].leaf);
-        for (k = i + 1; k < n && (is_in_picture(parts[k].leaf) ||
-                                  recto_flow_aside_of(parts[k].leaf) == aside);
+        for (k = i + 1;
+             k < n && (is_in_picture(parts[k].leaf) || recto_flow_aside_of(parts[k].leaf) == aside);
              k++)
             ;
         recto_aside *a = &asides[n_asides++];
@@ -425,7 +425,7 @@ static recto_status build_page(recto_page *page, const recto_layout *layout, rec
 {
     recto_block *blocks[2] = {NULL, NULL};
     int counts[2] = {0, 0};
-    recto_layout halves[2] = {*layout, {0}};
+    recto_layout halves[2] = {*layout, *layout};
     float fold = 0.0f;
     bool spread = recto_spread_find(&fold, layout, tmp);
     for (int k = 0; k < (spread ? 2 : 1); k++) {
