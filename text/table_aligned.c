@@ -12,72 +12,14 @@
  * A run is a table only with evidence that columns of print, receipts and letterheads do not give:
  * three rows and three columns with numbers or a header, or rules between the rows. */
 #include "text/table_aligned.h"
+#include "text/list.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define GRAIN_GAP  0.9f /* em: gap between two grains of a line */
-#define STRIP_MIN  0.6f /* em: narrower white does not part recto_table_columns */
 #define MAX_RUN    400  /* rows of one table found by alignment */
 #define MAX_STARTS 120  /* first rows tried in a zone */
 #define ZONE_STEP  3.2f /* pitches: more white than this parts two tables */
-
-/* --- grains ------------------------------------------------------------------------------------
- */
-
-static int add_grains(recto_table_grain *out, recto_line *line)
-{
-    int n = 0;
-    for (int i = 0; i < line->n_words; i++) {
-        const recto_word *w = &line->words[i];
-        if (n == 0 || w->box.x0 - out[n - 1].x1 > GRAIN_GAP * line->size)
-            out[n++] = (recto_table_grain){.x0 = w->box.x0,
-                                           .x1 = w->box.x1,
-                                           .line = line,
-                                           .first = i,
-                                           .number = true,
-                                           .bold = true};
-        recto_table_grain *g = &out[n - 1];
-        g->x1 = fmaxf(g->x1, w->box.x1);
-        g->n_words++;
-        g->n_chars += (int)strlen(w->text);
-        g->bold &= (w->style & (uint32_t)RECTO_STYLE_BOLD) != 0;
-    }
-    for (int k = 0; k < n; k++) {
-        const char *text = line->words[out[k].first].text;
-        const char *last = line->words[out[k].first + out[k].n_words - 1].text;
-        bool first = recto_table_is_number(text);
-        bool end = recto_table_is_number(last);
-        out[k].number =
-            (out[k].n_words == 1 && first) || /* "12", "12 kg", "USD 12" */
-            (out[k].n_words == 2 && ((first && strlen(last) <= 3) || (end && strlen(text) <= 3)));
-    }
-    return n;
-}
-
-static bool make_grains(recto_table_finder *f)
-{
-    size_t n_words = 0;
-    for (int i = 0; i < f->n_rows; i++) {
-        for (int k = 0; k < f->rows[i].n; k++)
-            n_words +=
-                f->rows[i].items[k].line != NULL ? (size_t)f->rows[i].items[k].line->n_words : 0;
-    }
-    f->grains = recto_arena_array(f->tmp, n_words + 1, sizeof *f->grains);
-    f->first = recto_arena_array(f->tmp, (size_t)f->n_rows + 1, sizeof *f->first);
-    if (f->grains == NULL || f->first == NULL)
-        return false;
-    int n = 0;
-    for (int i = 0; i < f->n_rows; i++) {
-        f->first[i] = n;
-        for (int k = 0; k < f->rows[i].n; k++) {
-            if (f->rows[i].items[k].line != NULL)
-                n += add_grains(f->grains + n, f->rows[i].items[k].line);
-        }
-    }
-    f->first[f->n_rows] = n;
-    return true;
-}
 
 /* --- runs --------------------------------------------------------------------------------------
  */
@@ -87,7 +29,7 @@ static int row_strips(recto_table_strip *out, const recto_table_finder *f, int r
     int n = 0;
     for (int i = f->first[row]; i + 1 < f->first[row + 1] && n < RECTO_TABLE_MAX_COLS; i++) {
         recto_table_strip s = {f->grains[i].x1, f->grains[i + 1].x0};
-        if (s.x1 - s.x0 >= STRIP_MIN * f->m->body)
+        if (s.x1 - s.x0 >= f->space * f->m->body)
             out[n++] = s;
     }
     return n;
@@ -97,7 +39,7 @@ static int row_strips(recto_table_strip *out, const recto_table_finder *f, int r
 static int cut_strips(recto_table_strip *out, int *n_out, const recto_table_strip *strips, int n,
                       const recto_table_finder *f, int row)
 {
-    float least = STRIP_MIN * f->m->body;
+    float least = f->space * f->m->body;
     int n_left = 0;
     *n_out = 0;
     int from = f->first[row];
@@ -136,7 +78,7 @@ static recto_table_run follow(const recto_table_finder *f, int start)
         recto_table_strip next[RECTO_TABLE_MAX_COLS];
         int n_next = 0;
         int left = cut_strips(next, &n_next, r.strips, r.n_strips, f, i);
-        bool multi = recto_table_aligned_count(f, i) >= 2;
+        bool multi = recto_table_columns_count(f, i) >= 2;
         float down = f->rows[i].baseline - f->rows[i - 1].baseline;
         if ((step > 0.0f && down > 1.7f * step + 0.3f * f->m->pitch) ||
             (!multi && f->rows[i].size > 1.12f * f->rows[start].size))
@@ -159,7 +101,7 @@ static recto_table_run follow(const recto_table_finder *f, int start)
         n_foreign = 0;
     }
     /* the last row's wrapped cells */
-    while (r.last + 1 < f->n_rows && recto_table_aligned_count(f, r.last + 1) == 1 &&
+    while (r.last + 1 < f->n_rows && recto_table_columns_count(f, r.last + 1) == 1 &&
            same_zone(f, r.last, r.last + 1) &&
            f->rows[r.last + 1].baseline - f->rows[r.last].baseline < 1.2f * f->m->pitch) {
         const recto_table_grain *g = &f->grains[f->first[r.last + 1]];
@@ -172,90 +114,6 @@ static recto_table_run follow(const recto_table_finder *f, int start)
         r.last++;
     }
     return r;
-}
-
-/* --- columns -----------------------------------------------------------------------------------
- */
-
-int recto_table_aligned_column(const recto_table_columns *c, float x)
-{
-    int i = 0;
-    while (i + 1 < c->n && x >= c->xs[i + 1])
-        i++;
-    return i;
-}
-
-static bool shares_edge(const recto_table_grain *a, const recto_table_grain *b, float em)
-{
-    return fabsf(a->x0 - b->x0) < 0.5f * em || fabsf(a->x1 - b->x1) < 0.5f * em ||
-           fabsf(a->x0 + a->x1 - b->x0 - b->x1) < 0.8f * em;
-}
-
-static void count_columns(recto_table_columns *c, const recto_table_finder *f,
-                          const recto_table_run *r)
-{
-    const recto_table_grain *before[RECTO_TABLE_MAX_COLS + 1] = {NULL};
-    memset(c->filled, 0, sizeof c->filled);
-    memset(c->numbers, 0, sizeof c->numbers);
-    memset(c->words, 0, sizeof c->words);
-    memset(c->grains, 0, sizeof c->grains);
-    memset(c->aligned, 0, sizeof c->aligned);
-    for (int row = r->first; row <= r->last; row++) {
-        if (recto_table_aligned_count(f, row) < 2)
-            continue;
-        int last = -1;
-        for (int i = f->first[row]; i < f->first[row + 1]; i++) {
-            const recto_table_grain *g = &f->grains[i];
-            int col = recto_table_aligned_column(c, (g->x0 + g->x1) / 2.0f);
-            c->grains[col]++;
-            c->words[col] += g->n_words;
-            if (col == last)
-                continue;
-            c->filled[col]++;
-            c->numbers[col] += g->number;
-            c->aligned[col] += before[col] == NULL || shares_edge(before[col], g, f->m->body);
-            before[col] = g;
-            last = col;
-        }
-    }
-}
-
-/* Has the first row, one of words, a label of its own over this column? */
-static bool has_label(const recto_table_columns *c, const recto_table_finder *f,
-                      const recto_table_run *r, int col)
-{
-    bool found = false;
-    for (int i = f->first[r->first]; i < f->first[r->first + 1]; i++) {
-        const recto_table_grain *g = &f->grains[i];
-        if (g->number)
-            return false;
-        found |= recto_table_aligned_column(c, (g->x0 + g->x1) / 2.0f) == col;
-    }
-    return found;
-}
-
-/* Columns of a run; those with hardly anything in them join the one to their left. */
-static void find_columns(recto_table_columns *c, const recto_table_finder *f,
-                         const recto_table_run *r)
-{
-    c->n = r->n_strips + 1;
-    c->xs[0] = HUGE_VALF;
-    c->xs[c->n] = -HUGE_VALF;
-    for (int i = f->first[r->first]; i < f->first[r->last + 1]; i++) {
-        c->xs[0] = fminf(c->xs[0], f->grains[i].x0);
-        c->xs[c->n] = fmaxf(c->xs[c->n], f->grains[i].x1);
-    }
-    for (int i = 0; i < r->n_strips; i++)
-        c->xs[i + 1] = (r->strips[i].x0 + r->strips[i].x1) / 2.0f;
-    count_columns(c, f, r);
-    for (int i = c->n - 1; i >= 0 && c->n > 1; i--) {
-        if (c->filled[i] >= 2 && (c->filled[i] * 10 >= r->n_multi * 4 || has_label(c, f, r, i)))
-            continue;
-        int drop = i > 0 ? i : 1; /* the edge to the left, for the first column that to the right */
-        memmove(c->xs + drop, c->xs + drop + 1, (size_t)(c->n - drop) * sizeof *c->xs);
-        c->n--;
-        count_columns(c, f, r);
-    }
 }
 
 /* --- evidence ----------------------------------------------------------------------------------
@@ -300,6 +158,22 @@ bool recto_table_aligned_has_numbers(const recto_table_finder *f, int row)
     return false;
 }
 
+bool recto_table_aligned_is_caption(const recto_line *line)
+{
+    static const char *const list[] = {"Table",   "TABLE",     "Tabelle", "Tab.",
+                                       "Tableau", "Tabla",     "Tabella", "Figure",
+                                       "Fig.",    "Abbildung", "Abb."};
+    if (line->n_words < 2)
+        return false;
+    const char *n = line->words[1].text;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (strcmp(line->words[0].text, list[i]) == 0)
+            return (n[0] >= '0' && n[0] <= '9') || n[0] == 'I' || n[0] == 'V' || n[0] == 'X' ||
+                   (n[0] != '\0' && n[1] == '.');
+    }
+    return false;
+}
+
 float recto_table_aligned_bottom(const recto_table_finder *f, int row)
 {
     return f->rows[row].baseline + 0.05f * f->rows[row].size;
@@ -309,7 +183,7 @@ float recto_table_aligned_bottom(const recto_table_finder *f, int row)
 static bool has_header(const recto_table_finder *f, const recto_table_run *r,
                        const recto_table_columns *c)
 {
-    if (recto_table_aligned_has_numbers(f, r->first) || recto_table_aligned_count(f, r->first) < 2)
+    if (recto_table_aligned_has_numbers(f, r->first) || recto_table_columns_count(f, r->first) < 2)
         return false;
     if (row_is_bold(f, r->first) && !row_is_bold(f, r->first + 1))
         return true;
@@ -318,18 +192,33 @@ static bool has_header(const recto_table_finder *f, const recto_table_run *r,
                                          0.5f * f->rows[r->first + 1].size) > 0;
 }
 
+/* A word of dots that lead the eye to a number. */
+static bool is_leader(const char *text)
+{
+    size_t n = strspn(text, "._");
+    const char *p = text + n;
+    while (strncmp(p, "\xE2\x80\xA6", 3) == 0 || strncmp(p, "\xC2\xB7", 2) == 0) {
+        p += (unsigned char)*p == 0xE2 ? 3 : 2;
+        n += 3;
+    }
+    return *p == '\0' && n >= 3;
+}
+
 /* Entries of a table of contents: dot leaders, or page numbers that rise. */
-static bool is_contents(const recto_table_finder *f, const recto_table_run *r)
+bool recto_table_aligned_is_contents(const recto_table_finder *f, const recto_table_run *r)
 {
     int n_leaders = 0;
     int n_rising = 0;
+    int n_pages = 0;
     long last = -1;
     for (int row = r->first; row <= r->last; row++) {
+        if (recto_table_columns_count(f, row) == 0)
+            continue;
         for (int i = f->first[row]; i < f->first[row + 1]; i++) {
             const recto_table_grain *g = &f->grains[i];
             const char *text = g->line->words[g->first + g->n_words - 1].text;
             const char *text0 = g->line->words[g->first].text;
-            if (strstr(text, "...") != NULL || strstr(text0, "...") != NULL ||
+            if (strstr(text, "...") != NULL || strstr(text0, "...") != NULL || is_leader(text) ||
                 (g->n_words >= 3 && strcmp(text, ".") == 0)) {
                 n_leaders++;
                 break;
@@ -342,10 +231,13 @@ static bool is_contents(const recto_table_finder *f, const recto_table_run *r)
             continue;
         long page = strtol(text, NULL, 10);
         n_rising += page >= last && last >= 0;
+        n_pages++;
         last = page;
     }
     int n = r->last - r->first + 1;
-    return n_leaders * 3 >= n || (n >= 4 && n_rising * 10 >= (n - 1) * 8 && last > 3);
+    if (n_leaders * 3 >= n)
+        return true;
+    return n >= 4 && n_rising * 10 >= (n - 1) * 8 && last > 3;
 }
 
 static int n_text_columns(const recto_table_columns *c)
@@ -356,8 +248,30 @@ static int n_text_columns(const recto_table_columns *c)
     return n;
 }
 
-static bool is_table(const recto_table_finder *f, const recto_table_run *r,
-                     const recto_table_columns *c)
+/* Is the first column nothing but the marks of a list or the numbers of lines? */
+static bool is_list(const recto_table_finder *f, const recto_table_run *r,
+                    const recto_table_columns *c)
+{
+    int n = 0;
+    int n_labels = 0;
+    for (int row = r->first; row <= r->last; row++) {
+        if (recto_table_columns_count(f, row) < 1)
+            continue;
+        const recto_table_grain *g = &f->grains[f->first[row]];
+        if (recto_table_columns_at(c, (g->x0 + g->x1) / 2.0f) != 0)
+            continue;
+        recto_line line = *g->line;
+        line.words += g->first;
+        line.n_words = g->n_words;
+        n++;
+        n_labels += g->n_words == 1 && (recto_list_is_label(&line) ||
+                                        line.words[0].text[strlen(line.words[0].text) - 1] == ':');
+    }
+    return n_labels * 4 >= n * 3;
+}
+
+bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_run *r,
+                               const recto_table_columns *c, bool framed)
 {
     if (c->n < 2 || r->n_multi < 2 || r->last == r->first)
         return false;
@@ -366,30 +280,30 @@ static bool is_table(const recto_table_finder *f, const recto_table_run *r,
     int filled = 0;
     for (int i = 0; i < c->n; i++) {
         n_numbers += c->numbers[i] * 10 >= (c->filled[i] - 1) * 6 && c->numbers[i] >= 2;
-        n_aligned += c->aligned[i] * 10 >= c->filled[i] * 7;
+        n_aligned += c->aligned[i] >= 0.7f;
         filled += c->filled[i];
     }
     bool header = has_header(f, r, c);
-    float top = f->rows[r->first].baseline - f->rows[r->first].size;
-    float low = recto_table_aligned_bottom(f, r->last);
-    int rules = recto_table_aligned_rules(f, c, top, low);
-    bool framed = rules > 0 && recto_table_aligned_rules(f, c, top - 3.0f * f->m->pitch, top) > 0 &&
-                  recto_table_aligned_rules(f, c, low, low + 1.5f * f->m->pitch) > 0;
-    if (n_text_columns(c) >= 2 && !framed)
+    if (framed) { /* rules above and below */
+        if (c->n == 2 && is_list(f, r, c))
+            return false;
+        return filled * 20 >= c->n * r->n_multi * 8 && n_aligned * 3 >= c->n * 2 &&
+               (c->n > 2 || r->n_multi >= 3 || header);
+    }
+    if (n_text_columns(c) >= 2)
         return false;
     bool dense = filled * 20 >= c->n * r->n_multi * 11;
-    if (!dense)
-        return false;
-    if (framed && n_aligned * 2 >= c->n) /* rules above, inside and below */
-        return c->n > 2 || rules + 1 >= r->n_multi || (header && r->n_multi >= 3);
-    if (r->n_multi < 3)
+    if (!dense || r->n_multi < 3)
         return false;
     if (c->n == 2)
         return header && n_numbers > 0 && r->n_multi >= 4;
-    if (n_aligned + 1 < c->n)
+    if (n_aligned + (c->n > 3) < c->n)
         return false;
     return n_numbers > 0 || header || (r->n_multi >= 5 && filled * 10 >= c->n * r->n_multi * 8);
 }
+
+/* --- header rows above the run -----------------------------------------------------------------
+ */
 
 /* Do the row's grains keep to the table, or to a rule that reaches further? */
 static bool is_within(const recto_table_finder *f, const recto_table_columns *c, int row)
@@ -409,52 +323,119 @@ static bool is_within(const recto_table_finder *f, const recto_table_columns *c,
     return box->x0 > x0 - f->m->body && box->x1 < x1 + f->m->body;
 }
 
-/* Rows above the run that a rule of its width holds to it: the header of a table whose labels do
- * not keep to the columns. */
-static void extend_up(const recto_table_finder *f, recto_table_run *r, recto_table_columns *c)
+/* Labels over the columns: each grain in one column or in the middle of several, none a sentence.
+ */
+static bool is_head_row(const recto_table_finder *f, const recto_table_columns *c, int row)
 {
-    int top_row = r->first;
-    while (top_row > 0 && top_row > r->first - 3 && same_zone(f, top_row - 1, top_row))
-        top_row--;
-    for (int row = top_row; row < r->first; row++) {
-        float top = f->rows[row].baseline - 0.9f * f->rows[row].size;
-        bool inside = recto_table_aligned_rules(f, c, top - 1.2f * f->m->pitch, top) > 0 &&
-                      recto_table_aligned_rules(f, c, recto_table_aligned_bottom(f, row),
-                                                f->rows[r->first].baseline) > 0;
-        for (int k = row; k < r->first && inside; k++)
-            inside = is_within(f, c, k);
-        if (inside) {
-            r->first = row;
-            for (int k = row; k <= r->last; k++) {
-                c->xs[0] = fminf(c->xs[0], f->rows[k].box.x0);
-                c->xs[c->n] = fmaxf(c->xs[c->n], f->rows[k].box.x1);
-            }
-            return;
+    int n = recto_table_columns_count(f, row);
+    int n_fit = 0;
+    if (n < 2 || n > c->n)
+        return false;
+    for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        int from = 0;
+        int to = 0;
+        recto_table_columns_span(c, g, &from, &to);
+        if (g->n_words > 6)
+            return false;
+        float mid = (g->x0 + g->x1) / 2.0f;
+        float tol = 0.6f * c->em;
+        n_fit += fabsf(g->x0 - c->left[from]) < tol || fabsf(g->x1 - c->right[to]) < tol ||
+                 fabsf(mid - (c->left[from] + c->right[to]) / 2.0f) < tol || to > from;
+    }
+    return n_fit * 4 >= n * 3;
+}
+
+/* Do rules hold the rows from `row` to the run? */
+static bool is_ruled_head(const recto_table_finder *f, const recto_table_run *r,
+                          const recto_table_columns *c, int row)
+{
+    float top = f->rows[row].baseline - 0.9f * f->rows[row].size;
+    bool inside = recto_table_aligned_rules(f, c, top - 1.2f * f->m->pitch, top) > 0 &&
+                  recto_table_aligned_rules(f, c, recto_table_aligned_bottom(f, row),
+                                            f->rows[r->first].baseline) > 0;
+    for (int k = row; k < r->first && inside; k++)
+        inside = is_within(f, c, k);
+    return inside;
+}
+
+void recto_table_aligned_extend(const recto_table_finder *f, recto_table_run *r,
+                                recto_table_columns *c, int top)
+{
+    int from = r->first;
+    for (int row = top; row < r->first && from == r->first; row++) {
+        if (is_ruled_head(f, r, c, row))
+            from = row;
+    }
+    if (from == r->first) {
+        float step = r->last > r->first ? (f->rows[r->last].baseline - f->rows[r->first].baseline) /
+                                              (float)(r->last - r->first)
+                                        : f->m->pitch;
+        while (from > top &&
+               f->rows[from].baseline - f->rows[from - 1].baseline <
+                   1.35f * fmaxf(step, 1.2f * c->em) &&
+               is_head_row(f, c, from - 1))
+            from--;
+    }
+    r->first = from;
+    for (int k = from; k <= r->last; k++) {
+        c->xs[0] = fminf(c->xs[0], f->rows[k].box.x0);
+        c->xs[c->n] = fmaxf(c->xs[c->n], f->rows[k].box.x1);
+    }
+}
+
+/* Leave out what stands above a table: a caption or the last line of a paragraph may have a gap
+ * where the table has a strip. */
+static void trim_top(const recto_table_finder *f, recto_table_run *r, const recto_table_columns *c)
+{
+    while (r->last - r->first >= 2) {
+        bool sentence = recto_table_columns_count(f, r->first) < 2;
+        for (int i = f->first[r->first]; i < f->first[r->first + 1]; i++) {
+            const recto_table_grain *g = &f->grains[i];
+            int from = 0;
+            int to = 0;
+            recto_table_columns_span(c, g, &from, &to);
+            sentence |= to > from && g->n_words > 4 && c->n > 2;
         }
+        const recto_line *line = f->grains[f->first[r->first]].line;
+        sentence |= recto_table_aligned_is_caption(line);
+        if (!sentence)
+            return;
+        r->n_multi -= recto_table_columns_count(f, r->first) >= 2;
+        r->first++;
     }
 }
 
 /* The best run that starts in the zone from row `from`; false if none is a table. */
 static bool best_run(const recto_table_finder *f, int from, int until, recto_table_run *best,
-                     recto_table_columns *best_columns)
+                     recto_table_columns *best_columns, bool *failed)
 {
     int best_score = 0;
     int n_tried = 0;
     for (int i = from; i < until && n_tried < MAX_STARTS; i++) {
-        if (recto_table_aligned_count(f, i) < 2)
+        if (recto_table_columns_count(f, i) < 2)
             continue;
         n_tried++;
         recto_table_run r = follow(f, i);
         recto_table_columns c;
-        if (r.n_strips == 0 || r.n_multi < 2)
+        if (r.n_strips == 0 || r.n_multi < 3)
             continue;
-        if (is_contents(f, &r)) {
+        if (recto_table_aligned_is_contents(f, &r)) {
             i = r.last;
             continue;
         }
-        find_columns(&c, f, &r);
+        if (!recto_table_columns_find(&c, f, &r)) {
+            *failed = true;
+            return false;
+        }
+        int n_before = f->first[r.first];
+        trim_top(f, &r, &c);
+        if (f->first[r.first] != n_before && !recto_table_columns_find(&c, f, &r)) {
+            *failed = true;
+            return false;
+        }
         int score = r.n_multi * (c.n - 1);
-        if (score > best_score && is_table(f, &r, &c)) {
+        if (score > best_score && recto_table_aligned_judge(f, &r, &c, false)) {
             best_score = score;
             *best = r;
             *best_columns = c;
@@ -467,10 +448,13 @@ static bool read_zone(recto_table_finder *f, int from, int until, int depth)
 {
     recto_table_run r = {.first = from, .last = from};
     recto_table_columns c = {.n = 0};
-    if (depth > 12 || until - from < 2 || !best_run(f, from, until, &r, &c))
-        return true;
-    extend_up(f, &r, &c);
     bool failed = false;
+    if (depth > 12 || until - from < 2 || !best_run(f, from, until, &r, &c, &failed))
+        return !failed;
+    int top = r.first;
+    while (top > from && top > r.first - 3 && same_zone(f, top - 1, top))
+        top--;
+    recto_table_aligned_extend(f, &r, &c, top);
     recto_arena_mark mark = recto_arena_here(f->tmp);
     recto_table *t = recto_table_aligned_build(f, &r, &c, &failed);
     recto_arena_reset(f->tmp, mark);
@@ -498,11 +482,12 @@ recto_status recto_table_aligned_find(recto_row *rows, int n, const recto_layout
                             .m = m,
                             .join = join,
                             .keep = keep,
-                            .tmp = tmp};
+                            .tmp = tmp,
+                            .space = recto_table_columns_space(layout, m)};
     if (n < 2)
         return RECTO_OK;
     recto_arena_mark mark = recto_arena_here(tmp);
-    bool ok = make_grains(&f);
+    bool ok = recto_table_columns_grains(&f);
     for (int i = 0; i < n && ok;) {
         int k = i + 1;
         while (k < n && same_zone(&f, k - 1, k))
