@@ -275,7 +275,7 @@ static recto_status load(work *w, recto_error *err)
     w->join = recto_join_new(w->layout, w->tmp);
     if (w->join == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
-    st = recto_table_ruled_find(&tables, &n_tables, lines, &w->n_lines, w->layout, &w->m, w->join,
+    st = recto_table_ruled_find(&tables, &n_tables, &lines, &w->n_lines, w->layout, &w->m, w->join,
                                 w->keep, w->tmp, err);
     if (st != RECTO_OK)
         return st;

@@ -38,19 +38,34 @@ recto_table *recto_table_make(const recto_table_draft *d, recto_join *join, rect
 bool recto_table_is_number(const char *text);
 
 /**
- * Find ruled tables: grids of horizontal and vertical rules with text in them.  Lines that become
- * cells are taken out of items, the rest closes up in its order.
+ * Find ruled tables: grids of horizontal and vertical rules with text in them, then tables that
+ * rules of one direction hold together.  Lines that become cells are taken out of items.
  *
  * tables_out  n_tables_out TABLE items in tmp
- * items       n line items
+ * items       n line items; out: those that are left (in tmp; a line that reached out of a table
+ *             was cut)
  * Errors: NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_table_ruled_find(recto_flow_item **tables_out,
-                                                     int *n_tables_out, recto_flow_item *items,
+                                                     int *n_tables_out, recto_flow_item **items,
                                                      int *n, const recto_layout *layout,
                                                      const recto_flow_metrics *m, recto_join *join,
                                                      recto_arena *keep, recto_arena *tmp,
                                                      recto_error *err);
+
+/**
+ * Find tables between rules that are no grid: horizontal ones of one extent, a box, vertical ones.
+ *
+ * items  n line items; out: those that are left, in tmp
+ * out    TABLE items are added at *n_out, cap_out at most in all
+ * Errors: NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_table_framed_find(recto_flow_item **items, int *n,
+                                                      recto_flow_item *out, int *n_out, int cap_out,
+                                                      const recto_layout *layout,
+                                                      const recto_flow_metrics *m, recto_join *join,
+                                                      recto_arena *keep, recto_arena *tmp,
+                                                      recto_error *err);
 
 /**
  * Find tables without vertical rules among rows: cells that line up over at least three rows.

@@ -631,17 +631,17 @@ static recto_rect clip_box(recto_rect r, const recto_layout *layout)
 }
 
 recto_status recto_table_ruled_find(recto_flow_item **tables_out, int *n_tables_out,
-                                    recto_flow_item *items, int *n, const recto_layout *layout,
+                                    recto_flow_item **items, int *n, const recto_layout *layout,
                                     const recto_flow_metrics *m, recto_join *join,
                                     recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
     *tables_out = NULL;
     *n_tables_out = 0;
-    if (layout->n_rules < 3 || *n < 2)
+    if (layout->n_rules < 2 || *n < 2)
         return RECTO_OK;
     size_t n_rules = (size_t)(layout->n_rules < MAX_RULES ? layout->n_rules : MAX_RULES);
     finder f = {.bars = recto_arena_array(tmp, n_rules, sizeof *f.bars),
-                .items = items,
+                .items = *items,
                 .n_items = *n,
                 .m = m,
                 .join = join,
@@ -664,10 +664,14 @@ recto_status recto_table_ruled_find(recto_flow_item **tables_out, int *n_tables_
     }
     int n_left = 0;
     for (int i = 0; i < *n; i++) {
-        if (items[i].line != NULL)
-            items[n_left++] = items[i];
+        if ((*items)[i].line != NULL)
+            (*items)[n_left++] = (*items)[i];
     }
     *n = n_left;
+    recto_status st = recto_table_framed_find(items, n, out, n_tables_out, (int)n_rules, layout, m,
+                                              join, keep, tmp, err);
+    if (st != RECTO_OK)
+        return st;
     for (int i = 0; i < *n_tables_out; i++) {
         out[i].box = clip_box(out[i].box, layout);
         for (int k = 0; k < out[i].table->n_cells; k++)
