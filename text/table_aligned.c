@@ -384,25 +384,39 @@ void recto_table_aligned_extend(const recto_table_finder *f, recto_table_run *r,
     }
 }
 
-/* Leave out what stands above a table: a caption or the last line of a paragraph may have a gap
- * where the table has a strip. */
-static void trim_top(const recto_table_finder *f, recto_table_run *r, const recto_table_columns *c)
+/* Is the row no row of the table: a caption, a line across the columns, a line of prose whose
+ * spaces are wide where the table has its strips? */
+static bool is_foreign(const recto_table_finder *f, const recto_table_columns *c, int row,
+                       bool first)
 {
-    while (r->last - r->first >= 2) {
-        bool sentence = recto_table_columns_count(f, r->first) < 2;
-        for (int i = f->first[r->first]; i < f->first[r->first + 1]; i++) {
-            const recto_table_grain *g = &f->grains[i];
-            int from = 0;
-            int to = 0;
-            recto_table_columns_span(c, g, &from, &to);
-            sentence |= to > from && g->n_words > 4 && c->n > 2;
-        }
-        const recto_line *line = f->grains[f->first[r->first]].line;
-        sentence |= recto_table_aligned_is_caption(line);
-        if (!sentence)
-            return;
+    int n = recto_table_columns_count(f, row);
+    int n_words = 0;
+    for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        int from = 0;
+        int to = 0;
+        recto_table_columns_span(c, g, &from, &to);
+        if (to > from && g->n_words > 4 && c->n > 2)
+            return true;
+        n_words += g->n_words;
+    }
+    if (first && (n < 2 || recto_table_aligned_is_caption(f->grains[f->first[row]].line)))
+        return true;
+    /* labels stand in other places than what is under them, but they are short */
+    bool prose = n_words > 2 * c->n && !recto_table_aligned_has_numbers(f, row);
+    return n >= 2 && (!first || prose) && !recto_table_columns_fit(c, f, row);
+}
+
+/* Leave out what stands above and below a table. */
+static void trim(const recto_table_finder *f, recto_table_run *r, const recto_table_columns *c)
+{
+    while (r->last - r->first >= 2 && is_foreign(f, c, r->first, true)) {
         r->n_multi -= recto_table_columns_count(f, r->first) >= 2;
         r->first++;
+    }
+    while (r->last - r->first >= 2 && is_foreign(f, c, r->last, false)) {
+        r->n_multi -= recto_table_columns_count(f, r->last) >= 2;
+        r->last--;
     }
 }
 
@@ -428,11 +442,15 @@ static bool best_run(const recto_table_finder *f, int from, int until, recto_tab
             *failed = true;
             return false;
         }
-        int n_before = f->first[r.first];
-        trim_top(f, &r, &c);
-        if (f->first[r.first] != n_before && !recto_table_columns_find(&c, f, &r)) {
-            *failed = true;
-            return false;
+        for (int n_trims = 0; n_trims < 3; n_trims++) {
+            int n_rows = r.last - r.first;
+            trim(f, &r, &c);
+            if (r.last - r.first == n_rows)
+                break;
+            if (!recto_table_columns_find(&c, f, &r)) {
+                *failed = true;
+                return false;
+            }
         }
         int score = r.n_multi * (c.n - 1);
         if (score > best_score && recto_table_aligned_judge(f, &r, &c, false)) {

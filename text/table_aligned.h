@@ -48,6 +48,15 @@ typedef struct recto_table_finder {
     recto_arena *tmp;
 } recto_table_finder;
 
+/* What the texts of a column have in common. */
+typedef enum recto_table_edge {
+    RECTO_TABLE_LEFT,
+    RECTO_TABLE_RIGHT,
+    RECTO_TABLE_MIDDLE,
+    RECTO_TABLE_POINT, /* the decimal point */
+    RECTO_TABLE_EDGE_COUNT
+} recto_table_edge;
+
 /* What the columns of a run look like. */
 typedef struct recto_table_columns {
     int n;
@@ -60,7 +69,9 @@ typedef struct recto_table_columns {
     int grains[RECTO_TABLE_MAX_COLS + 1];
     float left[RECTO_TABLE_MAX_COLS + 1]; /* ends of its text, px */
     float right[RECTO_TABLE_MAX_COLS + 1];
-    float aligned[RECTO_TABLE_MAX_COLS + 1]; /* share of its rows that share an edge */
+    float aligned[RECTO_TABLE_MAX_COLS + 1];         /* share of its rows that share an edge */
+    recto_table_edge edge[RECTO_TABLE_MAX_COLS + 1]; /* which one */
+    float edge_at[RECTO_TABLE_MAX_COLS + 1];         /* its place, px */
 } recto_table_columns;
 
 /* A stretch of text in a column, for telling rows. */
@@ -95,6 +106,10 @@ int recto_table_columns_at(const recto_table_columns *c, float x);
 /** Columns that a grain covers. */
 void recto_table_columns_span(const recto_table_columns *c, const recto_table_grain *g, int *from,
                               int *to);
+
+/** Do most of a row's grains keep to the edges of their columns?  Those over several columns do not
+ * count; a row of prose with wide spaces does not. */
+bool recto_table_columns_fit(const recto_table_columns *c, const recto_table_finder *f, int row);
 
 /* --- table_rows.c --- */
 

@@ -306,12 +306,13 @@ static int best_window(const float *v, int n, float tol, int *from, int *until)
     return best;
 }
 
-static int count_aligned(float *v, int n, float tol, bool two)
+static int count_aligned(float *v, int n, float tol, bool two, float *at)
 {
     int from = 0;
     int until = 0;
     qsort(v, (size_t)n, sizeof *v, by_value);
     int best = best_window(v, n, tol, &from, &until);
+    *at = (v[from] + v[until - 1]) / 2.0f;
     if (two && best < n) { /* indented labels keep two edges */
         int a = 0;
         int b = 0;
@@ -338,57 +339,93 @@ static float point_of(const recto_table_grain *g)
     return w->box.x0 + recto_rect_width(w->box) * (float)(point - w->text) / (float)n;
 }
 
-/* Share of a column's cells that keep an edge.  room: five floats a row. */
-static float alignment(const recto_table_columns *c, const recto_table_finder *f,
-                       const recto_table_run *r, int col, float *room)
+/* Tolerance of edges. */
+static float edge_slack(const recto_table_columns *c, const recto_table_finder *f,
+                        recto_table_edge edge)
+{
+    float tol = (f->m->exact ? 0.2f : 0.45f) * c->em;
+    return edge == RECTO_TABLE_POINT ? 1.5f * tol : tol;
+}
+
+/* The edges of a column's text in a row; false if it has none there. */
+static bool cell_edges(float at[RECTO_TABLE_EDGE_COUNT], const recto_table_columns *c,
+                       const recto_table_finder *f, int row, int col)
+{
+    float x0 = HUGE_VALF;
+    float x1 = -HUGE_VALF;
+    float point = 0.0f;
+    for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        int from = 0;
+        int to = 0;
+        recto_table_columns_span(c, g, &from, &to);
+        if (from != col || to != col)
+            continue;
+        x0 = fminf(x0, g->x0);
+        x1 = fmaxf(x1, g->x1);
+        point = g->number ? point_of(g) : x1;
+    }
+    at[RECTO_TABLE_LEFT] = x0;
+    at[RECTO_TABLE_RIGHT] = x1;
+    at[RECTO_TABLE_MIDDLE] = (x0 + x1) / 2.0f;
+    at[RECTO_TABLE_POINT] = point;
+    return x1 >= x0;
+}
+
+/* Find the edge that most of a column's cells keep.  room: four floats a row. */
+static void align_column(recto_table_columns *c, const recto_table_finder *f,
+                         const recto_table_run *r, int col, float *room)
 {
     int n_all = r->last - r->first + 1;
-    float *left = room;
-    float *right = room + n_all;
-    float *mid = room + 2 * n_all;
-    float *point = room + 3 * n_all;
     int n = 0;
     int head = r->last - r->first >= 3 ? 1 : 0; /* labels need not stand as what is under them */
     for (int row = r->first + head; row <= r->last; row++) {
-        float x0 = HUGE_VALF;
-        float x1 = -HUGE_VALF;
-        float at = 0.0f;
-        for (int i = f->first[row]; i < f->first[row + 1]; i++) {
-            const recto_table_grain *g = &f->grains[i];
-            int from = 0;
-            int to = 0;
-            recto_table_columns_span(c, g, &from, &to);
-            if (from != col || to != col)
-                continue;
-            x0 = fminf(x0, g->x0);
-            x1 = fmaxf(x1, g->x1);
-            at = g->number ? point_of(g) : x1;
-        }
-        if (x1 < x0)
+        float at[RECTO_TABLE_EDGE_COUNT];
+        if (!cell_edges(at, c, f, row, col))
             continue;
-        left[n] = x0;
-        right[n] = x1;
-        mid[n] = (x0 + x1) / 2.0f;
-        point[n++] = at;
+        for (int k = 0; k < RECTO_TABLE_EDGE_COUNT; k++)
+            room[k * n_all + n] = at[k];
+        n++;
     }
-    if (n < 2)
-        return 1.0f;
-    float tol = (f->m->exact ? 0.2f : 0.45f) * c->em;
-    int best = count_aligned(left, n, tol, col == 0);
-    int other = count_aligned(right, n, tol, false);
-    best = other > best ? other : best;
-    other = count_aligned(mid, n, tol, false);
-    best = other > best ? other : best;
-    other = count_aligned(point, n, 1.5f * tol, false);
-    best = other > best ? other : best;
-    return (float)best / (float)n;
+    c->aligned[col] = n < 2 ? 1.0f : 0.0f;
+    c->edge[col] = RECTO_TABLE_LEFT;
+    c->edge_at[col] = n > 0 ? room[0] : 0.0f;
+    for (int k = 0; k < RECTO_TABLE_EDGE_COUNT && n >= 2; k++) {
+        float at = 0.0f;
+        recto_table_edge edge = (recto_table_edge)k;
+        int best = count_aligned(room + k * n_all, n, edge_slack(c, f, edge),
+                                 col == 0 && edge == RECTO_TABLE_LEFT, &at);
+        if ((float)best / (float)n > c->aligned[col]) {
+            c->aligned[col] = (float)best / (float)n;
+            c->edge[col] = edge;
+            c->edge_at[col] = at;
+        }
+    }
+}
+
+bool recto_table_columns_fit(const recto_table_columns *c, const recto_table_finder *f, int row)
+{
+    int n = 0;
+    int n_fit = 0;
+    for (int col = 0; col < c->n; col++) {
+        float at[RECTO_TABLE_EDGE_COUNT];
+        if (!cell_edges(at, c, f, row, col))
+            continue;
+        float slack = 2.0f * edge_slack(c, f, c->edge[col]);
+        float off = fabsf(at[c->edge[col]] - c->edge_at[col]);
+        bool indented = col == 0 && c->edge[0] == RECTO_TABLE_LEFT &&
+                        at[RECTO_TABLE_LEFT] > c->left[0] - slack && off < 3.0f * c->em;
+        n++;
+        n_fit += off < slack || indented;
+    }
+    return n > 0 && n_fit * 3 >= n * 2;
 }
 
 static void align_columns(recto_table_columns *c, const recto_table_finder *f,
                           const recto_table_run *r, float *room)
 {
     for (int i = 0; i < c->n; i++)
-        c->aligned[i] = alignment(c, f, r, i, room);
+        align_column(c, f, r, i, room);
 }
 
 /* Narrow strips beside text that keeps no edge are chance. */

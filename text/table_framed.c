@@ -16,7 +16,8 @@
 #define MAX_FRAMES 400   /* tried on a page */
 #define SAME_END   0.7f  /* em: rules of one table end at one place */
 #define MIN_RULE   3.0f  /* em */
-#define HEAD_ZONE  4.0f  /* pitches above the first rule, where a header may stand */
+#define MAX_ABOVE  8     /* rows above the first rule: a header, and a row that ends at the rule */
+#define HEAD_ZONE  12.0f /* pitches above the first rule where they stand */
 #define TAIL_ZONE  30.0f /* pitches below the last */
 
 typedef struct bar { /* a rule along its direction */
@@ -151,29 +152,36 @@ static bool take_rows(search *s, const frame *fr, recto_table_finder *f)
 /* --- one frame ---------------------------------------------------------------------------------
  */
 
-/* Does a row keep to the columns: two grains or more, none over an edge? */
+/* Is a row beyond the rules one of the table: no wider than it, two grains or more that keep to its
+ * columns, or (above) short labels over them? */
 static bool fits_columns(const recto_table_finder *f, const recto_table_columns *c, const frame *fr,
-                         int row)
+                         int row, bool above)
 {
     int n = recto_table_columns_count(f, row);
+    int n_words = 0;
     if (n < 2 || f->rows[row].box.x0 < fr->box.x0 - c->em ||
         f->rows[row].box.x1 > fr->box.x1 + c->em)
         return false;
-    int n_fit = 0;
     for (int i = f->first[row]; i < f->first[row + 1]; i++) {
         const recto_table_grain *g = &f->grains[i];
         int from = 0;
         int to = 0;
         recto_table_columns_span(c, g, &from, &to);
-        if (g->n_words > 8 && to > from)
+        if (g->n_words > 5 && to > from)
             return false;
-        float tol = 0.6f * c->em;
-        float mid = (g->x0 + g->x1) / 2.0f;
-        n_fit += to > from || fabsf(g->x0 - c->left[from]) < tol ||
-                 fabsf(g->x1 - c->right[to]) < tol ||
-                 fabsf(mid - (c->left[from] + c->right[to]) / 2.0f) < tol;
+        n_words += g->n_words;
     }
-    return n_fit * 4 >= n * 3;
+    return recto_table_columns_fit(c, f, row) || (above && n_words <= 2 * c->n);
+}
+
+/* A line of a cell: within one column that is not the first. */
+static bool is_cell_line(const recto_table_finder *f, const recto_table_columns *c, int row)
+{
+    if (recto_table_columns_count(f, row) != 1)
+        return false;
+    const recto_table_grain *g = &f->grains[f->first[row]];
+    int col = recto_table_columns_at(c, (g->x0 + g->x1) / 2.0f);
+    return col > 0 && g->x0 > c->left[col] - 0.5f * c->em && g->x1 < c->right[col] + 2.0f * c->em;
 }
 
 /* Rows above and below the rules that belong to the table. */
@@ -185,17 +193,21 @@ static void stretch(const recto_table_finder *f, recto_table_run *r, recto_table
                                        (float)(last - r->first)
                                  : f->m->pitch;
     step = fmaxf(step, 1.2f * c->em);
-    while (last + 1 < f->n_rows &&
-           f->rows[last + 1].baseline - f->rows[last].baseline < 1.35f * step &&
-           fits_columns(f, c, fr, last + 1))
-        last++;
-    int first = r->first;
-    for (int n = 0; n < 3 && first > 0; n++) {
-        if (f->rows[first].baseline - f->rows[first - 1].baseline > 1.5f * step ||
-            !fits_columns(f, c, fr, first - 1) ||
-            recto_table_aligned_is_caption(f->grains[f->first[first - 1]].line))
+    for (int row = last + 1; row < f->n_rows; row++) {
+        float down = f->rows[row].baseline - f->rows[row - 1].baseline;
+        bool fits = fits_columns(f, c, fr, row, false);
+        if (down > 1.35f * step || !(fits || is_cell_line(f, c, row)))
             break;
-        first--;
+        last = fits ? row : last;
+    }
+    int first = r->first;
+    for (int row = first - 1; row >= 0 && row >= r->first - MAX_ABOVE; row--) {
+        float down = f->rows[row + 1].baseline - f->rows[row].baseline;
+        bool fits = fits_columns(f, c, fr, row, true);
+        if (down > 1.5f * step || !(fits || is_cell_line(f, c, row)) ||
+            recto_table_aligned_is_caption(f->grains[f->first[row]].line))
+            break;
+        first = fits ? row : first;
     }
     for (int row = first; row <= last; row++)
         r->n_multi += (row < r->first || row > r->last) && recto_table_columns_count(f, row) > 1;

@@ -247,8 +247,8 @@ static bool is_start(const cutter *c, int i, const present *p)
         return true; /* labels under the label of their group */
     if (c->ruled_apart)
         return false;
-    if (b->step < SMALL_STEP)
-        return false;
+    if (b->step < SMALL_STEP) /* a label in the middle of two rows stands between their baselines */
+        return (b->nums & p->nums) != 0 || count_bits(b->cols & p->cols) >= 2;
     if (c->join_step > 0.0f)
         return b->step > c->join_step;
     if (i + 1 < c->n && c->b[i + 1].step < SMALL_STEP && !c->b[i + 1].ruled &&
