@@ -5,8 +5,9 @@
 #include <string.h>
 
 static const recto_writer *const forms[] = {
-    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt,
-    &recto_writer_hocr, &recto_writer_alto, &recto_writer_page,  NULL,
+    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl,
+    &recto_writer_txt,  &recto_writer_html, &recto_writer_hocr,
+    &recto_writer_alto, &recto_writer_page, NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */

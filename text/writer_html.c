@@ -2,8 +2,8 @@
  * selected, beside its text as it flows; search, outline, and jumps between a block and its place.
  *
  * All of it works without the script but for search, and the script is ours: a policy in the head
- * allows this very style sheet and this very script (by their hashes), pictures that are in the file
- * and nothing else, so that text from a document can neither run nor load nor send anything.
+ * allows this very style sheet and this very script (by their hashes), pictures that are in the
+ * file and nothing else, so that text from a document can neither run nor load nor send anything.
  *
  * What is kept from page to page: the outline (up to 1 MiB), and, while a text goes on, what stands
  * behind it; if that grows too large, the text is closed and its other part stands where it is. */
@@ -18,8 +18,8 @@
 /* Some thirty pages with their pictures: tables that go on over more are cut into several. */
 enum { HELD_MAX = 8 << 20 };
 
-bool recto_writer_html_keep(recto_writer_html_doc *h, recto_writer_html_kept *kept, const void *bytes,
-                            size_t len)
+bool recto_writer_html_keep(recto_writer_html_doc *h, recto_writer_html_kept *kept,
+                            const void *bytes, size_t len)
 {
     if (len == 0)
         return true;
@@ -177,8 +177,8 @@ static const char *const flag_words[RECTO_FLAG_COUNT] = {
 
 static void page_head(recto_buf *out, const recto_page *page)
 {
-    static const char *const readers[RECTO_READER_KIND_COUNT] = {
-        NULL, "text layer", "line reader", "vision-language model"};
+    static const char *const readers[RECTO_READER_KIND_COUNT] = {NULL, "text layer", "line reader",
+                                                                 "vision-language model"};
     recto_buf_printf(out, "<p class=\"pagehead\" lang=\"en\"><a href=\"#page-%d\">Page %d</a>",
                      page->number, page->number);
     if (page->status == RECTO_OK && readers[page->reader] != NULL) {

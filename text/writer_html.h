@@ -31,9 +31,10 @@ typedef struct recto_writer_html_doc {
     bool joining;
     recto_label join_label;
     recto_goes_on join_by;
-    int join_page;                /* where it began */
-    char tail[RECTO_WRITER_HTML_TAIL];                 /* its last character, if a hyphen that goes when it is joined */
-    recto_writer_html_kept held; /* `after` between two calls */
+    int join_page;                     /* where it began */
+    char tail[RECTO_WRITER_HTML_TAIL]; /* its last character, if a hyphen that goes when it is
+                                          joined */
+    recto_writer_html_kept held;       /* `after` between two calls */
     /* lists that are open, outermost first */
     int n_lists;
     struct {
@@ -73,8 +74,8 @@ void recto_writer_html_close_lists(recto_writer_html_doc *h);
 void recto_writer_html_sheet(recto_writer_html_doc *h, recto_buf *out);
 
 /** Append bytes to what is kept; false if out of memory. */
-bool recto_writer_html_keep(recto_writer_html_doc *h, recto_writer_html_kept *kept, const void *bytes,
-                            size_t len);
+bool recto_writer_html_keep(recto_writer_html_doc *h, recto_writer_html_kept *kept,
+                            const void *bytes, size_t len);
 
 /* Linked in by writer_html_assets.S; NUL-terminated. */
 extern const char recto_writer_html_style[];

@@ -37,8 +37,7 @@ static void place_link(recto_buf *out, const recto_writer_html_doc *h, int index
 {
     if (recto_rect_is_empty(h->page->blocks[index].box))
         return;
-    recto_buf_printf(out,
-                     "<a class=\"at\" href=\"#r%d-%d\" aria-label=\"Show on page %d\"></a>",
+    recto_buf_printf(out, "<a class=\"at\" href=\"#r%d-%d\" aria-label=\"Show on page %d\"></a>",
                      h->page->number, index, h->page->number);
 }
 
@@ -249,8 +248,8 @@ static void list_item(recto_writer_html_doc *h, int index)
     if (h->n_lists > 0 && h->lists[h->n_lists - 1].level == b->level &&
         h->lists[h->n_lists - 1].ordered != b->ordered)
         close_list(h);
-    if (h->n_lists > 0 && (h->lists[h->n_lists - 1].level == b->level ||
-                           h->n_lists == RECTO_WRITER_HTML_LISTS)) {
+    if (h->n_lists > 0 &&
+        (h->lists[h->n_lists - 1].level == b->level || h->n_lists == RECTO_WRITER_HTML_LISTS)) {
         recto_buf_text(out, "</li>\n");
     } else {
         recto_buf_text(out, b->ordered ? "<ol>\n" : "<ul>\n");
@@ -469,8 +468,8 @@ static void field(recto_writer_html_doc *h, int index)
         recto_xml_text(out, label);
     if (!box) {
         bool sign = f->kind == RECTO_FIELD_SIGNATURE;
-        const char *value = sign && f->value[0] == '\0' ? f->checked ? "signed" : "not signed"
-                                                        : f->value;
+        const char *value =
+            sign && f->value[0] == '\0' ? f->checked ? "signed" : "not signed" : f->value;
         recto_buf_text(out, " <span class=\"value\">");
         recto_xml_text(out, value);
         recto_buf_text(out, "</span>");

@@ -55,6 +55,17 @@ static void lines_of(recto_buf *out, const recto_line *lines, int n_lines)
         words_of(out, &lines[i]);
 }
 
+/* Pictures in the text are parts of it. */
+static void picture(recto_buf *out, const recto_page *page)
+{
+    recto_buf_printf(out, "<image id=\"i%d\" preserveAspectRatio=\"none\"", page->number);
+    number(out, "width", page->width);
+    number(out, "height", page->height);
+    recto_buf_text(out, " href=\"");
+    recto_xml_data_uri(out, &page->picture);
+    recto_buf_text(out, "\"/>\n");
+}
+
 void recto_writer_html_sheet(recto_writer_html_doc *h, recto_buf *out)
 {
     const recto_page *page = h->page;
@@ -66,18 +77,12 @@ void recto_writer_html_sheet(recto_writer_html_doc *h, recto_buf *out)
     recto_buf_char(out, ' ');
     recto_xml_real(out, page->height, 1);
     recto_buf_printf(out, "\" role=\"group\" aria-label=\"Page %d as it looks\">\n", page->number);
-    if (seen)
-        recto_buf_printf(out, "<image id=\"i%d\" preserveAspectRatio=\"none\"", page->number);
-    else
-        recto_buf_text(out, "<rect class=\"paper\"");
+    recto_buf_text(out, "<rect class=\"paper\"");
     number(out, "width", page->width);
     number(out, "height", page->height);
-    if (seen) {
-        recto_buf_text(out, " href=\"");
-        recto_xml_data_uri(out, &page->picture);
-        recto_buf_char(out, '"');
-    }
     recto_buf_text(out, "/>\n");
+    if (seen)
+        picture(out, page);
     frames(out, page);
     recto_buf_text(out, seen ? "<g class=\"words\" aria-hidden=\"true\">\n"
                              : "<g class=\"words seen\" aria-hidden=\"true\">\n");

@@ -15,9 +15,9 @@
 #define LOW_WORD 0.7f
 
 static const char *const tags[RECTO_SPAN_KIND_COUNT] = {
-    [RECTO_SPAN_MATH] = "code",       [RECTO_SPAN_BOLD] = "b",        [RECTO_SPAN_ITALIC] = "i",
-    [RECTO_SPAN_CODE] = "code",       [RECTO_SPAN_SUPERSCRIPT] = "sup",
-    [RECTO_SPAN_SUBSCRIPT] = "sub",   [RECTO_SPAN_LINK] = "a",
+    [RECTO_SPAN_MATH] = "code", [RECTO_SPAN_BOLD] = "b",          [RECTO_SPAN_ITALIC] = "i",
+    [RECTO_SPAN_CODE] = "code", [RECTO_SPAN_SUPERSCRIPT] = "sup", [RECTO_SPAN_SUBSCRIPT] = "sub",
+    [RECTO_SPAN_LINK] = "a",
 };
 
 /* The doubtful words, one after the other. */
