@@ -103,15 +103,18 @@ _balance = 1284.16
 for _d, _t, _o, _i in [("01 Mar", "Standing order Hillside Lettings", 645.0, 0), ("02 Mar", "Card payment Corner Grocery", 23.87, 0), ("04 Mar", "Transfer from A. Whitlock", 0, 120.0), ("05 Mar", "Card payment Railway tickets", 41.3, 0),
                        ("06 Mar", "Cash machine Market Place", 60.0, 0), ("08 Mar", "Direct debit Northern Water", 31.45, 0), ("11 Mar", "Card payment Bakery", 7.6, 0), ("12 Mar", "Salary Saltmouth Library", 0, 1932.4),
                        ("13 Mar", "Direct debit Electricity", 58.2, 0), ("15 Mar", "Card payment Bookshop", 34.99, 0), ("18 Mar", "Card payment Corner Grocery", 51.12, 0), ("19 Mar", "Interest", 0, 1.07), ("21 Mar", "Cheque 000417", 88.0, 0),
-                       ("22 Mar", "Card payment Dentist", 65.0, 0), ("25 Mar", "Transfer to savings", 400.0, 0), ("27 Mar", "Card payment Theatre", 38.5, 0), ("28 Mar", "Refund Bookshop", 0, 12.99), ("29 Mar", "Card payment Corner Grocery", 44.08, 0)]:
+                       ("22 Mar", "Card payment Dentist", 65.0, 0), ("25 Mar", "Transfer to savings", 400.0, 0), ("27 Mar", "Card payment Theatre", 38.5, 0), ("28 Mar", "Refund Bookshop", 0, 12.99), ("29 Mar", "Card payment Corner Grocery", 44.08, 0)] + [
+        (f"{_n:02d} Apr", _what, _out, _in) for _n, _what, _out, _in in ((1, "Standing order Hillside Lettings", 645.0, 0), (2, "Card payment Garden centre", 27.4, 0), (3, "Direct debit Telephone", 18.0, 0), (4, "Card payment Corner Grocery", 33.65, 0), (5, "Cash machine Harbour", 40.0, 0),
+        (8, "Direct debit Northern Water", 31.45, 0), (9, "Card payment Optician", 149.0, 0), (10, "Transfer from M. Sandoval", 0, 75.0), (11, "Card payment Bakery", 9.2, 0), (12, "Salary Saltmouth Library", 0, 1932.4), (15, "Direct debit Electricity", 61.9, 0), (16, "Card payment Ferry", 22.0, 0), (17, "Cheque 000418", 130.0, 0),
+        (18, "Card payment Corner Grocery", 47.31, 0), (19, "Card payment Shoe repair", 16.5, 0), (22, "Card payment Ironmonger", 12.75, 0), (23, "Standing order Choir", 15.0, 0), (24, "Transfer to savings", 300.0, 0), (25, "Card payment Bakery", 6.85, 0), (26, "Card payment Café on the quay", 14.2, 0), (29, "Card payment Corner Grocery", 39.99, 0), (30, "Interest", 0, 1.12))]:
     _balance += _i - _o
     STATEMENT_ROWS.append([_d, _t, f"{_o:,.2f}" if _o else "", f"{_i:,.2f}" if _i else "", f"{_balance:,.2f}"])
-STATEMENT_ROWS.append(["31 Mar", "Balance carried forward", "", "", f"{_balance:,.2f}"])
+STATEMENT_ROWS.append(["30 Apr", "Balance carried forward", "", "", f"{_balance:,.2f}"])
 STATEMENT = [
     title("Statement of account"),
     p("Ms Clara Benbow, Flat 2, 19 Cable Street, Saltmouth"),
-    p("Account number 40 118 220. Period 1 March to 31 March 2024. All amounts in pounds."),
-    table(STATEMENT_ROWS, ruled="none", align="llrrr", widths=[.12, .4, .15, .15, .16]),
+    p("Account number 40 118 220. Period 1 March to 30 April 2024. All amounts in pounds."),
+    table(STATEMENT_ROWS, long=True, ruled="none", align="llrrr", widths=[.12, .4, .15, .15, .16]),
     p("Please check this statement and tell us within sixty days if anything is wrong. The rate of interest on credit balances is 0.9 per cent a year."),
 ]
 PRICES = [

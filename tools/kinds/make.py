@@ -170,14 +170,19 @@ def plan(doc, producer, pdf):
     def floating(b):
         return b["label"] in ("footnote", "caption") or bool(b.get("float") and b["label"] != "table" and b["label"] != "picture")
 
-    for b in blocks:  # the running text first, so that a short free block takes none of it
+    # Long free blocks first, since a cell may be a part of a caption; short ones last, since they may be in any text.
+    for b in blocks:
+        if floating(b) and len(b["text"]) >= 24:
+            b["_parts"] = placer.place(b["text"], 0)
+    for b in blocks:
+        b["_cur"] = placer.cur
         if not floating(b):
-            b["_cur"] = placer.cur
             b["_parts"] = place_block(b, placer)
-        else:
-            b["_cur"] = placer.cur
-    for b in sorted((b for b in blocks if floating(b)), key=lambda b: -len(b["text"])):
+    for b in sorted((b for b in blocks if "_parts" not in b), key=lambda b: -len(b["text"])):
         b["_parts"] = placer.place(b["text"], b["_cur"])
+    for b in blocks:
+        if b.get("marker") and re.search(r"\w", b["marker"]):  # last, since "1." may be in any text
+            placer.take(b["_parts"][0][0], squash(b["marker"]))
     for b in blocks:
         parts, label = b.pop("_parts"), b["label"]
         for i, (p, content) in enumerate(parts):
@@ -227,10 +232,7 @@ def place_block(b, placer):
                 later = [p for p in range(placer.cur, len(placer.left)) if placer.take(p, squash(t))]
                 placer.cur = later[0] if later else placer.cur
         return [(placer.cur, None)]
-    parts = placer.place(b["text"])
-    if b.get("marker") and re.search(r"\w", b["marker"]):
-        placer.take(parts[0][0], squash(b["marker"]))
-    return parts
+    return placer.place(b["text"])
 
 
 def place_table(b, placer):

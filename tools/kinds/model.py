@@ -114,6 +114,11 @@ def form(name, label, kind="text", value="", checked=False, **k):
     return Block(label="form", name=name, text=label, kind=kind, value=value, checked=checked, **k)
 
 
+def grid(*parts, **k):
+    """Parts side by side: (share of the line, blocks), read one after the other."""
+    return Block(label="grid", parts=list(parts), **k)
+
+
 def brk():
     return Block(label="break")
 
@@ -208,6 +213,9 @@ def truth_blocks(doc, producer):
                 walk(b.blocks, extra)
                 if b.label == "page":
                     out.append({"label": "break"})
+            elif b.label == "grid":
+                for _, part in b.parts:
+                    walk(part, extra)
             elif b.label == "side":
                 walk(b.blocks, {**extra, "float": True})
             elif b.label == "margin":

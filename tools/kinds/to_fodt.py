@@ -158,6 +158,14 @@ class Writer:
             rule = '<style:column-sep style:width="0.02cm" style:color="#000000" style:height="100%"/>' if b.rule else ""
             self.auto.append(f'<style:style style:name="S{self.n}" style:family="section"><style:section-properties text:dont-balance-text-columns="false"><style:columns fo:column-count="{b.n}" fo:column-gap="0.6cm">{rule}</style:columns></style:section-properties></style:style>')
             return f'<text:section text:style-name="S{self.n}" text:name="Sec{self.n}">{self.all(b.blocks)}</text:section>'
+        if b.label == "grid":  # as people do it: a table without lines
+            self.n += 1
+            name, total = f"G{self.n}", self.opts.get("width", 16.0)
+            for x, (w, _) in enumerate(b.parts):
+                self.auto.append(f'<style:style style:name="{name}c{x}" style:family="table-column"><style:table-column-properties style:column-width="{total * w:.2f}cm"/></style:style>')
+            self.auto.append(f'<style:style style:name="{name}s" style:family="table-cell"><style:table-cell-properties fo:padding="0.15cm" fo:border="none"/></style:style>')
+            cells = "".join(f'<table:table-cell table:style-name="{name}s">{self.all(part)}</table:table-cell>' for _, part in b.parts)
+            return f'<table:table table:name="{name}">' + "".join(f'<table:table-column table:style-name="{name}c{x}"/>' for x in range(len(b.parts))) + f"<table:table-row>{cells}</table:table-row></table:table>"
         if b.label == "side":
             w = self.opts.get("width", 16.0) * b.width
             inner = f'<draw:text-box fo:min-height="1cm">{self.all(b.blocks)}</draw:text-box>'

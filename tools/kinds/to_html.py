@@ -156,6 +156,9 @@ class Writer:
         if b.label == "cols":
             rule = "column-rule:.5pt solid #555;" if b.rule else ""
             return f'<div class="cols" style="columns:{b.n};column-gap:{b.gap or "6mm"};{rule}{b.css or ""}">' + self.all(b.blocks) + "</div>"
+        if b.label == "grid":
+            cells = "".join(f'<div style="flex:0 0 {w * 100:.1f}%;min-width:0">{self.all(part)}</div>' for w, part in b.parts)
+            return f'<div style="display:flex;justify-content:space-between;{b.css or ""}">{cells}</div>'
         if b.label == "side":
             return f'<div class="side {b.at}" style="width:{b.width * 100:.0f}%;{b.css or ""}">' + self.all(b.blocks) + "</div>"
         if b.label == "margin":

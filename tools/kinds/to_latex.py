@@ -94,7 +94,7 @@ class Writer:
         body = r"\begin{tabular}{%s}%s" % (spec, top) + "\n" + "\n".join(lines) + "\n" + bottom + r"\end{tabular}"
         size = b.size or ""
         if b.floats:
-            c = r"\caption{%s}" % re.sub(r"^(Table|Tabelle|Tableau) \d+[:.]? ?", "", cap) if cap else ""
+            c = r"\caption{%s}" % re.sub(r"^(Table|Tabelle|Tableau) [\d.]*\d[:.]? ?", "", cap) if cap else ""
             return (r"\begin{table%s}[%s]\centering " % (star, b.floats) + size + ("" if b.below else c) + "\n" + body + "\n"
                     + (c if b.below else "") + r"\end{table%s}" % star + "\n")
         capt = r"{\small %s\par}" % cap if cap else ""
@@ -111,7 +111,7 @@ class Writer:
             body = r"\includegraphics[width=%s]{%s/photo%d.jpg}" % (w, self.work, b.n or 0)
         cap = self.text(b.caption) if b.caption else ""
         if b.floats:
-            c = r"\caption{%s}" % re.sub(r"^(Figure|Abbildung|Fig\.) \d+[:.]? ?", "", cap) if cap else ""
+            c = r"\caption{%s}" % re.sub(r"^(Figure|Abbildung|Fig\.) [\d.]*\d[:.]? ?", "", cap) if cap else ""
             return r"\begin{figure%s}[%s]\centering %s%s\end{figure%s}" % (b.star or "", b.floats, body, c, b.star or "") + "\n"
         return r"\par\medskip\noindent " + body + r"\par" + (r"\noindent{\small %s\par}" % cap if cap else "") + r"\medskip" + "\n\n"
 
@@ -137,9 +137,11 @@ class Writer:
             if self.opts.get("no_multicols"):
                 return self.all(b.blocks)
             return r"\begin{multicols}{%d}" % b.n + "\n" + self.all(b.blocks) + r"\end{multicols}" + "\n"
+        if b.label == "grid":
+            return r"\noindent " + r"\hfill ".join(r"\begin{minipage}[t]{%.3f\linewidth}\setlength{\parskip}{4pt}%s\end{minipage}" % (w, self.all(part)) for w, part in b.parts) + r"\par\bigskip" + "\n"
         if b.label == "side":
-            body = r"\fbox{\begin{minipage}{%.3f\linewidth}\footnotesize\sffamily\raggedright\setlength{\parskip}{4pt}%s\end{minipage}}" % (b.width - 0.02, self.all(b.blocks))
-            return r"\begin{wrapfigure}[%d]{%s}{%.3f\linewidth}%s\end{wrapfigure}" % (b.wrap or 14, b.at[0], b.width + 0.02, body) + "\n"
+            body = r"\fbox{\begin{minipage}{\dimexpr\linewidth-8pt}\footnotesize\sffamily\raggedright\setlength{\parskip}{4pt}\setlength{\leftmargini}{12pt}%s\end{minipage}}" % self.all(b.blocks)
+            return r"\begin{wrapfigure}%s{%s}{%.3f\linewidth}%s\end{wrapfigure}" % ("[%d]" % b.wrap if b.wrap else "", b.at[0], b.width + 0.02, body) + "\n"
         if b.label == "margin":
             return r"\marginpar{\raggedright\footnotesize\itshape %s}" % self.text(b.text)
         if b.label == "break":
@@ -187,7 +189,8 @@ def render(doc, producer, opts, work, out):
             opts.get("preamble", ""), running(doc)]
     if doc.first_plain:
         head.append(r"\AtBeginDocument{\thispagestyle{plain}}")
-    body = opts.get("before", "") + w.all(doc.blocks) + opts.get("after", "")
+    n = opts.get("span", 0)  # blocks over both columns
+    body = opts.get("before", "") + (r"\twocolumn[" + w.all(doc.blocks[:n]) + r"\bigskip]" + "\n" if n else "") + w.all(doc.blocks[n:]) + opts.get("after", "")
     if opts.get("form"):
         body = r"\begin{Form}" + body + r"\end{Form}"
     src = Path(work) / (out.stem + ".tex")
