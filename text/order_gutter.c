@@ -249,19 +249,17 @@ static bool is_margin(const side *notes, const side *text, const recto_flow_metr
            wide < 0.3f * (right - left) && text->running_chars * 20 >= text->n_chars * 17;
 }
 
-/* How many pieces of the smaller side stand in one row with a piece of the other side. */
-static int count_aligned(const side *l, const side *r)
+/* How many pieces of side a stand in one row with a piece of side b. */
+static int count_aligned(const side *a, const side *b)
 {
-    const side *few = l->n <= r->n ? l : r;
-    const side *many = l->n <= r->n ? r : l;
     int n = 0;
     int k = 0;
-    for (int i = 0; i < few->n; i++) {
-        float y = few->p[i].y;
-        float tol = SAME_BASELINE * few->p[i].size;
-        while (k < many->n && many->p[k].y < y - tol)
+    for (int i = 0; i < a->n; i++) {
+        float y = a->p[i].y;
+        float tol = SAME_BASELINE * a->p[i].size;
+        while (k < b->n && b->p[k].y < y - tol)
             k++;
-        n += k < many->n && many->p[k].y <= y + tol;
+        n += k < b->n && b->p[k].y <= y + tol;
     }
     return n;
 }
@@ -279,7 +277,7 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
         return (l.n_solid > 0 && r.n >= 2) || (r.n_solid > 0 && l.n >= 2);
     judge_side(&l, t->m);
     judge_side(&r, t->m);
-    int aligned = count_aligned(&l, &r);
+    int aligned = l.n <= r.n ? count_aligned(&l, &r) : count_aligned(&r, &l);
     if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
         return false; /* a chance white of some lines */
     if (n_cross == 0 && is_margin(&l, &r, t->m))
@@ -295,8 +293,10 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
         return false;
     if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
         return true; /* the sides keep no common rows */
-    return few >= 8 && aligned * 5 < few * 4 && l.n_left * 10 >= l.n * 6 &&
-           r.n_left * 10 >= r.n * 6; /* two lists, as in an index */
+    /* two lists, as in an index; where nearly all of one side stands beside something of the other,
+     * the rest are headings over rows */
+    return few >= 8 && count_aligned(&l, &r) * 5 < l.n * 4 && count_aligned(&r, &l) * 5 < r.n * 4 &&
+           l.n_left * 10 >= l.n * 6 && r.n_left * 10 >= r.n * 6;
 }
 
 int recto_order_gutter_find(strip *out, const chunk *chunks, int n, piece *left, piece *right,
