@@ -73,6 +73,7 @@ static void json_page(recto_json_out *j, int number, const recto_source_facts *f
         recto_json_put_int(j, "n_chars", f->n_chars);
         recto_json_put_int(j, "n_chars_hidden", f->n_chars_hidden);
         recto_json_put_int(j, "n_chars_bad", f->n_chars_bad);
+        recto_json_put_int(j, "n_chars_odd", f->n_chars_odd);
         recto_json_put_int(j, "n_images", f->n_images);
         recto_json_put_real(j, "image_cover", (double)f->image_cover, 3);
         recto_json_put_int(j, "image_width", f->image_w);
@@ -123,6 +124,8 @@ static void text_page(recto_buf *out, int number, const recto_source_facts *f,
         recto_buf_printf(out, " and %d invisible", f->n_chars_hidden);
     if (f->n_chars_bad > 0)
         recto_buf_printf(out, " (%d undecodable)", f->n_chars_bad);
+    if (f->n_chars_odd > 0)
+        recto_buf_printf(out, " (%d that make no words)", f->n_chars_odd);
     if (f->n_images > 0)
         recto_buf_printf(out, ", %d image%s on %.0f %%", f->n_images, f->n_images == 1 ? "" : "s",
                          (double)f->image_cover * 100.0);

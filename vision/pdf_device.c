@@ -36,7 +36,9 @@ typedef struct collector {
     recto_pdf_page *page;
     fz_text *last_text; /* kept, so that a later object cannot get its address */
     fz_matrix last_ctm;
-    recto_pdf_font font;    /* the last one seen */
+    recto_pdf_font font;                 /* the last one seen */
+    fz_font *fonts[RECTO_PDF_MAX_FONTS]; /* kept, so that each has its number */
+    int n_fonts;
     int mask_depth;         /* > 0 inside the contents of a soft mask */
     int tile_depth;         /* > 0 inside a pattern cell */
     int n_clips, n_inexact; /* clips open, and those that are not plain rectangles */
@@ -121,6 +123,19 @@ static bool is_paper(recto_pdf_colour colour)
 
 /* --- text -------------------------------------------------------------------------------- */
 
+/* Number of a font on this page. */
+static int number_of(fz_context *ctx, collector *c, fz_font *font)
+{
+    for (int i = c->n_fonts - 1; i >= 0; i--) {
+        if (c->fonts[i] == font)
+            return i;
+    }
+    if (c->n_fonts == RECTO_PDF_MAX_FONTS)
+        return RECTO_PDF_MAX_FONTS;
+    c->fonts[c->n_fonts] = fz_keep_font(ctx, font);
+    return c->n_fonts++;
+}
+
 /* Fill a run from a span; false if its transform is degenerate. */
 static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const fz_text_span *span,
                       fz_matrix ctm, float *advance_scale)
@@ -130,6 +145,7 @@ static bool begin_run(fz_context *ctx, collector *c, recto_pdf_run *run, const f
     float along = hypotf(trm.a, trm.b);
     float across = hypotf(trm.c, trm.d);
     run->size = across * font->em;
+    run->font = number_of(ctx, c, span->font);
     /* the fonts of OCR layers are without shapes: what they say of style means nothing */
     run->style |= run->style & RECTO_STYLE_HIDDEN ? 0u : font->style;
     run->ascent = font->ascent * run->size;
@@ -672,6 +688,8 @@ static void drop_device(fz_context *ctx, fz_device *dev)
     collector *c = (collector *)dev;
     fz_drop_text(ctx, c->last_text);
     fz_drop_font(ctx, c->font.font);
+    for (int i = 0; i < c->n_fonts; i++)
+        fz_drop_font(ctx, c->fonts[i]);
 }
 
 static void set_painters(fz_device *dev)

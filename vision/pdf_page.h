@@ -17,6 +17,7 @@ enum {
     RECTO_PDF_MAX_RULES = 40000,    /* a page; more are left out */
     RECTO_PDF_MAX_IMAGES = 8192,
     RECTO_PDF_MAX_PAINTS = 1024,
+    RECTO_PDF_MAX_FONTS = 64, /* a page, told apart; what comes after is not judged */
 };
 
 enum {
@@ -49,8 +50,10 @@ typedef struct recto_pdf_run {
     float ascent, descent;   /* extent of a line above and below the baseline, both >= 0 */
     uint32_t style;          /* RECTO_STYLE_*; HIDDEN when drawn invisibly */
     recto_pdf_colour colour; /* visible only on something else */
-    int order;               /* place in the painting order of the page */
-    int first, n;            /* its glyphs */
+    int font;     /* 0..RECTO_PDF_MAX_FONTS; the last stands for all that have no number */
+    bool odd;     /* what the font says makes no words: see pdf_trust.c */
+    int order;    /* place in the painting order of the page */
+    int first, n; /* its glyphs */
 } recto_pdf_run;
 
 typedef struct recto_pdf_image {
@@ -140,6 +143,10 @@ RECTO_MUST_CHECK recto_status recto_pdf_shapes_layout(recto_layout *out, const r
                                                       float scale, recto_arena *keep,
                                                       recto_arena *tmp, recto_error *err);
 
+/** Set `odd` on the runs of fonts whose characters make no words of any language: shifted or
+ * permuted codes, another script under false names.  O(glyphs). */
+void recto_pdf_trust_judge(recto_pdf_page *page);
+
 /** Open a run for the glyphs that follow; its order, first and n are set here. */
 void recto_pdf_text_add_run(recto_pdf_page *page, const recto_pdf_run *run);
 /** Add a glyph to the last run. */
@@ -148,9 +155,8 @@ void recto_pdf_text_add_glyph(recto_pdf_page *page, const recto_pdf_glyph *glyph
 /**
  * Lines of words from the glyphs of a page, and the counts of its characters.
  *
- * facts           n_chars, n_chars_hidden and n_chars_bad are set; the rest is left alone
- * layout          lines, n_lines are set; NULL if only the counts are wanted
- * scale           px a point
+ * facts           n_chars, n_chars_hidden, n_chars_bad and n_chars_odd are set; the rest is left
+ * alone layout          lines, n_lines are set; NULL if only the counts are wanted scale px a point
  * include_hidden  take invisible text too, its words styled HIDDEN
  * keep, tmp       keep receives the layout; tmp is scratch, back at its mark on return
  *

@@ -210,6 +210,7 @@ static void count_bit(const builder *b, const bit *t, recto_source_facts *facts)
     } else {
         facts->n_chars += n;
         facts->n_chars_bad += n_bad;
+        facts->n_chars_odd += b->page->runs[t->run].odd ? n - n_bad : 0;
     }
 }
 
@@ -634,7 +635,7 @@ recto_status recto_pdf_text_build(recto_source_facts *facts, recto_layout *layou
                                   const recto_pdf_page *page, float scale, bool include_hidden,
                                   recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
-    facts->n_chars = facts->n_chars_bad = 0;
+    facts->n_chars = facts->n_chars_bad = facts->n_chars_odd = 0;
     facts->n_chars_hidden = page->n_chars_nowhere;
     if (page->n_glyphs == 0)
         return RECTO_OK;

@@ -14,6 +14,7 @@ static const float SPACE_MIN = 0.04f;  /* em; a space character that parts words
 static const float SMALL = 0.85f;      /* size of a script relative to its line, at most */
 static const float RAISED = 0.15f;     /* em; a small bit this far up is a superscript */
 static const float SPREAD_MAX = 0.9f;  /* em; letter-spacing beyond this is not undone */
+static const float ODD_CONF = 0.25f;   /* of words in a font that makes none: vision/source.h */
 static const float ACCENT_NEAR = 0.3f; /* em between the middles of a letter and its accent */
 
 enum { SPREAD_MIN_LETTERS = 5, SOFT_HYPHEN = 0xAD };
@@ -276,6 +277,21 @@ static uint32_t style_of(const word *w)
     return style;
 }
 
+/* 1, or less where a font does not say what it shows. */
+static float trust_in(const recto_pdf_words_line *line, const word *w)
+{
+    float conf = 1.0f;
+    for (int i = 0; i < w->n_bits; i++) {
+        const bit *t = w->bits[i];
+        conf = run_of(line, t)->odd ? fminf(conf, ODD_CONF) : conf;
+        for (int k = t->first; k < t->first + t->n; k++) {
+            if (line->page->glyphs[k].flags & RECTO_PDF_GLYPH_BAD)
+                return 0.0f;
+        }
+    }
+    return conf;
+}
+
 /* Build one word; false if it has no text left. */
 static recto_status build_word(recto_word *out, bool *any, bool *rtl,
                                const recto_pdf_words_line *line, const word *w, recto_arena *keep)
@@ -292,7 +308,7 @@ static recto_status build_word(recto_word *out, bool *any, bool *rtl,
     box = recto_rect_scale(box, line->scale, line->scale);
     out->box =
         recto_rect_clip(box, line->page->width * line->scale, line->page->height * line->scale);
-    out->conf = 1.0f;
+    out->conf = trust_in(line, w);
     out->style = style_of(w);
     *any = out->text[0] != '\0' && !recto_rect_is_empty(out->box);
     return RECTO_OK;
@@ -332,10 +348,12 @@ static void order_words(recto_word *words, bool *rtl, int n)
 static void finish_line(recto_line *out, const recto_pdf_words_line *line)
 {
     int total = 0;
+    float conf = 0.0f;
     int n[N_STYLE_BITS] = {0};
     out->box = out->words[0].box;
     for (int i = 0; i < out->n_words; i++) {
         int len = (int)strlen(out->words[i].text);
+        conf += out->words[i].conf * (float)len;
         out->box = recto_rect_union(out->box, out->words[i].box);
         total += len;
         for (int k = 0; k < N_STYLE_BITS; k++)
@@ -347,7 +365,7 @@ static void finish_line(recto_line *out, const recto_pdf_words_line *line)
     float middle = (line->bits[0]->u0 + line->bits[line->n_bits - 1]->u1) * 0.5f;
     out->baseline = (middle * run->uy + line->v * run->ux) * line->scale;
     out->size = line->size * line->scale;
-    out->conf = 1.0f;
+    out->conf = total > 0 ? fminf(conf / (float)total, 1.0f) : 1.0f;
     out->region = -1;
 }
 

@@ -44,6 +44,8 @@ typedef struct recto_source_facts {
     int n_chars_hidden; /* invisible ones: render mode 3, transparent, of no size, in the colour of
                            what is under them, painted over, clipped away or outside the page */
     int n_chars_bad;    /* undecodable: U+FFFD, private use, controls, no ToUnicode */
+    int n_chars_odd;    /* decodable, but their font's text is in no language: shifted or permuted
+                           codes, another script under false names */
     int n_images;
     float image_cover; /* share of the page's area under images, 0..1 */
     bool single_image; /* the page shows one image that covers (nearly) all ink: read it at its own
@@ -82,6 +84,7 @@ RECTO_MUST_CHECK recto_status recto_source_page_facts(recto_source_facts *out, r
  * include_hidden  also take invisible text (an OCR layer), its words styled RECTO_STYLE_HIDDEN
  * keep            receives everything the layout points to
  *
+ * A word with an undecodable character has confidence 0, one of n_chars_odd 0.25, all others 1.
  * Words are split at spaces and at gaps; a run of words broken by a wide gap becomes two lines.
  * Image files give an empty layout.  Errors: FORMAT, NOMEM.
  */

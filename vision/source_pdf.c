@@ -524,6 +524,8 @@ static recto_status interpret(recto_pdf_doc *d, int i, recto_error *err)
         status = rescue(d, i, &now);
     if (status == RECTO_OK)
         status = turn_upright(d, i, &now);
+    if (status == RECTO_OK)
+        recto_pdf_trust_judge(&d->page);
     if (status != RECTO_OK && err != NULL)
         *err = now;
     return status;

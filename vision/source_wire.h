@@ -81,7 +81,7 @@ typedef struct recto_source_wire_bookmark {
 typedef struct recto_source_wire_facts {
     float width_pt, height_pt;
     int32_t rotate_deg, turned_deg;
-    int32_t n_chars, n_chars_hidden, n_chars_bad;
+    int32_t n_chars, n_chars_hidden, n_chars_bad, n_chars_odd;
     int32_t n_images;
     float image_cover;
     uint32_t single_image;

@@ -58,6 +58,7 @@ static void pack_facts(recto_buf *out, const recto_source_facts *f)
         .n_chars = f->n_chars,
         .n_chars_hidden = f->n_chars_hidden,
         .n_chars_bad = f->n_chars_bad,
+        .n_chars_odd = f->n_chars_odd,
         .n_images = f->n_images,
         .image_cover = f->image_cover,
         .single_image = f->single_image,

@@ -35,8 +35,9 @@ static bool are_facts(const recto_source_wire_facts *w)
            recto_wire_reply_is_in(w->height_pt, 1e-4f, MAX_COORDINATE) &&
            is_quarter(w->rotate_deg) && is_quarter(w->turned_deg) && w->n_chars >= 0 &&
            w->n_chars_hidden >= 0 && w->n_chars_bad >= 0 && w->n_chars_bad <= w->n_chars &&
-           w->n_images >= 0 && recto_wire_reply_is_in(w->image_cover, 0.0f, 1.0f) &&
-           w->single_image <= 1 && w->image_w >= 0 && w->image_h >= 0 && w->n_paths >= 0 &&
+           w->n_chars_odd >= 0 && w->n_chars_odd <= w->n_chars && w->n_images >= 0 &&
+           recto_wire_reply_is_in(w->image_cover, 0.0f, 1.0f) && w->single_image <= 1 &&
+           w->image_w >= 0 && w->image_h >= 0 && w->n_paths >= 0 &&
            recto_wire_reply_is_in(w->path_cover, 0.0f, 1.0f) && w->damaged <= 1;
 }
 
@@ -50,6 +51,7 @@ static void facts_of(recto_source_facts *out, const recto_source_wire_facts *w)
         .n_chars = w->n_chars,
         .n_chars_hidden = w->n_chars_hidden,
         .n_chars_bad = w->n_chars_bad,
+        .n_chars_odd = w->n_chars_odd,
         .n_images = w->n_images,
         .image_cover = w->image_cover,
         .single_image = w->single_image != 0,

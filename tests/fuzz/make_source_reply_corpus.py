@@ -29,7 +29,7 @@ def opening(n_pages=3, encrypted=0, meta=('pdf', 'Title', None, None, None, None
 
 def scan(words=(('Some', 10, 60), ('wörds', 70, 130), ('文字', 140, 180)), rules=1, pictures=1, width=600.0, height=800.0, links=(),
          fields=()):
-    facts = struct.pack('<ffiiiiiifIiiifI', width, height, 90, 0, 11, 2, 1, 1, 0.25, 0, 5, 5, 0, 0.0, 0)
+    facts = struct.pack('<ffiiiiiiifIiiifI', width, height, 90, 0, 11, 2, 1, 3, 1, 0.25, 0, 5, 5, 0, 0.0, 0)
     text = (texts(*(w[0] for w in words)) + texts(*(url for url, _ in links))
             + b''.join(texts(*f[2:]) for f in fields))
     head = struct.pack('<fffIIIIIII', width, height, 72.0, 1 if words else 0, rules, pictures, len(words), len(links),

@@ -216,6 +216,175 @@ static void hidden_text_is_given_on_request(void **state)
     done(&t);
 }
 
+/* --- fonts that do not say what they show --------------------------------------------------- */
+
+static const char PROSE[] =
+    "The council met on Tuesday evening and decided to repair the old bridge before winter comes. "
+    "Several members asked why the work had been put off for so long, and the engineer explained "
+    "that the stone had to be brought from a quarry which opens only in summer. Nobody objected, "
+    "so the matter was closed and the money was set aside without any further questions.";
+
+/* Lines of about 60 characters in a font, each letter through `letter`. */
+static void put_prose(char *out, size_t size, const char *font, int y, const char *text,
+                      int (*letter)(int))
+{
+    size_t n = strlen(out);
+    int column = 0;
+    n += (size_t)snprintf(out + n, size - n, "BT %s 10 Tf 60 %d Td 12 TL (", font, y);
+    for (; *text != '\0' && n + 16 < size; text++) {
+        int c = letter != NULL ? letter(*text) : *text;
+        if (column++ > 60 && *text == ' ') {
+            n += (size_t)snprintf(out + n, size - n, ") ' (");
+            column = 0;
+        } else if (c == '(' || c == ')' || c == '\\') {
+            n += (size_t)snprintf(out + n, size - n, "\\%c", c);
+        } else {
+            n += (size_t)snprintf(out + n, size - n, "%c", c);
+        }
+    }
+    snprintf(out + n, size - n, ") ' ET ");
+}
+
+static int next_code(int c)
+{
+    return c == ' ' ? c : c + 1;
+}
+
+static int shuffled(int c)
+{
+    static const char to[] = "qnvzkxjrtgwypbflhmdcsaeiuo";
+    return c >= 'a' && c <= 'z' ? to[c - 'a'] : c >= 'A' && c <= 'Z' ? to[c - 'A'] - 32 : c;
+}
+
+static int upper(int c)
+{
+    return c >= 'a' && c <= 'z' ? c - 32 : c;
+}
+
+/* How many characters make no words on a page of these lines. */
+static int count_odd(const char *text, int (*letter)(int))
+{
+    char content[8192] = "";
+    scanned t;
+    put_prose(content, sizeof content, "/F1", 700, text, letter);
+    scan_with(&t, content, "", "");
+    int n = t.facts.n_chars_odd;
+    assert_true(n == 0 || n == t.facts.n_chars);
+    for (int i = 0; i < t.layout.n_lines; i++) {
+        for (int k = 0; k < t.layout.lines[i].n_words; k++)
+            assert_true(t.layout.lines[i].words[k].conf == (n > 0 ? 0.25f : 1.0f));
+    }
+    done(&t);
+    return n;
+}
+
+static void shifted_and_permuted_letters_are_odd(void **state)
+{
+    (void)state;
+    assert_int_equal(count_odd(PROSE, NULL), 0);
+    assert_int_equal(count_odd(PROSE, upper), 0);
+    assert_true(count_odd(PROSE, next_code) > 200);
+    assert_true(count_odd(PROSE, shuffled) > 200);
+}
+
+static void other_languages_and_codes_are_not_odd(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "Vor dem Gesetz steht ein Tuerhueter. Zu diesem Tuerhueter kommt ein Mann vom Lande und "
+        "bittet um Eintritt in das Gesetz. Aber der Tuerhueter sagt, dass er ihm jetzt den "
+        "Eintritt "
+        "nicht gewaehren koenne. Der Mann ueberlegt und fragt dann, ob er also spaeter werde "
+        "eintreten duerfen.",
+        "Kaikki ihmiset syntyvat vapaina ja tasavertaisina arvoltaan ja oikeuksiltaan. Heille on "
+        "annettu jarki ja omatunto, ja heidan on toimittava toisiaan kohtaan veljeyden hengessa.",
+        "Wszyscy ludzie rodza sie wolni i rowni pod wzgledem swej godnosci i swych praw. Sa oni "
+        "obdarzeni rozumem i sumieniem i powinni postepowac wobec innych w duchu braterstwa.",
+        "Gizon-emakume guztiak aske jaiotzen dira, duintasun eta eskubide berberak dituztela; eta "
+        "ezaguera eta kontzientzia dutenez gero, elkarren artean senide legez jokatu beharra dute.",
+        "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt "
+        "ut labore et dolore magna aliqua. Ut enim ad minim veniam, quis nostrud exercitation.",
+        /* Icelandic letters are in Latin-1: many accents, and no other script */
+        "Hver ma\360ur er borinn frj\341ls og jafn \363\360rum a\360 vir\360ingu og r\351ttindum. "
+        "Menn eru g\346ddir vitsmunum og samvizku, og ber \376eim a\360 breyta br\363\360urlega.",
+        /* numbers, codes, units */
+        "4711-0815 DE89 3704 0044 0532 0130 00 GB29NWBK60161331926819 12,50 EUR 3.99 19% 7% ISBN "
+        "978-3-16-148410-0 X7F3Q9 kWh km/h PZN 01234567 A1-B2-C3 1.234,56 2024-01-31 12:30 V2.1",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strchr(texts[i], '\\') == NULL)
+            assert_int_equal(count_odd(texts[i], NULL), 0);
+    }
+    scanned t;
+    char content[1024];
+    snprintf(content, sizeof content, "BT /F1 5 Tf 20 700 Td (%s) Tj ET", texts[5]);
+    scan_with(&t, content, "", "");
+    assert_true(t.facts.n_chars > 100);
+    assert_int_equal(t.facts.n_chars_odd, 0);
+    done(&t);
+}
+
+/* Russian in a font that calls its letters by the names of Latin-1. */
+static void another_script_under_latin_names_is_odd(void **state)
+{
+    (void)state;
+    scanned t;
+    scan_with(&t,
+              "BT /F1 10 Tf 60 700 Td (\315\340\370\340 \361\357\360\340\342\352\340 "
+              "\342\373\344\340\355\340 \344\353\377 \357\360\345\344\372\377\342"
+              "\353\345\355\350\377 \357\356 \354\345\361\362\363 "
+              "\362\360\345\341\356\342\340\355\350\377) Tj ET",
+              "", "");
+    assert_int_equal(t.facts.n_chars_odd, t.facts.n_chars);
+    assert_true(t.facts.n_chars > 40);
+    done(&t);
+}
+
+static void only_the_odd_font_is_doubted(void **state)
+{
+    (void)state;
+    char content[8192] = "";
+    recto_error err;
+    scanned t = {.b = {.out = RECTO_BUF_INIT}};
+    put_prose(content, sizeof content, "/F1", 700, PROSE, NULL);
+    put_prose(content, sizeof content, "/F2", 400, PROSE, next_code);
+    pdf_build_object(&t.b, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_build_object(&t.b, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>");
+    pdf_build_object(&t.b, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R "
+                           "/Resources << /Font << /F1 5 0 R /F2 6 0 R >> >> >>");
+    pdf_build_stream(&t.b, "", content, strlen(content));
+    pdf_build_object(&t.b, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
+    pdf_build_object(&t.b, "<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>");
+    pdf_build_finish(&t.b, "");
+    t.s = pdf_build_open(&t.b, NULL);
+    t.keep = recto_arena_new(0, 0);
+    assert_int_equal(recto_source_page_scan(&t.facts, &t.layout, t.s, 0, 72.0f, t.keep, &err),
+                     RECTO_OK);
+    assert_true(t.facts.n_chars_odd > 150 && t.facts.n_chars_odd < t.facts.n_chars);
+    for (int i = 0; i < t.layout.n_lines; i++) {
+        const recto_line *l = &t.layout.lines[i];
+        if (l->baseline < 300.0f)
+            assert_true(l->conf == 1.0f);
+        else
+            assert_true(l->conf <= 0.25f);
+    }
+    done(&t);
+}
+
+static void words_with_unknown_characters_have_no_confidence(void **state)
+{
+    (void)state;
+    scanned t;
+    scan_with(&t, "BT /F1 10 Tf 72 700 Td (e) Tj /F2 10 Tf (h) Tj /F1 10 Tf (cient work) Tj ET", "",
+              "");
+    assert_int_equal(t.facts.n_chars_bad, 1);
+    assert_int_equal(t.layout.lines[0].n_words, 2);
+    assert_true(t.layout.lines[0].words[0].conf == 0.0f);
+    assert_true(t.layout.lines[0].words[1].conf == 1.0f);
+    assert_true(t.layout.lines[0].conf > 0.2f && t.layout.lines[0].conf < 0.6f);
+    done(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +397,11 @@ int main(void)
         cmocka_unit_test(text_that_clips_paint_is_seen),
         cmocka_unit_test(text_said_by_two_layers_comes_once),
         cmocka_unit_test(hidden_text_is_given_on_request),
+        cmocka_unit_test(shifted_and_permuted_letters_are_odd),
+        cmocka_unit_test(other_languages_and_codes_are_not_odd),
+        cmocka_unit_test(another_script_under_latin_names_is_odd),
+        cmocka_unit_test(only_the_odd_font_is_doubted),
+        cmocka_unit_test(words_with_unknown_characters_have_no_confidence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,7 +63,8 @@ static void require_same_facts(const recto_source_facts *a, const recto_source_f
     assert_true(same_bits(a->width_pt, b->width_pt) && same_bits(a->height_pt, b->height_pt));
     assert_true(a->rotate_deg == b->rotate_deg && a->turned_deg == b->turned_deg);
     assert_true(a->n_chars == b->n_chars && a->n_chars_hidden == b->n_chars_hidden);
-    assert_true(a->n_chars_bad == b->n_chars_bad && a->n_images == b->n_images);
+    assert_true(a->n_chars_bad == b->n_chars_bad && a->n_chars_odd == b->n_chars_odd);
+    assert_int_equal(a->n_images, b->n_images);
     assert_true(same_bits(a->image_cover, b->image_cover) && a->single_image == b->single_image);
     assert_true(a->image_w == b->image_w && a->image_h == b->image_h);
     assert_true(a->n_paths == b->n_paths && same_bits(a->path_cover, b->path_cover));
@@ -549,6 +550,8 @@ static void remote_refuses_impossible_facts(void **state)
         change_u32(FACTS_AT(n_chars_hidden), 0xFFFFFFFFu),
         change_u32(FACTS_AT(n_chars_bad), 1000000),
         change_u32(FACTS_AT(n_chars_bad), 0xFFFFFFFFu),
+        change_u32(FACTS_AT(n_chars_odd), 1000000),
+        change_u32(FACTS_AT(n_chars_odd), 0xFFFFFFFFu),
         change_u32(FACTS_AT(n_images), 0x80000000u),
         change_f32(FACTS_AT(image_cover), 1.5f),
         change_f32(FACTS_AT(image_cover), -NAN),
