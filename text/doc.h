@@ -67,7 +67,8 @@ typedef enum recto_span_kind {
 
 /* Spans of one text are sorted by start, the longer first, and nest: two are disjoint or one lies
  * in the other, at most RECTO_SPAN_DEPTH deep, never two of one kind.  Nothing lies in math or
- * code. They do not begin or end at a space. */
+ * code. They do not begin or end at a space.  What a block is as a whole (its style: a heading or a
+ * paragraph that is all bold or italic) is no span of it; bold is none in a header cell. */
 typedef struct recto_span {
     int start, end; /* bytes of the text, start < end, on character boundaries */
     recto_span_kind kind;

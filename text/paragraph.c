@@ -217,6 +217,21 @@ static bool is_centred(const stack *s, const recto_line *a, const recto_line *b)
     return fabsf(ca - cb) < 0.4f * s->em && fabsf(a->box.x0 - b->box.x0) > 0.6f * s->em;
 }
 
+/* Does one of the next lines that begins at the same place have the marker that comes after? */
+static bool is_followed(const stack *s, int i, const recto_list_marker *mk)
+{
+    float x = s->p[i].line->box.x0;
+    for (int k = i + 1; k < s->n && k <= i + 24; k++) {
+        const recto_line *line = s->p[k].line;
+        if (fabsf(line->box.x0 - x) > 0.5f * s->em)
+            continue;
+        recto_list_marker next = recto_list_parse(line);
+        if (recto_list_is_ordered(next.kind) && recto_list_follows(mk, &next))
+            return true;
+    }
+    return false;
+}
+
 /* Is line i really an item's start?  Dashes and numbers need more than their look. */
 static bool is_item(const stack *s, int i, const recto_list_marker *mk, const open_item *open,
                     const builder *b)
@@ -233,13 +248,17 @@ static bool is_item(const stack *s, int i, const recto_list_marker *mk, const op
     if (mk->kind == RECTO_LIST_BULLET)
         return line->n_words > 1;
     const recto_line *prev = i > 0 ? s->p[i - 1].line : NULL;
-    bool free_before = prev == NULL || slack(s, prev, line) > 0.0f || ends_sentence(prev);
-    if (!free_before)
-        return false;
+    bool early = prev == NULL || slack(s, prev, line) > 0.0f;
+    bool closed = prev == NULL || ends_sentence(prev);
+    bool first = mk->value == 1 || mk->roman == 1;
     if (mk->kind == RECTO_LIST_DASH)
-        return line->n_words > 1;
-    return mk->value == 1 || mk->roman == 1 ||
-           (mk->kind == RECTO_LIST_NUMBER && mk->value >= 1 && mk->value < 100 && prev == NULL);
+        return line->n_words > 1 && (early || closed);
+    if ((first || (early && closed)) && is_followed(s, i, mk))
+        return true;
+    if (first)
+        return early || closed;
+    /* a list that began on the page before */
+    return mk->kind == RECTO_LIST_NUMBER && mk->value >= 1 && mk->value < 100 && early && closed;
 }
 
 static bool breaks_item(const stack *s, int i, const open_item *open)

@@ -14,6 +14,7 @@
 #include "text/order.h"
 #include "text/paragraph.h"
 #include "text/rows.h"
+#include "text/runs.h"
 #include "text/spread.h"
 #include "text/table.h"
 #include <math.h>
@@ -414,6 +415,8 @@ static recto_status build_blocks(recto_block **out, int *n_out, work *w, recto_e
         st = recto_rows_parts(&parts, &n_parts, rows, n_rows, w->keep, w->tmp, err);
     if (st == RECTO_OK)
         st = build_streams(out, n_out, w, parts, n_parts, err);
+    if (st == RECTO_OK)
+        st = recto_runs_find(*out, *n_out, w->layout, &w->m, w->join, w->keep, w->tmp, err);
     if (st == RECTO_OK)
         close_blocks(*out, *n_out, &w->m);
     return st;

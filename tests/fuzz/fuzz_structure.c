@@ -80,15 +80,16 @@ static void take_line(feed *f, recto_line *line, recto_arena *a)
     float x = coordinate(f);
     float y = coordinate(f) + (float)(take(f) % (f->grid ? 3 : 8)) * (f->grid ? 16.0f : 1.0f);
     float size = f->grid ? 12.0f + (float)(take(f) % 2) * 6.0f : (float)(take(f) % 40);
-    unsigned style = take(f) % 16;
+    unsigned style = take(f) % 64;
     line->words = recto_arena_array(a, n + 1, sizeof *line->words);
     for (unsigned i = 0; i < n && line->words != NULL; i++) {
         const char *text = words[take(f) % (sizeof words / sizeof *words)];
+        unsigned conf = take(f);
         float wide = (float)strlen(text) * size / 2.0f;
         line->words[i] = (recto_word){.box = {x, y - size, x + wide, y},
                                       .text = text,
-                                      .conf = (float)(take(f) % 64) / 62.0f,
-                                      .style = style};
+                                      .conf = (float)(conf % 64) / 62.0f,
+                                      .style = style ^ (conf >> 6)};
         x += wide + (f->grid ? 6.0f : (float)(take(f) % 64));
         line->n_words++;
     }
@@ -117,7 +118,7 @@ static void take_fields(feed *f, recto_layout *l, recto_arena *a)
     }
 }
 
-static void take_layout(feed *f, recto_layout *l, recto_arena *a)
+static void take_layout(feed *f, recto_layout *l, unsigned n_links, recto_arena *a)
 {
     l->width = 1000.0f;
     l->height = 1200.0f;
@@ -125,8 +126,16 @@ static void take_layout(feed *f, recto_layout *l, recto_arena *a)
     l->lines = recto_arena_array(a, MAX_LINES, sizeof *l->lines);
     l->rules = recto_arena_array(a, MAX_RULES, sizeof *l->rules);
     l->pictures = recto_arena_array(a, 4, sizeof *l->pictures);
-    if (l->lines == NULL || l->rules == NULL || l->pictures == NULL)
+    l->links = recto_arena_array(a, 8, sizeof *l->links);
+    if (l->lines == NULL || l->rules == NULL || l->pictures == NULL || l->links == NULL)
         return;
+    for (; n_links > 0; n_links--) {
+        float x = coordinate(f);
+        float y = coordinate(f);
+        l->links[l->n_links++] =
+            (recto_link){.box = {x, y, x + (float)(take(f) * 4), y + (float)(take(f) * 2)},
+                         .url = n_links % 3 == 0 ? "https://example.org/" : "#page=2"};
+    }
     unsigned n_rules = take(f) % MAX_RULES;
     for (unsigned i = 0; i < n_rules; i++) {
         recto_rule *r = &l->rules[l->n_rules++];
@@ -176,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                        .reader = mode % 2 == 0 ? RECTO_READER_LAYER : RECTO_READER_LINE};
     if ((mode & 4u) != 0)
         take_fields(&f, &layout, keep);
-    take_layout(&f, &layout, keep);
+    take_layout(&f, &layout, mode >> 3 & 7u, keep);
     require(recto_structure_page(&page, &layout, keep, tmp, &err) == RECTO_OK, &err);
     require(recto_arena_used(tmp) == 0, &err);
     require(recto_doc_check(&page, &err) == RECTO_OK, &err);
@@ -186,6 +195,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     require(recto_structure_settle(stats, &page, keep, &err) == RECTO_OK, &err);
     require(recto_doc_check(&page, &err) == RECTO_OK, &err);
+    recto_page next = page;
+    next.blocks = recto_arena_array(keep, (size_t)page.n_blocks + 1, sizeof *next.blocks);
+    require(next.blocks != NULL, &err);
+    for (int i = 0; i < page.n_blocks; i++)
+        next.blocks[i] = page.blocks[i];
+    next.number++;
+    require(recto_structure_bridge(stats, &page, &next, keep, &err) == RECTO_OK, &err);
+    require(recto_doc_check(&page, &err) == RECTO_OK, &err);
+    require(recto_doc_check(&next, &err) == RECTO_OK, &err);
     recto_structure_stats_free(stats);
     recto_arena_free(tmp);
     recto_arena_free(keep);

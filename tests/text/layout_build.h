@@ -21,6 +21,7 @@ typedef struct sheet {
     recto_line lines[4096];
     recto_rule rules[256];
     recto_rect pictures[16];
+    recto_link links[64];
     recto_page page;
     float size;     /* of the lines typed next, px */
     uint32_t style; /* of their words */
@@ -41,7 +42,8 @@ static inline void sheet_begin(sheet *s)
                                .dpi = 100.0f,
                                .lines = s->lines,
                                .rules = s->rules,
-                               .pictures = s->pictures};
+                               .pictures = s->pictures,
+                               .links = s->links};
     s->size = 14.0f;
     s->conf = 1.0f;
 }
@@ -57,6 +59,7 @@ static inline void sheet_clear(sheet *s) /* next page of the same document */
     s->layout.n_lines = 0;
     s->layout.n_rules = 0;
     s->layout.n_pictures = 0;
+    s->layout.n_links = 0;
 }
 
 static inline void sheet_segment(sheet *s, float x, float y, const char *text, size_t len)
@@ -141,6 +144,22 @@ static inline void sheet_rule(sheet *s, float x0, float y0, float x1, float y1)
     s->rules[s->layout.n_rules++] =
         (recto_rule){.box = {x0, y0, x1 > x0 ? x1 : x0 + 1.0f, y1 > y0 ? y1 : y0 + 1.0f},
                      .vertical = y1 - y0 > x1 - x0};
+}
+
+/* A link over the words of the line typed last from the n-th to the last-th, from 0. */
+static inline void sheet_link(sheet *s, int first, int last, const char *url)
+{
+    const recto_line *line = &s->lines[s->layout.n_lines - 1];
+    recto_rect box = recto_rect_union(line->words[first].box, line->words[last].box);
+    s->links[s->layout.n_links++] = (recto_link){.box = box, .url = url};
+}
+
+/* Give words of the line typed last a style. */
+static inline void sheet_style(sheet *s, int first, int last, uint32_t style)
+{
+    recto_line *line = &s->lines[s->layout.n_lines - 1];
+    for (int k = first; k <= last; k++)
+        line->words[k].style |= style;
 }
 
 /* Run the page step; the page must pass the model's check. */
