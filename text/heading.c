@@ -165,7 +165,9 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (recto_utf8_is_lower(s.first) && s.ratio < 1.3f)
         return false;
     bool stop = is_sentence_end(s.last);
-    bool caps = !m->caps && s.n_upper >= 4 && s.n_upper * 10 >= s.n_letters * 9;
+    /* capitals in a fixed pitch are the name of a variable */
+    bool caps = !m->caps && s.n_upper >= 4 && s.n_upper * 10 >= s.n_letters * 9 &&
+                ((b->style & (uint32_t)RECTO_STYLE_MONO) == 0 || m->mono);
     bool apart = s.above > 0.5f;
     if (s.ratio >= 1.25f && s.n_chars >= 3 && (!stop || s.ratio >= 1.5f))
         return true;

@@ -1,11 +1,16 @@
 /* Structure over the document: heading levels, the title, page headers and footers.
  *
  * The statistics are histograms of sizes in points, so their room does not grow with the document.
- * A heading's level follows its section number where the document numbers its sections, else the
- * rank of its size among those of all headings. */
+ * A heading's level is that of its bookmark or follows its section number, where the document has
+ * such; other headings get the level of those that look alike, or stand between those that are
+ * larger and smaller.  Without bookmarks and numbers the level is the rank of the size among those
+ * of all headings; bold and capitals make a heading as much weightier as a larger size does. */
+#include "core/utf8.h"
 #include "text/continuation.h"
 #include "text/heading.h"
+#include "text/join.h"
 #include "text/margins.h"
+#include "text/outline.h"
 #include "text/structure.h"
 #include <math.h>
 #include <stdlib.h>
@@ -14,24 +19,34 @@
 #define SIZE_STEP_PT 0.25f
 #define N_SIZES      512 /* up to 128 pt */
 #define MAX_LEVELS   6
-#define TITLE_RATIO  1.2f /* to the body */
+#define TITLE_RATIO  1.2f  /* to the body */
+#define BOLD_WEIGHT  1.06f /* a bold heading stands above a plain one of its size */
+#define CAPS_WEIGHT  1.05f /* and one in capitals above one that is not */
+#define MIN_MATCHED  8 /* headings with bookmarks: from here on the bookmarks are all headings */
+#define OFTEN        3 /* a heading that comes so often and is no bookmark is a label */
 
 typedef struct size_bin {
     double chars;  /* of all text of this size */
-    int headings;  /* of this size */
+    int headings;  /* of this weight (a size, see heading_weight) */
     int numbered;  /* of them with a section number */
     int depth_sum; /* of their numbers' depths */
+    int marked;    /* of them with a bookmark */
+    int level_sum; /* of their bookmarks' levels */
 } size_bin;
 
 struct recto_structure_stats {
     recto_margins *margins;
+    recto_outline *outline;
     int n_pages;
     int n_exact; /* pages with sizes from fonts */
     int first_page;
-    int n_numbered; /* headings with a section number */
+    int n_known;    /* headings with a section number or a bookmark */
+    int n_both;     /* headings with both */
+    int deeper_sum; /* of the levels of their bookmarks less the depths of their numbers */
     size_bin bins[N_SIZES];
-    float title_pt; /* largest heading on the first page */
-    int n_title;    /* how many of that size there */
+    float title_pt;     /* largest heading on the first page */
+    float title_weight; /* of it */
+    int n_title;        /* how many of that size there */
     recto_continuation_habits habits;
 };
 
@@ -41,8 +56,9 @@ recto_structure_stats *recto_structure_stats_new(void)
     if (s == NULL)
         return NULL;
     s->margins = recto_margins_new();
-    if (s->margins == NULL) {
-        free(s);
+    s->outline = recto_outline_new();
+    if (s->margins == NULL || s->outline == NULL) {
+        recto_structure_stats_free(s);
         return NULL;
     }
     return s;
@@ -53,6 +69,7 @@ void recto_structure_stats_free(recto_structure_stats *s)
     if (s == NULL)
         return;
     recto_margins_free(s->margins);
+    recto_outline_free(s->outline);
     free(s);
 }
 
@@ -72,23 +89,66 @@ static float size_of(int at)
     return ((float)at + 0.5f) * SIZE_STEP_PT;
 }
 
-static void observe_heading(recto_structure_stats *s, const recto_page *page, const recto_block *b)
+/* Set in capitals: more than an acronym. */
+static bool is_caps(const char *text)
+{
+    int n_letters = 0;
+    int n_upper = 0;
+    const char *end = text + strlen(text);
+    for (const char *p = text; p < end;) {
+        uint32_t cp = recto_utf8_next(&p, end);
+        n_letters += recto_utf8_is_letter(cp);
+        n_upper += recto_utf8_is_upper(cp);
+    }
+    return n_letters >= 8 && n_upper * 10 >= n_letters * 9;
+}
+
+/* Size in points by which a heading is ranked.  Scans have no weights, and their sizes are too
+ * coarse for it. */
+static float heading_weight(const recto_page *page, const recto_block *b)
 {
     float pt = points(page, b->size);
-    size_bin *bin = &s->bins[size_at(pt)];
+    if (page->reader != RECTO_READER_LAYER)
+        return pt;
+    pt *= (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0 ? BOLD_WEIGHT : 1.0f;
+    return is_caps(b->text) ? pt * CAPS_WEIGHT : pt;
+}
+
+static void observe_heading(recto_structure_stats *s, const recto_page *page, const recto_block *b,
+                            int level)
+{
+    float pt = points(page, b->size);
+    float weight = heading_weight(page, b);
+    size_bin *bin = &s->bins[size_at(weight)];
     int depth = recto_heading_number_depth(b->text);
     bin->headings++;
     bin->numbered += depth > 0;
     bin->depth_sum += depth;
-    s->n_numbered += depth > 0;
+    bin->marked += level > 0;
+    bin->level_sum += level;
+    s->n_known += depth > 0 || level > 0;
+    if (depth > 0 && level > 0) {
+        s->n_both++;
+        s->deeper_sum += level - depth;
+    }
+    recto_outline_count(s->outline, page, b);
     if (page->number != s->first_page)
         return;
     if (pt > 1.06f * s->title_pt) {
         s->title_pt = pt;
+        s->title_weight = weight;
         s->n_title = 1;
     } else if (pt > 0.94f * s->title_pt) {
         s->n_title++;
     }
+}
+
+/* Could the block be a heading if a bookmark says so? */
+static bool may_be_marked(const recto_block *b)
+{
+    return (b->label == RECTO_LABEL_TEXT || b->label == RECTO_LABEL_LIST_ITEM ||
+            b->label == RECTO_LABEL_SECTION_HEADER) &&
+           b->n_lines > 0 && b->n_lines <= 4 && !b->continues;
 }
 
 recto_status recto_structure_observe(recto_structure_stats *s, const recto_page *page,
@@ -102,8 +162,9 @@ recto_status recto_structure_observe(recto_structure_stats *s, const recto_page 
         if (b->n_lines < 1)
             continue;
         s->bins[size_at(points(page, b->size))].chars += (double)strlen(b->text);
-        if (b->label == RECTO_LABEL_SECTION_HEADER)
-            observe_heading(s, page, b);
+        int level = may_be_marked(b) ? recto_outline_level(s->outline, page, b) : 0;
+        if (b->label == RECTO_LABEL_SECTION_HEADER || level > 0)
+            observe_heading(s, page, b, level);
     }
     recto_continuation_observe(&s->habits, page->blocks, page->n_blocks);
     return recto_margins_observe(s->margins, page, err);
@@ -143,16 +204,33 @@ static int size_rank(const recto_structure_stats *s, float pt, float title_pt)
     return top > 0.0f && pt * kind < top ? rank + 1 : rank;
 }
 
-/* Usual depth of the numbered headings of about this size; 0 if there are none. */
+/* How much deeper bookmarks are than section numbers: parts have no number. */
+static int deeper(const recto_structure_stats *s)
+{
+    if (s->n_both == 0)
+        return 0;
+    int twice = 2 * s->deeper_sum;
+    return (twice >= 0 ? twice + s->n_both : twice - s->n_both) / (2 * s->n_both);
+}
+
+/* Usual depth of the headings of about this size that have a bookmark or a number; 0 if there are
+ * none. */
 static int depth_of_size(const recto_structure_stats *s, float pt)
 {
     int n = 0;
     int sum = 0;
+    int n_marked = 0;
+    int level_sum = 0;
     for (int i = size_at(pt * 0.98f); i <= size_at(pt * 1.02f); i++) {
         n += s->bins[i].numbered;
         sum += s->bins[i].depth_sum;
+        n_marked += s->bins[i].marked;
+        level_sum += s->bins[i].level_sum;
     }
-    return n > 0 ? (sum + n / 2) / n : 0;
+    if (n_marked > 0)
+        return (level_sum + n_marked / 2) / n_marked;
+    int depth = n > 0 ? (sum + n / 2) / n + deeper(s) : 0;
+    return n > 0 && depth < 1 ? 1 : depth;
 }
 
 /* Kinds of headings with sizes strictly between two. */
@@ -170,12 +248,13 @@ static int kinds_between(const recto_structure_stats *s, float low, float high)
     return n;
 }
 
-/* Level of a heading without a number in a document that numbers its sections: by the numbered
- * headings of the next smaller size, else of the next larger. */
+/* Level of a heading without bookmark and number in a document that has such: by those of the next
+ * smaller size, else of the next larger. */
 static int level_beside(const recto_structure_stats *s, float pt, int base)
 {
     for (int i = size_at(pt); i >= 0; i--) {
-        int depth = s->bins[i].numbered > 0 ? depth_of_size(s, size_of(i)) : 0;
+        bool known = s->bins[i].numbered > 0 || s->bins[i].marked > 0;
+        int depth = known ? depth_of_size(s, size_of(i)) : 0;
         if (depth > 0) {
             int level = base + depth - 1;
             if (size_of(i) * same_kind(s) < pt)
@@ -184,22 +263,29 @@ static int level_beside(const recto_structure_stats *s, float pt, int base)
         }
     }
     for (int i = size_at(pt); i < N_SIZES; i++) {
-        int depth = s->bins[i].numbered > 0 ? depth_of_size(s, size_of(i)) : 0;
+        bool known = s->bins[i].numbered > 0 || s->bins[i].marked > 0;
+        int depth = known ? depth_of_size(s, size_of(i)) : 0;
         if (depth > 0)
             return base + depth + kinds_between(s, pt, size_of(i));
     }
     return base;
 }
 
-static int level_of(const recto_structure_stats *s, const recto_block *b, float pt, bool has_title)
+static int level_of(const recto_structure_stats *s, const recto_page *page, const recto_block *b,
+                    bool has_title)
 {
-    int base = has_title ? 2 : 1;
+    bool marked = recto_outline_matched(s->outline) > 0;
+    int base = has_title && !(marked && recto_outline_root(s->outline)) ? 2 : 1;
     int level = 0;
-    if (s->n_numbered >= 3) {
-        int depth = recto_heading_number_depth(b->text);
-        level = depth > 0 ? base + depth - 1 : level_beside(s, pt, base);
+    float weight = heading_weight(page, b);
+    if (s->n_known >= 3 || marked) {
+        int depth = recto_outline_level(s->outline, page, b);
+        int number = depth == 0 ? recto_heading_number_depth(b->text) : 0;
+        if (number > 0)
+            depth = number + deeper(s) > 0 ? number + deeper(s) : 1;
+        level = depth > 0 ? base + depth - 1 : level_beside(s, weight, base);
     } else {
-        level = base + size_rank(s, pt, has_title ? s->title_pt : HUGE_VALF) - 1;
+        level = base + size_rank(s, weight, has_title ? s->title_weight : HUGE_VALF) - 1;
     }
     return level > MAX_LEVELS ? MAX_LEVELS : level;
 }
@@ -260,13 +346,83 @@ static bool judge_again(recto_page *page, float body_pt, recto_arena *keep)
     return recto_heading_label(page->blocks, page->n_blocks, &m, keep);
 }
 
-recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
-                                    recto_arena *keep, recto_error *err)
+/* Words over boxed remarks, set as a heading would be. */
+static bool is_remark(const char *text)
 {
-    float body = document_body(s);
-    if (!recto_margins_settle(s->margins, page, body, keep) ||
-        (s->n_pages > 1 && !judge_again(page, body, keep)))
-        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    static const char *const list[] = {
+        "note",       "notes",         "tip",        "warning",  "caution",   "important",
+        "danger",     "hint",          "anmerkung",  "hinweis",  "tipp",      "achtung",
+        "warnung",    "wichtig",       "vorsicht",   "remarque", "astuce",    "avertissement",
+        "attention",  "mise en garde", "nota",       "consejo",  "aviso",     "advertencia",
+        "importante", "avviso",        "attenzione", "uwaga",    "opmerking", "let op"};
+    char low[32];
+    size_t n = strlen(text);
+    while (n > 0 && (text[n - 1] == ':' || text[n - 1] == '!' || text[n - 1] == '.'))
+        n--;
+    if (n == 0 || n >= sizeof low)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        low[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+    low[n] = '\0';
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+        if (strcmp(low, list[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is a heading that no bookmark knows the label of a remark? */
+static bool is_label(const recto_structure_stats *s, const recto_page *page, const recto_block *b)
+{
+    if (is_remark(b->text))
+        return true;
+    const size_bin *bin = &s->bins[size_at(heading_weight(page, b))];
+    return recto_outline_matched(s->outline) >= MIN_MATCHED &&
+           recto_outline_times(s->outline, b) >= OFTEN && bin->marked * 5 < bin->headings;
+}
+
+/* Is another block of the page the heading with this text? */
+static bool stands_elsewhere(const recto_page *page, int at)
+{
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (i != at && b->label == RECTO_LABEL_SECTION_HEADER &&
+            strcmp(b->text, page->blocks[at].text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Headings by bookmarks: what is one becomes one; what only looks like one, no more.  A heading
+ * that opens its page may have been taken for a page header.  False if out of memory. */
+static bool confirm_headings(const recto_structure_stats *s, recto_page *page, float body,
+                             recto_arena *keep)
+{
+    for (int i = 0; i < page->n_blocks; i++) {
+        recto_block *b = &page->blocks[i];
+        bool running = b->label == RECTO_LABEL_PAGE_HEADER && b->n_lines > 0 &&
+                       points(page, b->size) > 1.08f * body;
+        if (!may_be_marked(b) && !running)
+            continue;
+        bool marked = recto_outline_level(s->outline, page, b) > 0;
+        if (b->label == RECTO_LABEL_SECTION_HEADER) {
+            if (marked || !is_label(s, page, b))
+                continue;
+            b->label = RECTO_LABEL_TEXT;
+            b->level = 0;
+        } else if (marked && !stands_elsewhere(page, i)) {
+            if (!recto_join_plain(b, keep))
+                return false;
+            b->label = RECTO_LABEL_SECTION_HEADER;
+            b->level = 1;
+        }
+    }
+    return true;
+}
+
+/* Levels, and the title on the first page. */
+static void settle_levels(const recto_structure_stats *s, recto_page *page, float body)
+{
     bool under_title = false; /* author and date stand there, in large print, too */
     bool has_title = s->n_title == 1 && s->title_pt >= TITLE_RATIO * body;
     for (int i = 0; i < page->n_blocks; i++) {
@@ -279,7 +435,7 @@ recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
         float pt = points(page, b->size);
-        if (under_title) {
+        if (under_title && recto_outline_level(s->outline, page, b) == 0) {
             b->label = RECTO_LABEL_TEXT;
             b->level = 0;
             continue;
@@ -290,8 +446,19 @@ recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *
             under_title = true;
             continue;
         }
-        b->level = level_of(s, b, pt, has_title);
+        b->level = level_of(s, page, b, has_title);
     }
+}
+
+recto_status recto_structure_settle(const recto_structure_stats *s, recto_page *page,
+                                    recto_arena *keep, recto_error *err)
+{
+    float body = document_body(s);
+    if (!recto_margins_settle(s->margins, page, body, keep) ||
+        (s->n_pages > 1 && !judge_again(page, body, keep)) ||
+        !confirm_headings(s, page, body, keep))
+        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
+    settle_levels(s, page, body);
     recto_continuation_mend(page->blocks, page->n_blocks);
     return RECTO_OK;
 }
@@ -312,9 +479,5 @@ recto_status recto_structure_stats_bookmarks(recto_structure_stats *s,
                                              const recto_bookmark *bookmarks, int n,
                                              recto_error *err)
 {
-    (void)s;
-    (void)bookmarks;
-    (void)n;
-    (void)err;
-    return RECTO_OK;
+    return recto_outline_bookmarks(s->outline, bookmarks, n, err);
 }

@@ -1,0 +1,186 @@
+/* Protects headings over the document: bookmarks as evidence, levels, labels of remarks. */
+#include "layout_build.h"
+#include "text/outline.h"
+
+static const char *const text = "Some text of the body follows here, and it is long enough to\n"
+                                "count as the body of this page, as it has two lines.\n";
+
+/* Text, then lines each of its own size and style with text below. */
+typedef struct head {
+    const char *text;
+    float size;
+    uint32_t style;
+} head;
+
+static recto_page *read_heads(sheet *s, const head *heads, int n, const recto_bookmark *marks,
+                              int n_marks)
+{
+    recto_error err = {0};
+    float y = sheet_block(s, 100, 80, text) + 10;
+    for (int i = 0; i < n; i++) {
+        s->size = heads[i].size;
+        s->style = heads[i].style;
+        sheet_type(s, 100, y + heads[i].size, heads[i].text);
+        y += 2.2f * heads[i].size;
+        s->size = 14;
+        s->style = 0;
+        y = sheet_block(s, 100, y, text) + 10;
+    }
+    recto_structure_stats *stats = recto_structure_stats_new();
+    assert_non_null(stats);
+    assert_int_equal(recto_structure_stats_bookmarks(stats, marks, n_marks, &err), RECTO_OK);
+    recto_page *page = sheet_read(s);
+    assert_int_equal(recto_structure_observe(stats, page, &err), RECTO_OK);
+    assert_int_equal(recto_structure_settle(stats, page, s->keep, &err), RECTO_OK);
+    recto_structure_stats_free(stats);
+    assert_int_equal(recto_doc_check(page, &err), RECTO_OK);
+    return page;
+}
+
+/* Level of the heading with this text; 0 if it is none. */
+static int level_of(const recto_page *page, const char *title)
+{
+    for (int i = 0; i < page->n_blocks; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (strcmp(b->text, title) == 0 &&
+            (b->label == RECTO_LABEL_SECTION_HEADER || b->label == RECTO_LABEL_TITLE))
+            return b->level;
+    }
+    return 0;
+}
+
+static void outline_makes_headings_of_lines_with_bookmarks(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const head heads[] = {{"plain words that are a heading", 14, 0},
+                                 {"plain words that are none", 14, 0},
+                                 {"4.2 The \xE2\x80\x9Cquoted\xE2\x80\x9D one", 14, 0}};
+    static const recto_bookmark marks[] = {{"Plain Words that are a Heading", 1, 1},
+                                           {"The 'quoted' one", 2, 1},
+                                           {"plain words that are none", 1, 2}};
+    recto_page *page = read_heads(&s, heads, 3, marks, 3);
+    assert_int_equal(level_of(page, heads[0].text), 1);
+    assert_int_equal(level_of(page, heads[1].text), 0);
+    assert_int_equal(level_of(page, heads[2].text), 2);
+    sheet_end(&s);
+}
+
+static void outline_takes_levels_from_bookmarks_before_sizes(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const head heads[] = {{"One", 18, 0},   {"Two", 18, 0},  {"Three", 18, 0},
+                                 {"Four", 18, 0},  {"Five", 16, 0}, {"Of the size of Five", 16, 0},
+                                 {"Larger", 20, 0}};
+    static const recto_bookmark marks[] = {
+        {"One", 1, 1}, {"Two", 2, 1}, {"Three", 2, 1}, {"Four", 2, 1}, {"Five", 3, 1}};
+    recto_page *page = read_heads(&s, heads, 7, marks, 5);
+    assert_int_equal(level_of(page, "Two") - level_of(page, "One"), 1);
+    assert_int_equal(level_of(page, "Five") - level_of(page, "One"), 2);
+    assert_int_equal(level_of(page, "Of the size of Five"), level_of(page, "Five"));
+    sheet_end(&s);
+}
+
+static void outline_counts_a_root_as_the_title(void **state)
+{
+    (void)state;
+    for (int titled = 0; titled < 2; titled++) {
+        sheet s;
+        sheet_begin(&s);
+        static const head heads[] = {
+            {"First", 18, 0}, {"Second", 18, 0}, {"Third", 16, 0}, {"The Whole", 30, 0}};
+        static const recto_bookmark marks[] = {
+            {"The whole", 1, 1}, {"First", 2, 1}, {"Second", 2, 1}, {"Third", 3, 1}};
+        recto_page *page = read_heads(&s, heads, 3 + titled, marks, 4);
+        if (titled)
+            assert_int_equal(level_of(page, "The Whole"), 1);
+        assert_int_equal(level_of(page, "First"), 2);
+        assert_int_equal(level_of(page, "Third"), 3);
+        sheet_end(&s);
+    }
+}
+
+static void outline_ranks_bold_and_capitals_above_plain(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const head heads[] = {{"THE FIRST OF ALL PARTS", 18, RECTO_STYLE_BOLD},
+                                 {"A bold heading below", 18, RECTO_STYLE_BOLD},
+                                 {"A slanted heading below", 18, RECTO_STYLE_ITALIC},
+                                 {"ANOTHER OF THE PARTS", 18, RECTO_STYLE_BOLD}};
+    recto_page *page = read_heads(&s, heads, 4, NULL, 0);
+    assert_int_equal(level_of(page, heads[0].text), 1);
+    assert_int_equal(level_of(page, heads[1].text), 2);
+    assert_int_equal(level_of(page, heads[2].text), 3);
+    assert_int_equal(level_of(page, heads[3].text), 1);
+    sheet_end(&s);
+}
+
+static void outline_takes_no_remark_for_a_heading(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const head heads[] = {{"A section", 18, RECTO_STYLE_BOLD},
+                                 {"Warning", 16, RECTO_STYLE_BOLD},
+                                 {"Note:", 16, RECTO_STYLE_BOLD}};
+    recto_page *page = read_heads(&s, heads, 3, NULL, 0);
+    assert_int_equal(level_of(page, "A section"), 1);
+    assert_int_equal(level_of(page, "Warning"), 0);
+    assert_int_equal(level_of(page, "Note:"), 0);
+    sheet_end(&s);
+}
+
+static void outline_stands_bookmarks_that_mean_nothing(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    static const head heads[] = {{"A section", 18, RECTO_STYLE_BOLD}};
+    static const recto_bookmark marks[] = {{"", 1, 1},          {"...", 1, 1},
+                                           {"A section", 1, 0}, {"A section", 1, -3},
+                                           {NULL, 1, 1},        {"A section", 0, 1}};
+    recto_page *page = read_heads(&s, heads, 1, marks, 6);
+    assert_int_equal(level_of(page, "A section"), 1);
+    sheet_end(&s);
+}
+
+static void outline_holds_many_bookmarks(void **state)
+{
+    (void)state;
+    enum { N = 70000 };
+    static recto_bookmark marks[N];
+    static char titles[N][8];
+    for (int i = 0; i < N; i++) {
+        snprintf(titles[i], sizeof titles[i], "t%d", i);
+        marks[i] = (recto_bookmark){titles[i], 1 + i % 3, 1 + i / 10};
+    }
+    recto_outline *o = recto_outline_new();
+    recto_error err = {0};
+    assert_int_equal(recto_outline_bookmarks(o, marks, N, &err), RECTO_OK);
+    recto_page page = {.number = 5001};
+    recto_block b = {.text = "T50002"};
+    assert_int_equal(recto_outline_level(o, &page, &b), 1 + 50002 % 3);
+    page.number = 5002;
+    assert_int_equal(recto_outline_level(o, &page, &b), 0);
+    recto_outline_free(o);
+    recto_outline_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outline_makes_headings_of_lines_with_bookmarks),
+        cmocka_unit_test(outline_takes_levels_from_bookmarks_before_sizes),
+        cmocka_unit_test(outline_counts_a_root_as_the_title),
+        cmocka_unit_test(outline_ranks_bold_and_capitals_above_plain),
+        cmocka_unit_test(outline_takes_no_remark_for_a_heading),
+        cmocka_unit_test(outline_stands_bookmarks_that_mean_nothing),
+        cmocka_unit_test(outline_holds_many_bookmarks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
