@@ -72,9 +72,9 @@ static void outline_takes_levels_from_bookmarks_before_sizes(void **state)
     (void)state;
     sheet s;
     sheet_begin(&s);
-    static const head heads[] = {{"One", 18, 0},   {"Two", 18, 0},  {"Three", 18, 0},
-                                 {"Four", 18, 0},  {"Five", 16, 0}, {"Of the size of Five", 16, 0},
-                                 {"Larger", 20, 0}};
+    static const head heads[] = {{"One", 19, 0},   {"Two", 19, 0},  {"Three", 19, 0},
+                                 {"Four", 19, 0},  {"Five", 17, 0}, {"Of the size of Five", 17, 0},
+                                 {"Larger", 21, 0}};
     static const recto_bookmark marks[] = {
         {"One", 1, 1}, {"Two", 2, 1}, {"Three", 2, 1}, {"Four", 2, 1}, {"Five", 3, 1}};
     recto_page *page = read_heads(&s, heads, 7, marks, 5);
