@@ -126,8 +126,9 @@ static recto_rect clipped(recto_rect r, const recto_layout *layout)
 static bool word_fits(const recto_word *w, const recto_layout *layout)
 {
     return recto_flow_rect_ok(w->box) && w->box.x0 >= 0.0f && w->box.y0 >= 0.0f &&
-           w->box.x1 <= layout->width && w->box.y1 <= layout->height && w->conf >= 0.0f &&
-           w->conf <= 1.0f && w->text != NULL && w->text[0] != '\0';
+           w->box.x1 <= layout->width && w->box.y1 <= layout->height &&
+           w->box.x1 + w->box.y1 > 0.0f && w->conf >= 0.0f && w->conf <= 1.0f && w->text != NULL &&
+           w->text[0] != '\0';
 }
 
 /* A clipped copy of the words, for the rare line that reaches over the page or has bad numbers. */
@@ -145,6 +146,8 @@ static bool mend_words(recto_line *line, const recto_layout *layout, recto_arena
             w.box.y0 >= layout->height) /* off the page */
             continue;
         w.box = clipped(w.box, layout);
+        if (w.box.x1 + w.box.y1 <= 0.0f) /* in the page's corner, where "unknown" stands */
+            continue;
         if (!(w.conf >= 0.0f))
             w.conf = 0.0f;
         w.conf = fminf(w.conf, 1.0f);
