@@ -22,6 +22,9 @@ void recto_writer_json_put_origin(recto_json_out *j, const recto_docinfo *info);
 void recto_writer_json_put_provenance(recto_json_out *j, const recto_docinfo *info);
 void recto_writer_json_put_page(recto_json_out *j, const recto_page *page);
 
+/** A page as it is printed: words on a grid of characters, empty lines where there is room. */
+void recto_writer_txt_layout_page(recto_buf *out, const recto_page *page);
+
 /**
  * Columns set flush right: cells below the header hold numbers, at least one of them, or nothing.
  * n_cols flags, malloc'd: free them; NULL if out of memory.

@@ -97,6 +97,18 @@ void recto_writer_hold_close_all(recto_writer_hold *h, recto_buf *out)
         close_place(h, out, &h->places[i]);
 }
 
+void recto_writer_hold_follow(recto_writer_hold *h, recto_buf *out, recto_label label)
+{
+    static const recto_label body[] = {
+        RECTO_LABEL_TEXT,    RECTO_LABEL_LIST_ITEM,      RECTO_LABEL_CODE, RECTO_LABEL_TITLE,
+        RECTO_LABEL_FORMULA, RECTO_LABEL_SECTION_HEADER, RECTO_LABEL_FORM};
+    bool is_body = false;
+    for (size_t i = 0; i < sizeof body / sizeof *body; i++)
+        is_body = is_body || label == body[i];
+    for (int i = 0; i < 3 && is_body; i++) /* the first three can go on */
+        close_place(h, out, &h->places[body[i]]);
+}
+
 void recto_writer_hold_open(recto_writer_hold *h, recto_buf *out, recto_label label, size_t at,
                             recto_goes_on how, const char *tail)
 {

@@ -42,6 +42,9 @@ recto_goes_on recto_writer_hold_how(recto_writer_hold *h, recto_buf *out, recto_
  */
 size_t recto_writer_hold_put(recto_writer_hold *h, recto_buf *out, recto_label label, size_t from,
                              size_t before_end, recto_goes_on how, const char *tail);
+/** A block of this label is written that is no rest: if it is running text, no rest of a text, item
+ * or code that is open can come any more. */
+void recto_writer_hold_follow(recto_writer_hold *h, recto_buf *out, recto_label label);
 /** No rest comes: of this label, or of any. */
 void recto_writer_hold_close(recto_writer_hold *h, recto_buf *out, recto_label label);
 void recto_writer_hold_close_all(recto_writer_hold *h, recto_buf *out);

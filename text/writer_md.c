@@ -539,21 +539,6 @@ static void text(recto_buf *out, md *m, const recto_block *b)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* What can follow a text that goes on only if its rest is missing. */
-static bool is_body(recto_label label)
-{
-    return label == RECTO_LABEL_TEXT || label == RECTO_LABEL_TITLE ||
-           label == RECTO_LABEL_SECTION_HEADER || label == RECTO_LABEL_LIST_ITEM ||
-           label == RECTO_LABEL_FORMULA || label == RECTO_LABEL_CODE || label == RECTO_LABEL_FORM;
-}
-
-static void close_texts(recto_buf *out, md *m)
-{
-    recto_writer_hold_close(m->hold, out, RECTO_LABEL_TEXT);
-    recto_writer_hold_close(m->hold, out, RECTO_LABEL_LIST_ITEM);
-    recto_writer_hold_close(m->hold, out, RECTO_LABEL_CODE);
-}
-
 /* A block that is not more of a text, item or footnote. */
 static void whole_block(recto_buf *out, md *m, const recto_block *b)
 {
@@ -597,8 +582,8 @@ static void block(recto_buf *out, md *m, const recto_block *b)
         text_rest(out, m, b, how);
         return;
     }
-    if (is_body(b->label) && !b->continues)
-        close_texts(out, m);
+    if (!b->continues)
+        recto_writer_hold_follow(m->hold, out, b->label);
     if (b->label == RECTO_LABEL_FORM && b->field != NULL) {
         form(out, m, b);
         return;

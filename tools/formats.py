@@ -4,9 +4,49 @@ of JSONL) from docs/recto.schema.json.  With --check nothing is written: exit st
 """
 import json
 import pathlib
+import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+# The chapters, in this order; those that are not there are left out.
+CHAPTERS = ["forms", "md", "txt", "csv", "json", "jsonl", "html", "hocr", "alto", "page", "pdf", "overlay", "structure",
+            "batch"]
+FENCE = "`" * 8
+LANGUAGES = {"md": "markdown", "json": "json", "jsonl": "json", "html": "html", "hocr": "xml", "alto": "xml", "page": "xml"}
+
+
+def block(text, language=""):
+    """Text between fences longer than any run of backticks in it."""
+    runs = [len(run) for run in re.findall("`+", text)]
+    fence = "`" * max(3, max(runs, default=0) + 1)
+    return f"{fence}{language}\n{text}{fence}\n"
+
+
+def example(match):
+    head, given, wanted = match.groups()
+    form = re.search(r" to (\w+)", head)
+    language = LANGUAGES.get(form.group(1), "") if form else ""
+    return block(given) + "\n↓\n\n" + (block(wanted, language) if wanted.strip() else "(nothing)\n")
+
+
+def chapter(name):
+    text = (ROOT / f"tests/spec/{name}.txt").read_text(encoding="utf-8")
+    pieces = re.split(rf"(?ms)^({FENCE}[^\n]*\n.*?^\.\n.*?^{FENCE}\n)", text)
+    made = []
+    for i, piece in enumerate(pieces):
+        if i % 2 == 1:
+            piece = re.sub(rf"(?ms)\A{FENCE}([^\n]*)\n(.*?)^\.\n(.*?)^{FENCE}\n\Z", example, piece)
+        else:
+            piece = re.sub(r"(?m)^(\S.*)\n=+$", r"# \1" if name == CHAPTERS[0] else r"## \1", piece)
+            piece = re.sub(r"(?m)^(\S.*)\n-{3,}$", r"### \1", piece)
+        made.append(piece)
+    return "".join(made)
+
+
+def formats():
+    names = [name for name in CHAPTERS if (ROOT / f"tests/spec/{name}.txt").exists()]
+    return "\n".join(chapter(name) for name in names)
 
 
 def dump(value, indent):
@@ -47,7 +87,7 @@ def page_schema():
 
 
 def main():
-    made = {"docs/page.schema.json": page_schema()}
+    made = {"docs/FORMATS.md": formats(), "docs/page.schema.json": page_schema()}
     stale = [name for name, text in made.items() if not (ROOT / name).exists() or
              (ROOT / name).read_text(encoding="utf-8") != text]
     for name in stale:

@@ -39,9 +39,8 @@ static inline bool spec_next(const char **p, int *line, spec_example *e)
         ++*line;
     if (*q == '\0')
         return false;
-    *e = (spec_example){.line = ++*line + 1,
-                        .head = q + sizeof spec_fence - 1,
-                        .input = spec_after_line(q)};
+    *e = (spec_example){
+        .line = ++*line + 1, .head = q + sizeof spec_fence - 1, .input = spec_after_line(q)};
     for (q = e->input; *q != '\0' && strncmp(q, ".\n", 2) != 0; q = spec_after_line(q))
         ++*line;
     e->output = spec_after_line(q);
