@@ -11,11 +11,14 @@ struct fz_context;
 struct pdf_document;
 struct pdf_obj;
 struct recto_pdf_block;
+struct recto_pdf_write_update;
 
 typedef struct recto_pdf_doc {
     struct fz_context *ctx;
     struct pdf_document *doc;
-    void *alloc; /* fz_alloc_context, malloc */
+    void *alloc;          /* fz_alloc_context, malloc */
+    const uint8_t *bytes; /* the file; borrowed */
+    size_t size;
     float dpi;
     int64_t max_pixels;
     int n_pages;
@@ -36,6 +39,8 @@ typedef struct recto_pdf_doc {
     int page_index; /* page that `page` and `facts` describe, -1 none */
     recto_pdf_page page;
     recto_source_facts facts;
+
+    struct recto_pdf_write_update *copy; /* a searchable copy under way, or NULL */
 } recto_pdf_doc;
 
 /** What a caught MuPDF exception means, in our words: its own may quote the document.  what: "the

@@ -15,6 +15,8 @@ enum { ATTACHMENT_PIECE = 1 << 20 }; /* bytes asked for at once */
 struct recto_source {
     recto_source_opened doc;
     int n_pages;
+    bool copying;  /* a copy is under way */
+    int next_page; /* the least that may be added to it */
 };
 
 /* Bytes that belong to something well known that we do not read: a better message than "garbage".
@@ -272,5 +274,62 @@ recto_status recto_source_attachment_write(recto_source *s, int k, int fd, uint6
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for an attachment");
     status = write_attachment(s, k, fd, limit_size, piece, err);
     free(piece);
+    return status;
+}
+
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+static recto_status not_copying(recto_error *err)
+{
+    return recto_error_set(err, RECTO_ERR_ARG, "no copy of the document is under way");
+}
+
+recto_status recto_source_copy_begin(bool *keeps_input_out, recto_source *s,
+                                     const recto_source_copy_options *opt, recto_error *err)
+{
+    *keeps_input_out = false;
+    s->copying = false;
+    s->next_page = 0;
+    if (opt->producer == NULL || opt->sha256 == NULL || strlen(opt->sha256) != 64)
+        return recto_error_set(err, RECTO_ERR_ARG, "recto_source_copy_begin: options are needed");
+    recto_status status = s->doc.backend->copy_begin(keeps_input_out, s->doc.self, opt, err);
+    s->copying = status == RECTO_OK;
+    return status;
+}
+
+recto_status recto_source_copy_add(recto_source *s, const recto_source_copy_page *page,
+                                   recto_error *err)
+{
+    recto_status status = check_page(s, page->index, err);
+    if (status != RECTO_OK)
+        return status;
+    if (!s->copying)
+        return not_copying(err);
+    if (page->index < s->next_page)
+        return recto_error_set(err, RECTO_ERR_ARG, "pages of a copy come in rising order");
+    status = s->doc.backend->copy_page(s->doc.self, page, err);
+    s->copying = status == RECTO_OK;
+    s->next_page = page->index + 1;
+    return with_page(status, page->index, err);
+}
+
+recto_status recto_source_copy_end(recto_source *s, recto_error *err)
+{
+    if (!s->copying)
+        return not_copying(err);
+    recto_status status = s->doc.backend->copy_end(s->doc.self, err);
+    s->copying = status == RECTO_OK;
+    s->next_page = s->n_pages;
+    return status;
+}
+
+recto_status recto_source_copy_take(size_t *got, void *to, size_t size, recto_source *s,
+                                    recto_error *err)
+{
+    *got = 0;
+    if (!s->copying || size > ATTACHMENT_PIECE)
+        return not_copying(err);
+    recto_status status = s->doc.backend->copy_take(got, to, size, s->doc.self, err);
+    s->copying = status == RECTO_OK;
     return status;
 }

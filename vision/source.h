@@ -127,6 +127,49 @@ RECTO_MUST_CHECK recto_status recto_source_attachment_info(recto_source_attachme
 RECTO_MUST_CHECK recto_status recto_source_attachment_write(recto_source *s, int k, int fd,
                                                             uint64_t limit_size, recto_error *err);
 
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+/* A PDF that looks like the document and holds its text, invisible, where it is seen.  Of a PDF it
+ * is the document itself with the text added; of an image file a new one whose pages are its
+ * images.  One copy at a time; a parser that dies takes the copy with it. */
+
+typedef struct recto_source_copy_options {
+    const char *producer; /* "recto 0.1.0" */
+    const char *sha256;   /* of the document, 64 hexadecimal digits: the copy's /ID comes of it */
+    bool pdfa;            /* images: as PDF/A-2b */
+} recto_source_copy_options;
+
+typedef struct recto_source_copy_page {
+    int index;                /* 0-based */
+    float width, height, dpi; /* of the page as displayed, px; all 0 = as the file says */
+    recto_affine to_page;     /* from the lines' px to the page's */
+    const recto_line *lines;  /* boxes, baselines and sizes where the text runs level */
+    int n_lines;              /* 0: the page as it is */
+    bool replace_hidden;      /* invisible text that the page has gives way, where that is safe */
+} recto_source_copy_page;
+
+/**
+ * Begin a copy.
+ *
+ * keeps_input_out  the copy's first bytes are all those of the document; what is taken follows them
+ *
+ * Errors: UNSUPPORTED (PDF/A of a PDF; a PDF that is encrypted and broken), LIMIT, NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_source_copy_begin(bool *keeps_input_out, recto_source *s,
+                                                      const recto_source_copy_options *opt,
+                                                      recto_error *err);
+/** A page, in rising order; pages left out stay as they are.  Errors: of a page; after one the copy
+ * is lost. */
+RECTO_MUST_CHECK recto_status recto_source_copy_add(recto_source *s,
+                                                    const recto_source_copy_page *page,
+                                                    recto_error *err);
+/** No more pages. */
+RECTO_MUST_CHECK recto_status recto_source_copy_end(recto_source *s, recto_error *err);
+/** The next bytes of the copy, at most size (<= 1 MiB).  Fewer than size: no more are ready; after
+ * copy_end: it is complete. */
+RECTO_MUST_CHECK recto_status recto_source_copy_take(size_t *got, void *to, size_t size,
+                                                     recto_source *s, recto_error *err);
+
 /** Colour picture of page i for overlays, at dpi (image files: as they are). */
 RECTO_MUST_CHECK recto_status recto_source_page_picture(recto_image **out, recto_source *s, int i,
                                                         float dpi, recto_error *err);

@@ -27,6 +27,13 @@ typedef struct recto_source_backend {
      * end.  Asked for in order from 0; any other offset is slow.  size is at most 1 MiB. */
     recto_status (*attachment)(size_t *got, void *to, size_t size, void *self, int k,
                                uint64_t offset, recto_error *err);
+    /* A searchable copy: as in source.h; the others are called only after a begin that went well,
+     * pages in rising order. */
+    recto_status (*copy_begin)(bool *keeps_input, void *self, const recto_source_copy_options *opt,
+                               recto_error *err);
+    recto_status (*copy_page)(void *self, const recto_source_copy_page *page, recto_error *err);
+    recto_status (*copy_end)(void *self, recto_error *err);
+    recto_status (*copy_take)(size_t *got, void *to, size_t size, void *self, recto_error *err);
 } recto_source_backend;
 
 /* An opened document: its table and the pointer its functions take first. */

@@ -3,6 +3,7 @@
 #include "vision/image_header.h"
 #include "vision/image_tiff.h"
 #include "vision/lept.h"
+#include "vision/pdf_write_pages.h"
 #include "vision/source_backend.h"
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,9 @@ typedef struct image_source {
     /* the page last decoded for its size, since facts are asked before pixels */
     int facts_page; /* -1 none */
     recto_source_facts facts;
-    recto_image *ready; /* grey pixels of facts_page, handed out once; may be NULL */
+    recto_image *ready;          /* grey pixels of facts_page, handed out once; may be NULL */
+    recto_pdf_write_pages *copy; /* a searchable copy under way, or NULL */
+    int n_copied;                /* its pages */
 } image_source;
 
 bool recto_source_image_probe(const uint8_t *bytes, size_t size)
@@ -34,6 +37,7 @@ static void image_close(void *self)
     image_source *s = self;
     if (s == NULL)
         return;
+    recto_pdf_write_pages_free(s->copy);
     recto_image_free(s->ready);
     free(s->upright);
     recto_arena_free(s->arena);
@@ -52,8 +56,9 @@ static const recto_source_meta *image_metadata(const void *self)
     return &s->meta;
 }
 
-static recto_status read_tiff(recto_image **out, const image_source *s, int i, bool gray,
-                              recto_error *err)
+/* The rows as they are stored, neither turned nor made square. */
+static recto_status read_tiff_rows(recto_image **out, const image_source *s, int i, bool gray,
+                                   recto_error *err)
 {
     const recto_image_tiff_page *page = &s->tiff_pages[i];
     recto_status st;
@@ -68,6 +73,14 @@ static recto_status read_tiff(recto_image **out, const image_source *s, int i, b
     const uint8_t *bytes = s->upright != NULL ? s->upright : s->bytes;
     if (st == RECTO_OK)
         st = recto_lept_read_tiff(out, bytes, s->size, page->offset, gray, err);
+    return st;
+}
+
+static recto_status read_tiff(recto_image **out, const image_source *s, int i, bool gray,
+                              recto_error *err)
+{
+    const recto_image_tiff_page *page = &s->tiff_pages[i];
+    recto_status st = read_tiff_rows(out, s, i, gray, err);
     if (st == RECTO_OK)
         st = recto_image_settle(out, page->orientation, page->dpi_x, page->dpi_y, err);
     return st;
@@ -193,6 +206,99 @@ static recto_status image_picture(recto_image **out, void *self, int i, float dp
     return read_page(out, self, i, false, err);
 }
 
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+static recto_status copy_begin(bool *keeps_input, void *self, const recto_source_copy_options *opt,
+                               recto_error *err)
+{
+    image_source *s = self;
+    *keeps_input = false;
+    recto_pdf_write_pages_free(s->copy);
+    s->n_copied = 0;
+    return recto_pdf_write_pages_new(&s->copy, opt, err);
+}
+
+/* A page to be decoded for the copy. */
+typedef struct decoding {
+    const image_source *s;
+    int page;
+} decoding;
+
+static recto_status decode_for_copy(recto_image **out, int *orientation, void *user,
+                                    recto_error *err)
+{
+    const decoding *d = user;
+    *orientation = 1;
+    if (d->s->kind != RECTO_IMAGE_KIND_TIFF)
+        return read_page(out, d->s, d->page, false, err);
+    *orientation = d->s->tiff_pages[d->page].orientation;
+    recto_status st = read_tiff_rows(out, d->s, d->page, false, err);
+    if (st != RECTO_OK) {
+        recto_image_free(*out);
+        *out = NULL;
+    }
+    return st;
+}
+
+static recto_status add_to_copy(image_source *s, const recto_source_copy_page *page,
+                                recto_error *err)
+{
+    decoding d = {s, page->index};
+    const recto_pdf_write_picture picture = {
+        .jpeg = s->kind == RECTO_IMAGE_KIND_JPEG ? s->bytes : NULL,
+        .png = s->kind == RECTO_IMAGE_KIND_PNG ? s->bytes : NULL,
+        .size = s->size,
+        .decode = decode_for_copy,
+        .user = &d,
+    };
+    recto_source_copy_page sized = *page;
+    if (sized.width <= 0) { /* nobody read it */
+        recto_status st = find_facts(s, page->index, NULL);
+        if (st == RECTO_ERR_NOMEM)
+            return recto_error_set(err, st, "out of memory");
+        if (st == RECTO_OK) {
+            sized.width = (float)s->facts.image_w;
+            sized.height = (float)s->facts.image_h;
+            sized.dpi = sized.width * 72.0f / s->facts.width_pt;
+        }
+    }
+    s->n_copied = page->index + 1;
+    return recto_pdf_write_pages_add(s->copy, &sized, &picture, err);
+}
+
+/* Pages that nobody asked for are there, too, as they are. */
+static recto_status add_up_to(image_source *s, int n, recto_error *err)
+{
+    recto_status st = RECTO_OK;
+    while (s->n_copied < n && st == RECTO_OK) {
+        const recto_source_copy_page bare = {.index = s->n_copied};
+        st = add_to_copy(s, &bare, err);
+    }
+    return st;
+}
+
+static recto_status copy_page(void *self, const recto_source_copy_page *page, recto_error *err)
+{
+    image_source *s = self;
+    recto_status st = add_up_to(s, page->index, err);
+    return st == RECTO_OK ? add_to_copy(s, page, err) : st;
+}
+
+static recto_status copy_end(void *self, recto_error *err)
+{
+    image_source *s = self;
+    recto_status st = add_up_to(s, s->n_pages, err);
+    return st == RECTO_OK ? recto_pdf_write_pages_end(s->copy, err) : st;
+}
+
+static recto_status copy_take(size_t *got, void *to, size_t size, void *self, recto_error *err)
+{
+    image_source *s = self;
+    (void)err;
+    *got = recto_pdf_write_pages_take(s->copy, to, size);
+    return RECTO_OK;
+}
+
 static const recto_source_backend image_backend = {
     .close = image_close,
     .page_count = image_page_count,
@@ -200,6 +306,10 @@ static const recto_source_backend image_backend = {
     .scan = image_scan,
     .pixels = image_pixels,
     .picture = image_picture,
+    .copy_begin = copy_begin,
+    .copy_page = copy_page,
+    .copy_end = copy_end,
+    .copy_take = copy_take,
 };
 
 /* Leptonica 1.82 turns some orientations of colour pages the wrong way, so the tags are neutralised

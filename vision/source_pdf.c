@@ -9,6 +9,7 @@
 #include "vision/pdf_form.h"
 #include "vision/pdf_info.h"
 #include "vision/pdf_links.h"
+#include "vision/pdf_write_update.h"
 #include "vision/source_backend.h"
 
 #include <math.h>
@@ -155,6 +156,7 @@ static void close_pdf(void *self)
     recto_pdf_doc *d = self;
     if (d == NULL)
         return;
+    recto_pdf_write_update_free(d->copy);
     if (d->ctx != NULL) {
         fz_drop_image(d->ctx, d->page.image);
         recto_pdf_attach_close(d);
@@ -280,6 +282,8 @@ static recto_status open_all(recto_pdf_doc *d, const uint8_t *bytes, size_t size
                              const recto_source_options *opt, recto_error *err)
 {
     bool unlocked = false;
+    d->bytes = bytes;
+    d->size = size;
     fz_var(unlocked);
     fz_try(d->ctx)
     {
@@ -615,6 +619,37 @@ static recto_status attachment(size_t *got, void *to, size_t size, void *self, i
     return recto_pdf_attach_read(got, to, size, self, k, offset, err);
 }
 
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+static recto_status copy_begin(bool *keeps_input, void *self, const recto_source_copy_options *opt,
+                               recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    recto_pdf_write_update_free(d->copy);
+    return recto_pdf_write_update_new(&d->copy, keeps_input, d, opt, err);
+}
+
+static recto_status copy_page(void *self, const recto_source_copy_page *page, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    recto_status status = d->page_index == page->index
+                              ? RECTO_OK
+                              : scan_page(d, NULL, page->index, 0.0f, false, NULL, err);
+    return status == RECTO_OK ? recto_pdf_write_update_page(d->copy, page, err) : status;
+}
+
+static recto_status copy_end(void *self, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    return recto_pdf_write_update_end(d->copy, err);
+}
+
+static recto_status copy_take(size_t *got, void *to, size_t size, void *self, recto_error *err)
+{
+    recto_pdf_doc *d = self;
+    return recto_pdf_write_update_take(got, to, size, d->copy, err);
+}
+
 /* --- the table --------------------------------------------------------------------------- */
 
 static int page_count(const void *self)
@@ -636,7 +671,11 @@ static const recto_source_backend BACKEND = {.close = close_pdf,
                                              .pixels = pixels,
                                              .picture = picture,
                                              .attachments = attachments,
-                                             .attachment = attachment};
+                                             .attachment = attachment,
+                                             .copy_begin = copy_begin,
+                                             .copy_page = copy_page,
+                                             .copy_end = copy_end,
+                                             .copy_take = copy_take};
 
 recto_status recto_source_pdf_open(recto_source_opened *out, const uint8_t *bytes, size_t size,
                                    const recto_source_options *opt, recto_error *err)

@@ -1,0 +1,233 @@
+/* Lines of words as text that is not painted (render mode 3).
+ *
+ * A line gets one text matrix, so that turned and skewed lines stand as they are printed; its words
+ * are moved to along it, and squeezed or stretched to their boxes. */
+#include "core/utf8.h"
+#include "vision/pdf_write.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Where boxes touch or overlap: what a word leaves free before the next one, of the size.  Readers
+ * that go by gaps would join the two. */
+static const float LEAST_GAP = 0.1f;
+/* A space is drawn no wider than this part of its gap. */
+static const float SPACE_SHARE = 0.9f;
+static const float MAX_WORD_SIZES = 2000.0f; /* sanity: a word is not wider, times the size */
+
+typedef struct pen {
+    recto_buf *out;
+    recto_pdf_write_font *font;
+    const char *name;
+    float size;    /* set in the content, 0 = none */
+    float stretch; /* per cent */
+    double at;     /* along the line, from its start, where the text matrix stands */
+} pen;
+
+static void number(const pen *p, double value, int places)
+{
+    recto_pdf_write_number(p->out, value, places);
+}
+
+/* --- a word's characters --------------------------------------------------------------------- */
+
+static bool is_rtl(const char *text)
+{
+    const char *end = text + strlen(text);
+    while (text < end) {
+        if (recto_utf8_is_rtl(recto_utf8_next(&text, end)))
+            return true;
+    }
+    return false;
+}
+
+/* Brackets of right-to-left text as they look from the left. */
+static uint32_t mirrored(uint32_t cp)
+{
+    static const char pairs[] = "()[]{}<>";
+    const char *at = cp < 128 && cp != 0 ? strchr(pairs, (int)cp) : NULL;
+    if (at == NULL)
+        return cp;
+    return (uint32_t)(uint8_t)pairs[(size_t)(at - pairs) ^ 1];
+}
+
+/* Does the character stay in the order it has in a right-to-left word: digits, Latin, marks? */
+static bool is_ltr(uint32_t cp)
+{
+    return recto_utf8_is_digit(cp) || (recto_utf8_is_letter(cp) && !recto_utf8_is_rtl(cp));
+}
+
+static void put_character(const pen *p, uint32_t cp)
+{
+    recto_buf_printf(p->out, "%04X", (unsigned)recto_pdf_write_font_cid(p->font, cp));
+}
+
+/* From right to left, as a page's glyphs lie: readers of PDF put them into logical order.  Runs of
+ * digits or Latin letters stay as they are. */
+static void put_reversed(const pen *p, const char *text, const char *end)
+{
+    while (end > text) {
+        const char *from = end;
+        do /* the first byte of the last character */
+            from--;
+        while (from > text && ((uint8_t)*from & 0xC0) == 0x80);
+        const char *next = from;
+        uint32_t cp = recto_utf8_next(&next, end);
+        if (!is_ltr(cp)) {
+            put_character(p, mirrored(cp));
+            end = from;
+            continue;
+        }
+        const char *run = from; /* back to where the run begins */
+        while (run > text) {
+            const char *before = run;
+            do
+                before--;
+            while (before > text && ((uint8_t)*before & 0xC0) == 0x80);
+            next = before;
+            if (!is_ltr(recto_utf8_next(&next, end)))
+                break;
+            run = before;
+        }
+        for (next = run; next < end;)
+            put_character(p, recto_utf8_next(&next, end));
+        end = run;
+    }
+}
+
+static void put_text(const pen *p, const char *text)
+{
+    const char *end = text + strlen(text);
+    recto_buf_char(p->out, '<');
+    if (is_rtl(text)) {
+        put_reversed(p, text, end);
+    } else {
+        while (text < end)
+            put_character(p, recto_utf8_next(&text, end));
+    }
+    recto_buf_text(p->out, "> Tj\n");
+}
+
+/* --- words and lines ------------------------------------------------------------------------- */
+
+/* Set the stretch that makes n characters `width` wide. */
+static void stretch(pen *p, double width, size_t n)
+{
+    double natural = (double)p->size * RECTO_PDF_WRITE_ADVANCE / 1000.0 * (double)n;
+    float percent = (float)(round(100.0 * width / natural * 100.0) / 100.0);
+    percent = fmaxf(percent, 0.01f);
+    if (percent == p->stretch)
+        return;
+    p->stretch = percent;
+    number(p, (double)percent, 2);
+    recto_buf_text(p->out, " Tz ");
+}
+
+static bool is_sound(recto_rect r, float size)
+{
+    float width = recto_rect_width(r);
+    return isfinite(r.x0) && isfinite(r.y0) && isfinite(r.x1) && isfinite(r.y1) && isfinite(size) &&
+           size > 0 && width > 0 && width < MAX_WORD_SIZES * size;
+}
+
+/* One word at x, `width` wide, and the gap after it; in points of the line. */
+static void put_word(pen *p, const char *text, double x, double width, double gap)
+{
+    double step = round((x - p->at) * 1000.0) / 1000.0;
+    if (step != 0) {
+        number(p, step, 3);
+        recto_buf_text(p->out, " 0 Td ");
+        p->at += step;
+    }
+    stretch(p, width, recto_utf8_count(text, strlen(text)));
+    put_text(p, text);
+    if (gap <= 0)
+        return;
+    stretch(p, gap, 1);
+    put_text(p, " ");
+}
+
+/* Size in px of a line whose own may not be known. */
+static float line_size(const recto_line *line)
+{
+    float height = recto_rect_height(line->box);
+    if (isfinite(line->size) && line->size > 0.4f * height && line->size < 4.0f * height)
+        return line->size;
+    return height;
+}
+
+static float line_baseline(const recto_line *line)
+{
+    float height = recto_rect_height(line->box);
+    bool inside = isfinite(line->baseline) && line->baseline > line->box.y0 + 0.3f * height &&
+                  line->baseline <= line->box.y1 + 0.3f * height;
+    return inside ? line->baseline : line->box.y1 - 0.2f * height;
+}
+
+static int words_in_order(const recto_line *line)
+{
+    for (int i = 1; i < line->n_words; i++) {
+        if (line->words[i].box.x0 < line->words[i - 1].box.x0)
+            return false;
+    }
+    return true;
+}
+
+/* The words of a line whose matrix is set; px gives points times scale.  Words that run from right
+ * to left get no spaces: the boxes part them. */
+static void put_words(pen *p, const recto_line *line, double scale)
+{
+    bool forward = words_in_order(line);
+    for (int i = 0; i < line->n_words; i++) {
+        const recto_word *w = &line->words[i];
+        if (!is_sound(w->box, p->size) || w->text[0] == '\0')
+            continue;
+        double x = (double)(w->box.x0 - line->box.x0) * scale;
+        double width = (double)recto_rect_width(w->box) * scale, gap = 0;
+        if (forward && i + 1 < line->n_words) {
+            double next = (double)(line->words[i + 1].box.x0 - line->box.x0) * scale;
+            double least = (double)(LEAST_GAP * p->size);
+            width = fmax(fmin(width, next - x - least), 0.2 * width);
+            gap = fmax((next - x - width) * (double)SPACE_SHARE, 0.01);
+        }
+        put_word(p, w->text, x, width, gap);
+    }
+}
+
+static void put_line(pen *p, const recto_line *line, recto_affine m)
+{
+    double scale = sqrt(fabs((double)m.a * (double)m.d - (double)m.b * (double)m.c));
+    float x = line->box.x0, y = line_baseline(line);
+    float size = (float)(round((double)line_size(line) * scale * 100.0) / 100.0);
+    if (!is_sound(line->box, line_size(line)) || !(size > 0) || !(scale > 0))
+        return;
+    recto_affine_apply(m, &x, &y);
+    const double parts[] = {m.a, m.b, -m.c, -m.d};
+    for (int i = 0; i < 4; i++) {
+        number(p, parts[i] / scale, 5);
+        recto_buf_char(p->out, ' ');
+    }
+    number(p, (double)x, 3);
+    recto_buf_char(p->out, ' ');
+    number(p, (double)y, 3);
+    recto_buf_text(p->out, " Tm\n");
+    if (size != p->size) {
+        recto_buf_printf(p->out, "/%s ", p->name);
+        number(p, (double)size, 2);
+        recto_buf_text(p->out, " Tf ");
+        p->size = size;
+    }
+    p->at = 0;
+    put_words(p, line, scale);
+}
+
+bool recto_pdf_write_text(recto_buf *out, recto_pdf_write_font *font, const char *name,
+                          const recto_line *lines, int n_lines, recto_affine m)
+{
+    pen p = {.out = out, .font = font, .name = name};
+    recto_buf_text(out, "q\nBT\n3 Tr\n");
+    for (int i = 0; i < n_lines; i++)
+        put_line(&p, &lines[i], m);
+    recto_buf_text(out, "ET\nQ\n");
+    return !out->failed && !font->failed;
+}
