@@ -25,6 +25,7 @@ typedef struct remote {
     int n_attachments;
     int n_requests; /* since the server was started */
     bool stale;     /* the server is of no use any more */
+    bool copying;   /* the server has a copy under way, which no other knows */
 } remote;
 
 static void close_remote(void *self)
@@ -89,20 +90,28 @@ static recto_status show_again(remote *r, recto_error *err)
                            "the parser answered nonsense: first %d pages, then %d", r->n_pages, n);
 }
 
+/* Ask whichever server serves, a fresh one if it must be. */
+static recto_status ask_bytes(recto_source_wire_reply *reply, remote *r, const void *request,
+                              size_t size, recto_source_wire_kind kind, recto_error *err)
+{
+    if (r->stale || (r->n_requests >= SERVER_REQUESTS && !r->copying)) {
+        recto_status status = show_again(r, err);
+        r->copying = false;
+        if (status != RECTO_OK)
+            return status;
+    }
+    recto_status status = send(reply, r, request, size, kind, err);
+    r->n_requests++;
+    r->stale = reply->broken;
+    return status;
+}
+
 /* Every page function: *reply is to be taken and then given to done(). */
 static recto_status ask(recto_source_wire_reply *reply, remote *r,
                         const recto_source_wire_request *request, recto_error *err)
 {
-    if (r->stale || r->n_requests >= SERVER_REQUESTS) {
-        recto_status status = show_again(r, err);
-        if (status != RECTO_OK)
-            return status;
-    }
-    recto_status status =
-        send(reply, r, request, sizeof *request, (recto_source_wire_kind)request->kind, err);
-    r->n_requests++;
-    r->stale = reply->broken;
-    return status;
+    return ask_bytes(reply, r, request, sizeof *request, (recto_source_wire_kind)request->kind,
+                     err);
 }
 
 static recto_status done(remote *r, const recto_source_wire_reply *reply, recto_status status)
@@ -193,6 +202,121 @@ static recto_status attachment(size_t *got, void *to, size_t size, void *self, i
     return done(r, &reply, status);
 }
 
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+/* Ask the server that has the copy: if it is gone, the copy is. */
+static recto_status ask_copy(recto_source_wire_reply *reply, remote *r, const void *request,
+                             size_t size, recto_source_wire_kind kind, recto_error *err)
+{
+    if (!r->copying || r->stale)
+        return recto_error_set(err, RECTO_ERR_CRASH,
+                               "the process that made the searchable PDF has died");
+    recto_status status = ask_bytes(reply, r, request, size, kind, err);
+    r->copying = status == RECTO_OK;
+    return status;
+}
+
+static recto_status copy_done(remote *r, const recto_source_wire_reply *reply, recto_status status)
+{
+    r->copying = status == RECTO_OK;
+    return done(r, reply, status);
+}
+
+/* By a server of its own: what reading the pages left in the old one, such as images that were
+ * taken out because they are broken, must not show in the copy. */
+static recto_status copy_begin(bool *keeps_input, void *self, const recto_source_copy_options *opt,
+                               recto_error *err)
+{
+    remote *r = self;
+    recto_source_wire_reply reply;
+    uint64_t answer = 0;
+    recto_buf request = RECTO_BUF_INIT;
+    const recto_source_wire_request head = {.kind = RECTO_SOURCE_WIRE_COPY_BEGIN,
+                                            .flags = opt->pdfa ? RECTO_SOURCE_WIRE_PDFA : 0u};
+    recto_buf_add(&request, &head, sizeof head);
+    recto_buf_text(&request, opt->sha256);
+    recto_buf_text(&request, opt->producer);
+    recto_status status = recto_buf_status(&request, err);
+    r->stale = true;
+    r->copying = false;
+    if (status == RECTO_OK)
+        status = ask_bytes(&reply, r, request.data, request.len, RECTO_SOURCE_WIRE_COPY_BEGIN, err);
+    recto_buf_free(&request);
+    if (status != RECTO_OK)
+        return status;
+    status = recto_source_wire_take_number(&answer, &reply, err);
+    *keeps_input = answer != 0;
+    return copy_done(r, &reply, status);
+}
+
+static recto_status send_words(remote *r, const recto_source_copy_page *page, recto_error *err)
+{
+    recto_buf request = RECTO_BUF_INIT;
+    const recto_source_wire_request head = {.kind = RECTO_SOURCE_WIRE_COPY_WORDS};
+    recto_status status = RECTO_OK;
+    for (int line = 0, word = 0; line < page->n_lines && status == RECTO_OK;) {
+        recto_source_wire_reply reply;
+        recto_buf_clear(&request);
+        recto_buf_add(&request, &head, sizeof head);
+        recto_source_wire_copy_pack(&request, page->lines, page->n_lines, &line, &word);
+        status = recto_buf_status(&request, err);
+        if (status == RECTO_OK)
+            status =
+                ask_copy(&reply, r, request.data, request.len, RECTO_SOURCE_WIRE_COPY_WORDS, err);
+        if (status == RECTO_OK)
+            status = copy_done(r, &reply, recto_source_wire_take_nothing(&reply, err));
+    }
+    recto_buf_free(&request);
+    return status;
+}
+
+static recto_status copy_page(void *self, const recto_source_copy_page *page, recto_error *err)
+{
+    remote *r = self;
+    recto_source_wire_reply reply;
+    struct {
+        recto_source_wire_request head;
+        recto_source_wire_copy_page page;
+        char end[4]; /* makes up whole words; not sent */
+    } request = {
+        {.kind = RECTO_SOURCE_WIRE_COPY_PAGE,
+         .index = page->index,
+         .flags = page->replace_hidden ? RECTO_SOURCE_WIRE_HIDDEN_GOES : 0u},
+        {.width = page->width, .height = page->height, .dpi = page->dpi, .to_page = page->to_page},
+        {0}};
+    recto_status status = send_words(r, page, err);
+    if (status == RECTO_OK)
+        status = ask_copy(&reply, r, &request, sizeof request.head + sizeof request.page,
+                          RECTO_SOURCE_WIRE_COPY_PAGE, err);
+    if (status != RECTO_OK)
+        return status;
+    return copy_done(r, &reply, recto_source_wire_take_nothing(&reply, err));
+}
+
+static recto_status copy_end(void *self, recto_error *err)
+{
+    remote *r = self;
+    recto_source_wire_reply reply;
+    const recto_source_wire_request request = {.kind = RECTO_SOURCE_WIRE_COPY_END};
+    recto_status status =
+        ask_copy(&reply, r, &request, sizeof request, RECTO_SOURCE_WIRE_COPY_END, err);
+    if (status != RECTO_OK)
+        return status;
+    return copy_done(r, &reply, recto_source_wire_take_nothing(&reply, err));
+}
+
+static recto_status copy_take(size_t *got, void *to, size_t size, void *self, recto_error *err)
+{
+    remote *r = self;
+    recto_source_wire_reply reply;
+    const recto_source_wire_request request = {.kind = RECTO_SOURCE_WIRE_COPY_TAKE, .size = size};
+    recto_status status =
+        ask_copy(&reply, r, &request, sizeof request, RECTO_SOURCE_WIRE_COPY_TAKE, err);
+    if (status != RECTO_OK)
+        return status;
+    return copy_done(r, &reply, recto_source_wire_take_bytes(to, got, &reply, size, err));
+}
+
 static const recto_source_backend BACKEND = {.close = close_remote,
                                              .page_count = page_count,
                                              .metadata = metadata,
@@ -200,7 +324,11 @@ static const recto_source_backend BACKEND = {.close = close_remote,
                                              .pixels = pixels,
                                              .picture = picture,
                                              .attachments = attachments,
-                                             .attachment = attachment};
+                                             .attachment = attachment,
+                                             .copy_begin = copy_begin,
+                                             .copy_page = copy_page,
+                                             .copy_end = copy_end,
+                                             .copy_take = copy_take};
 
 /* --- opening ----------------------------------------------------------------------------- */
 

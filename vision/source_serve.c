@@ -2,6 +2,7 @@
  *
  * Requests come from the engine and are checked only so far that a mistake there cannot read beyond
  * them.  A page's layout is packed in memory kept from page to page; pixels go out as they are. */
+#include "core/hash.h"
 #include "vision/source_wire.h"
 
 #include <stdlib.h>
@@ -16,6 +17,12 @@ typedef struct server {
     recto_arena *page; /* layout of one reply */
     recto_buf payload;
     bool lost; /* the engine is gone */
+
+    bool copying;       /* a searchable copy is under way */
+    int next_page;      /* the least that may be added to it */
+    recto_arena *words; /* of its next page */
+    recto_line *lines;  /* in words */
+    int n_lines;
 } server;
 
 /* --- replies ----------------------------------------------------------------------------- */
@@ -137,6 +144,7 @@ static recto_status answer_open(server *s, const recto_source_wire_request *q, c
 {
     recto_source_close(s->source);
     s->source = NULL;
+    s->copying = false;
     recto_status status = open_with(s, q, rest, n_rest, err);
     if (status != RECTO_OK)
         return status;
@@ -228,6 +236,138 @@ static recto_status answer_attachment(server *s, const recto_source_wire_request
     return status;
 }
 
+/* --- a searchable copy -------------------------------------------------------------------- */
+
+static recto_status impossible(recto_error *err)
+{
+    return recto_error_set(err, RECTO_ERR_ARG, "an impossible request");
+}
+
+static void forget_words(server *s)
+{
+    recto_arena_clear(s->words);
+    s->lines = NULL;
+    s->n_lines = 0;
+}
+
+static recto_status answer_copy_begin(server *s, const recto_source_wire_request *q,
+                                      const uint8_t *rest, size_t n_rest, recto_error *err)
+{
+    enum { HASH = RECTO_SHA256_HEX - 1, PRODUCER_MAX = 200 };
+    char hash[RECTO_SHA256_HEX] = "", producer[PRODUCER_MAX + 1] = "";
+    bool keeps_input = false;
+    s->copying = false;
+    forget_words(s);
+    if (n_rest <= HASH || n_rest > HASH + PRODUCER_MAX)
+        return impossible(err);
+    memcpy(hash, rest, HASH);
+    memcpy(producer, rest + HASH, n_rest - HASH);
+    for (size_t i = 0; i < HASH; i++) {
+        if (strchr("0123456789abcdef", hash[i]) == NULL || hash[i] == '\0')
+            return impossible(err);
+    }
+    const recto_source_copy_options opt = {
+        .producer = producer, .sha256 = hash, .pdfa = (q->flags & RECTO_SOURCE_WIRE_PDFA) != 0};
+    recto_status status = s->doc.backend->copy_begin(&keeps_input, s->doc.self, &opt, err);
+    if (status != RECTO_OK)
+        return status;
+    s->copying = true;
+    s->next_page = 0;
+    const uint64_t answer = keeps_input;
+    recto_buf_add(&s->payload, &answer, sizeof answer);
+    answer_payload(s, q->kind);
+    return RECTO_OK;
+}
+
+static bool is_sound(const recto_source_wire_copy_page *w)
+{
+    const float numbers[] = {w->width,     w->height,    w->dpi,       w->to_page.a, w->to_page.b,
+                             w->to_page.c, w->to_page.d, w->to_page.e, w->to_page.f};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (!(numbers[i] >= -1e9f && numbers[i] <= 1e9f))
+            return false;
+    }
+    return w->width >= 0 && w->height >= 0 && w->dpi >= 0;
+}
+
+static recto_status answer_copy_page(server *s, const recto_source_wire_request *q,
+                                     const uint8_t *rest, size_t n_rest, recto_error *err)
+{
+    recto_source_wire_copy_page w;
+    if (n_rest != sizeof w || q->index < s->next_page ||
+        q->index >= recto_source_page_count(s->source))
+        return impossible(err);
+    memcpy(&w, rest, sizeof w);
+    if (!is_sound(&w))
+        return impossible(err);
+    const recto_source_copy_page page = {.index = q->index,
+                                         .width = w.width,
+                                         .height = w.height,
+                                         .dpi = w.dpi,
+                                         .to_page = w.to_page,
+                                         .lines = s->lines,
+                                         .n_lines = s->n_lines,
+                                         .replace_hidden =
+                                             (q->flags & RECTO_SOURCE_WIRE_HIDDEN_GOES) != 0};
+    s->next_page = q->index + 1;
+    recto_status status = s->doc.backend->copy_page(s->doc.self, &page, err);
+    forget_words(s);
+    if (status == RECTO_OK)
+        answer_payload(s, q->kind);
+    return status;
+}
+
+static recto_status answer_copy_take(server *s, const recto_source_wire_request *q,
+                                     recto_error *err)
+{
+    if (q->size > RECTO_SOURCE_WIRE_CHUNK)
+        return impossible(err);
+    void *piece = malloc((size_t)q->size + 1);
+    if (piece == NULL)
+        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for a copy");
+    size_t got = 0;
+    recto_status status = s->doc.backend->copy_take(&got, piece, (size_t)q->size, s->doc.self, err);
+    if (status == RECTO_OK) {
+        const uint64_t size = got;
+        recto_buf_add(&s->payload, &size, sizeof size);
+        recto_buf_add(&s->payload, piece, got);
+        answer_payload(s, q->kind);
+    }
+    free(piece);
+    return status;
+}
+
+/* Everything about a copy; after an error there is none any more. */
+static recto_status answer_copy(server *s, const recto_source_wire_request *q, const uint8_t *rest,
+                                size_t n_rest, recto_error *err)
+{
+    recto_status status = RECTO_OK;
+    if (q->kind == RECTO_SOURCE_WIRE_COPY_BEGIN)
+        return answer_copy_begin(s, q, rest, n_rest, err);
+    if (!s->copying)
+        return impossible(err);
+    switch (q->kind) {
+    case RECTO_SOURCE_WIRE_COPY_WORDS:
+        status = recto_source_wire_copy_unpack(&s->lines, &s->n_lines, rest, n_rest, s->words, err);
+        break;
+    case RECTO_SOURCE_WIRE_COPY_PAGE:
+        status = answer_copy_page(s, q, rest, n_rest, err);
+        break;
+    case RECTO_SOURCE_WIRE_COPY_END:
+        status = s->doc.backend->copy_end(s->doc.self, err);
+        s->next_page = INT32_MAX;
+        break;
+    default:
+        status = answer_copy_take(s, q, err);
+        break;
+    }
+    s->copying = status == RECTO_OK;
+    if (status == RECTO_OK &&
+        (q->kind == RECTO_SOURCE_WIRE_COPY_WORDS || q->kind == RECTO_SOURCE_WIRE_COPY_END))
+        answer_payload(s, q->kind);
+    return status;
+}
+
 /* --- requests ---------------------------------------------------------------------------- */
 
 /* Answers, or says why not. */
@@ -237,6 +377,9 @@ static recto_status answer(server *s, const recto_source_wire_request *q, const 
     recto_buf_clear(&s->payload);
     if (q->kind == RECTO_SOURCE_WIRE_OPEN)
         return answer_open(s, q, rest, n_rest, err);
+    if (s->source != NULL && q->kind >= RECTO_SOURCE_WIRE_COPY_BEGIN &&
+        q->kind <= RECTO_SOURCE_WIRE_COPY_TAKE)
+        return answer_copy(s, q, rest, n_rest, err);
     bool of_page = q->kind == RECTO_SOURCE_WIRE_SCAN || q->kind == RECTO_SOURCE_WIRE_PIXELS ||
                    q->kind == RECTO_SOURCE_WIRE_PICTURE;
     bool has_page =
@@ -270,7 +413,8 @@ void recto_source_serve(const recto_source_channel *channel, const uint8_t *byte
     server s = {.channel = channel, .bytes = bytes, .size = size};
     uint8_t *request = malloc(RECTO_SOURCE_REQUEST_MAX);
     s.page = recto_arena_new(0, 0);
-    while (request != NULL && s.page != NULL && !s.lost) {
+    s.words = recto_arena_new(0, 0);
+    while (request != NULL && s.page != NULL && s.words != NULL && !s.lost) {
         size_t n = channel->receive(channel->self, request, RECTO_SOURCE_REQUEST_MAX);
         if (n == 0)
             break;
@@ -278,6 +422,7 @@ void recto_source_serve(const recto_source_channel *channel, const uint8_t *byte
     }
     recto_source_close(s.source);
     recto_arena_free(s.page);
+    recto_arena_free(s.words);
     recto_buf_free(&s.payload);
     free(request);
 }

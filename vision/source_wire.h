@@ -2,6 +2,9 @@
  *
  *   request   recto_source_wire_request, for OPEN followed by the passwords: a length (u32,
  *             WIRE_NONE = NULL) and its bytes each
+ *             for COPY_BEGIN by the hash (64 bytes) and the producer's name,
+ *             for COPY_WORDS by lines: wire_line, its wire_words, their texts without NULs,
+ *             for COPY_PAGE by wire_copy_page; the words sent before are its
  *   reply     recto_source_wire_head; then the message of an error, or what was asked for:
  *
  *     OPEN        wire_open, bookmarks, text
@@ -10,6 +13,9 @@
  *     PIXELS, PICTURE   wire_image, rows without gaps
  *     ATTACHMENTS       wire_list, wire_attachment..., text
  *     ATTACHMENT        u64 got, bytes
+ *     COPY_BEGIN        u64 keeps input
+ *     COPY_WORDS, COPY_PAGE, COPY_END   nothing
+ *     COPY_TAKE         u64 got, bytes
  *
  * "text" is all texts of the message in order, each with its terminating NUL; records hold lengths
  * only, so there are no offsets to check.  Both ends are the same program on the same machine:
@@ -34,6 +40,11 @@ typedef enum recto_source_wire_kind {
     RECTO_SOURCE_WIRE_PICTURE,
     RECTO_SOURCE_WIRE_ATTACHMENTS,
     RECTO_SOURCE_WIRE_ATTACHMENT, /* some of the bytes of one */
+    RECTO_SOURCE_WIRE_COPY_BEGIN,
+    RECTO_SOURCE_WIRE_COPY_WORDS, /* more lines of the page to come */
+    RECTO_SOURCE_WIRE_COPY_PAGE,
+    RECTO_SOURCE_WIRE_COPY_END,
+    RECTO_SOURCE_WIRE_COPY_TAKE, /* some more bytes of the copy */
 } recto_source_wire_kind;
 
 enum {
@@ -41,14 +52,22 @@ enum {
     RECTO_SOURCE_WIRE_HIDDEN = 1u << 1, /* with invisible text */
 };
 
-enum { RECTO_SOURCE_WIRE_CHUNK = 1 << 20 }; /* bytes of an attachment in one reply, at most */
+enum {
+    RECTO_SOURCE_WIRE_PDFA = 1u << 0,        /* flag of a COPY_BEGIN */
+    RECTO_SOURCE_WIRE_HIDDEN_GOES = 1u << 0, /* flag of a COPY_PAGE: replace_hidden */
+};
+
+/* Bytes of an attachment or a copy in one reply, at most. */
+enum { RECTO_SOURCE_WIRE_CHUNK = 1 << 20 };
+/* Of the words of one page of a copy. */
+enum { RECTO_SOURCE_WIRE_WORDS_MAX = 64 << 20 };
 
 typedef struct recto_source_wire_request {
     uint32_t kind;
     uint32_t flags;
     int32_t index; /* page or attachment, 0-based */
     float dpi;
-    uint64_t offset, size; /* ATTACHMENT */
+    uint64_t offset, size; /* ATTACHMENT; size: COPY_TAKE */
     int64_t max_pixels;    /* OPEN from here on */
     int32_t max_pages;
     int32_t n_passwords;
@@ -148,6 +167,11 @@ typedef struct recto_source_wire_attachment {
     uint32_t len, unused;
 } recto_source_wire_attachment;
 
+typedef struct recto_source_wire_copy_page {
+    float width, height, dpi;
+    recto_affine to_page;
+} recto_source_wire_copy_page;
+
 /* --- the server's half: source_wire_pack.c --------------------------------------------------- */
 
 /** Append a payload; a buf that has failed is out of memory.  layout may be NULL. */
@@ -156,6 +180,27 @@ void recto_source_wire_pack_scan(recto_buf *out, const recto_source_facts *facts
                                  const recto_layout *layout);
 void recto_source_wire_pack_attachments(recto_buf *out, const recto_source_attachment *items,
                                         int n);
+
+/* --- words of a copy, from the engine to the server: source_wire_copy.c ----------------------- */
+
+/**
+ * Append lines to a request, as many as fit into it (at least a word).
+ *
+ * line, word  where to begin; moved to what comes next.  A line cut in two goes on as another one
+ * of the same box.
+ */
+void recto_source_wire_copy_pack(recto_buf *out, const recto_line *lines, int n_lines, int *line,
+                                 int *word);
+/**
+ * Add the lines of a request to those that are there.
+ *
+ * lines  grown in keep, which holds all of them
+ *
+ * Errors: ARG (impossible), LIMIT (of words), NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_source_wire_copy_unpack(recto_line **lines, int *n_lines,
+                                                            const uint8_t *bytes, size_t size,
+                                                            recto_arena *keep, recto_error *err);
 
 /* --- the engine's half: source_wire_take.c, source_wire_scan.c ------------------------------- */
 
@@ -196,7 +241,14 @@ RECTO_MUST_CHECK recto_status recto_source_wire_take_attachments(recto_source_at
                                                                  recto_source_wire_reply *reply,
                                                                  recto_arena *keep,
                                                                  recto_error *err);
-/** Bytes of an attachment, at most size. */
+/** A reply that is one number. */
+RECTO_MUST_CHECK recto_status recto_source_wire_take_number(uint64_t *out,
+                                                            recto_source_wire_reply *reply,
+                                                            recto_error *err);
+/** A reply without a payload. */
+RECTO_MUST_CHECK recto_status recto_source_wire_take_nothing(recto_source_wire_reply *reply,
+                                                             recto_error *err);
+/** Bytes of an attachment or a copy, at most size. */
 RECTO_MUST_CHECK recto_status recto_source_wire_take_bytes(void *to, size_t *got,
                                                            recto_source_wire_reply *reply,
                                                            size_t size, recto_error *err);

@@ -272,6 +272,20 @@ recto_status recto_source_wire_take_attachments(recto_source_attachment **out, i
     return RECTO_OK;
 }
 
+recto_status recto_source_wire_take_number(uint64_t *out, recto_source_wire_reply *reply,
+                                           recto_error *err)
+{
+    recto_status status = recto_wire_reply_take(out, sizeof *out, reply, err);
+    return status == RECTO_OK ? recto_source_wire_take_nothing(reply, err) : status;
+}
+
+recto_status recto_source_wire_take_nothing(recto_source_wire_reply *reply, recto_error *err)
+{
+    return recto_wire_reply_is_over(reply)
+               ? RECTO_OK
+               : recto_wire_reply_nonsense(reply, "its sizes do not add up", err);
+}
+
 recto_status recto_source_wire_take_bytes(void *to, size_t *got, recto_source_wire_reply *reply,
                                           size_t size, recto_error *err)
 {
