@@ -63,6 +63,11 @@ RECTO_MUST_CHECK recto_status recto_convert_write(recto_convert_doc *d, const re
 RECTO_MUST_CHECK recto_status recto_convert_overlays(recto_convert_doc *d, const char *base,
                                                      recto_error *err);
 
+/** Page i (in the order read) settled but in the reader's px, in d->keep. */
+RECTO_MUST_CHECK recto_status recto_convert_settle_page(recto_page *page,
+                                                        recto_page_frame *frame_out,
+                                                        recto_convert_doc *d, int i,
+                                                        recto_error *err);
 /** Page i (in the order read) as it goes out, in d->keep. */
 RECTO_MUST_CHECK recto_status recto_convert_load_page(recto_page *page, recto_convert_doc *d, int i,
                                                       recto_error *err);

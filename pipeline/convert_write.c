@@ -1,6 +1,7 @@
 /* Second pass of the document job: settle, write. */
 #include "pipeline/convert_parts.h"
 
+#include "pipeline/searchable.h"
 #include "pipeline/sink.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -64,16 +65,26 @@ static recto_status settle_page(loaded *out, recto_convert_doc *d, int i, recto_
     return st;
 }
 
-recto_status recto_convert_load_page(recto_page *page, recto_convert_doc *d, int i,
-                                     recto_error *err)
+recto_status recto_convert_settle_page(recto_page *page, recto_page_frame *frame_out,
+                                       recto_convert_doc *d, int i, recto_error *err)
 {
     loaded one = {.keep = d->keep};
     recto_status st = settle_page(&one, d, i, err);
     if (st != RECTO_OK)
         return st;
     *page = one.page;
-    recto_pagejob_place(page, one.frame);
+    *frame_out = one.frame;
     return RECTO_OK;
+}
+
+recto_status recto_convert_load_page(recto_page *page, recto_convert_doc *d, int i,
+                                     recto_error *err)
+{
+    recto_page_frame frame;
+    recto_status st = recto_convert_settle_page(page, &frame, d, i, err);
+    if (st == RECTO_OK)
+        recto_pagejob_place(page, frame);
+    return st;
 }
 
 /* What fails for want of room or memory fails the document; anything else costs the page only what
@@ -129,6 +140,8 @@ static recto_status write_page(recto_convert_doc *d, recto_sink *sinks, int n_si
         shown = shown || sinks[k].out->writer->picture;
     recto_status st = add_images(d, page, shown, err);
     for (int k = 0; k < n_sinks && st == RECTO_OK; k++) {
+        if (sinks[k].out->writer->binary)
+            continue;
         sinks[k].out->writer->page(&sinks[k].buf, sinks[k].state, &d->info, page);
         st = recto_sink_flush(&sinks[k], page->number, err);
     }
@@ -168,6 +181,8 @@ static recto_status open_sinks(recto_convert_doc *d, recto_sink *sinks, const re
         st = recto_sink_open(&sinks[k], &outputs[k], err);
         if (st != RECTO_OK)
             return st;
+        if (outputs[k].writer->binary)
+            continue;
         outputs[k].writer->begin(&sinks[k].buf, &sinks[k].state, &d->info, d->doc);
         st = recto_sink_flush(&sinks[k], 0, err);
     }
@@ -178,6 +193,8 @@ static recto_status close_sinks(recto_convert_doc *d, recto_sink *sinks, int n, 
 {
     recto_status st = RECTO_OK;
     for (int k = 0; k < n && st == RECTO_OK; k++) {
+        if (sinks[k].out->writer->binary)
+            continue;
         sinks[k].out->writer->end(&sinks[k].buf, sinks[k].state, &d->info);
         st = recto_sink_flush(&sinks[k], 0, err);
     }
@@ -187,6 +204,32 @@ static recto_status close_sinks(recto_convert_doc *d, recto_sink *sinks, int n, 
         st = recto_pictures_commit(d->pictures, recto_convert_tell_output, d, err);
     for (int k = 0; k < n && st == RECTO_OK; k++)
         st = recto_sink_commit(&sinks[k], recto_convert_tell_output, d, err);
+    return st;
+}
+
+/* The searchable PDF.  One that cannot be made costs the document only if nothing else was asked
+ * for. */
+static recto_status write_binaries(recto_convert_doc *d, recto_sink *sinks, int n, recto_error *err)
+{
+    recto_status st = RECTO_OK;
+    for (int k = 0; k < n && st == RECTO_OK; k++) {
+        recto_error why = {0};
+        if (!sinks[k].out->writer->binary)
+            continue;
+        st = recto_searchable_write(d, &sinks[k], &why);
+        if (st == RECTO_OK)
+            continue;
+        recto_sink_drop(&sinks[k]);
+        if (n == 1 || recto_searchable_stops(st)) {
+            if (err != NULL)
+                *err = why;
+            return st;
+        }
+        if (d->result->n_failed + d->result->n_undrawn == 0)
+            d->result->first_failure = why;
+        d->result->n_undrawn++;
+        st = RECTO_OK;
+    }
     return st;
 }
 
@@ -200,6 +243,8 @@ recto_status recto_convert_write(recto_convert_doc *d, const recto_output *outpu
                           : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (st == RECTO_OK)
         st = write_pages(d, sinks, n_outputs, second, err);
+    if (st == RECTO_OK)
+        st = write_binaries(d, sinks, n_outputs, err);
     if (st == RECTO_OK)
         st = close_sinks(d, sinks, n_outputs, err);
     for (int k = 0; k < n_outputs && sinks != NULL; k++)

@@ -86,9 +86,16 @@ recto_status recto_sink_commit(recto_sink *s,
     return st == RECTO_OK ? told(user, s->out->path, err) : st;
 }
 
-void recto_sink_close(recto_sink *s)
+void recto_sink_drop(recto_sink *s)
 {
     recto_outfile_abort(s->file);
     recto_parts_close(s->parts);
+    s->file = NULL;
+    s->parts = NULL;
+}
+
+void recto_sink_close(recto_sink *s)
+{
+    recto_sink_drop(s);
     recto_buf_free(&s->buf);
 }

@@ -25,6 +25,8 @@ RECTO_MUST_CHECK recto_status recto_sink_commit(recto_sink *s,
                                                 recto_status (*told)(void *user, const char *path,
                                                                      recto_error *err),
                                                 void *user, recto_error *err);
+/** Removes what has no name yet; commit then gives no name. */
+void recto_sink_drop(recto_sink *s);
 /** Removes what has no name yet, frees what the sink holds. */
 void recto_sink_close(recto_sink *s);
 

@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Made of the document by the pipeline (pipeline/searchable.h). */
+static const recto_writer searchable_pdf = {.name = "pdf", .suffix = ".pdf", .binary = true};
+
 static const recto_writer *const forms[] = {
-    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl,
-    &recto_writer_txt,  &recto_writer_html, &recto_writer_hocr,
-    &recto_writer_alto, &recto_writer_page, NULL,
+    &recto_writer_md,    &recto_writer_json,
+    &recto_writer_jsonl, &recto_writer_txt,
+    &recto_writer_html,  &recto_writer_hocr,
+    &recto_writer_alto,  &recto_writer_page,
+    &searchable_pdf,     NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */
