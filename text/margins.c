@@ -1,45 +1,26 @@
-/* Page headers and footers.
+/* Page headers and footers, as far as one page shows them.
  *
- * A line of the body must never be lost as a header, so position alone proves nothing: the text has
- * to come back (digits apart) at the same height on another page, or the place has to hold a lone
- * line on most pages while the line itself is no larger than the body.  Page numbers of a common
- * form are the one thing that a single page shows by itself. */
+ * A line of the body must never be lost as a header, so position alone proves nothing.  On a single
+ * page only page numbers are certain, and small print at the very bottom, far below a page of text
+ * (the address line of a letter).  All else waits for the other pages (margins_seen.c). */
 #include "text/margins.h"
 #include "core/utf8.h"
 #include "text/join.h"
+#include "text/margins_number.h"
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TOP_ZONE    0.14f /* of the height: where headers stand */
 #define BOTTOM_ZONE 0.86f
-#define ALONE_STEP  1.65f /* pitches of white that set a margin line apart */
-#define MAX_KEYS    8192
-#define N_HEIGHTS   400 /* bins of the page's height */
-#define MAX_LOOK    4   /* blocks looked at from either end of a page */
+#define MAX_ROWS    4
+#define MAX_CHARS   300   /* of the rows of one margin */
+#define ALONE       0.75f /* pitches of white that set rows apart */
+#define ALONE_SMALL 0.45f /* the same where they are set smaller than the text */
+#define SMALL       0.93f /* of the body's size */
 
-typedef struct key {
-    uint64_t hash; /* 0 = free */
-    float y;       /* of the first, share of the height */
-    int n_pages;
-    int last_page;
-} key;
-
-struct recto_margins {
-    key *keys; /* open addressing, cap a power of two */
-    size_t cap, n;
-    int n_pages;
-    int heights[2][N_HEIGHTS]; /* lone lines at a height; top, bottom */
-};
-
-/* --- on the page -------------------------------------------------------------------------------
+/* --- rows at the edges -------------------------------------------------------------------------
  */
-
-static float item_pitch(const recto_flow_item *it, const recto_flow_metrics *m)
-{
-    return fmaxf(m->pitch, m->pitch * fminf(it->size / m->body, 1.5f));
-}
 
 static bool shares_edge(const recto_flow_item *a, const recto_flow_item *b, float em)
 {
@@ -47,7 +28,7 @@ static bool shares_edge(const recto_flow_item *a, const recto_flow_item *b, floa
 }
 
 /* Do two segments of the row sorted[at..next) stand in line with some of the row after it?  Then it
- * is a table's first or last row. */
+ * is a table's first or last row, or that of columns. */
 static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next, int dir,
                         const recto_flow_metrics *m)
 {
@@ -63,12 +44,20 @@ static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next,
     return n_shared >= 2;
 }
 
+/* White between two rows, from baselines and sizes: boxes of ink depend on the letters. */
+static float white_between(const recto_flow_item *upper, const recto_flow_item *lower)
+{
+    return lower->line->baseline - upper->line->baseline - 0.75f * lower->size - 0.2f * upper->size;
+}
+
 /* Rows are walked inwards from one end; dir +1 from the top, -1 from the bottom. */
 static void split_end(recto_flow_item *const *sorted, int n, int dir, const recto_flow_metrics *m)
 {
     int at = dir > 0 ? 0 : n - 1;
+    int first = at;
     int n_chars = 0;
-    for (int n_rows = 1; n_rows <= 2; n_rows++) {
+    float largest = 0.0f;
+    for (int n_rows = 1; n_rows <= MAX_ROWS; n_rows++) {
         float base = sorted[at]->line->baseline;
         int next = at;
         while (next >= 0 && next < n && fabsf(sorted[next]->line->baseline - base) < 0.5f * m->body)
@@ -78,18 +67,19 @@ static void split_end(recto_flow_item *const *sorted, int n, int dir, const rect
         for (int k = at; k != next; k += dir) {
             const recto_flow_item *it = sorted[k];
             n_chars += it->n_chars;
+            largest = fmaxf(largest, it->size);
             if (it->size > 1.25f * m->body || (dir > 0 ? it->box.y1 > TOP_ZONE * m->height
                                                        : it->box.y0 < BOTTOM_ZONE * m->height))
                 return;
         }
-        if (n_chars > 200)
-            return;
-        if (is_grid_row(sorted, n, at, next, dir, m))
+        if (n_chars > MAX_CHARS || is_grid_row(sorted, n, at, next, dir, m))
             return;
         const recto_flow_item *inner = sorted[next];
-        float step = fabsf(inner->line->baseline - base);
-        if (step >= ALONE_STEP * item_pitch(dir > 0 ? inner : sorted[at], m)) {
-            for (int k = dir > 0 ? 0 : n - 1; k != next; k += dir)
+        float white = dir > 0 ? white_between(sorted[next - dir], inner)
+                              : white_between(inner, sorted[next - dir]);
+        bool small = largest < SMALL * fminf(inner->size, m->body);
+        if (white >= (small ? ALONE_SMALL : ALONE) * m->pitch) {
+            for (int k = first; k != next; k += dir)
                 sorted[k]->leaf = dir > 0 ? RECTO_FLOW_LEAF_TOP : RECTO_FLOW_LEAF_BOTTOM;
             return;
         }
@@ -105,260 +95,135 @@ void recto_margins_split(recto_flow_item *const *sorted, int n, const recto_flow
     split_end(sorted, n, -1, m);
 }
 
-/* Skip "Page", "Seite", "-", spaces and the like, then a number, then "of 5" and closing signs. */
-static bool is_page_number(const char *text)
-{
-    static const char *const before[] = {"Page ",         "page ", "PAGE ", "Seite ",
-                                         "p. ",           "S. ",   "- ",    "\xE2\x80\x93 ",
-                                         "\xE2\x80\x94 ", "-",     "[",     "P. "};
-    static const char *const between[] = {" of ", " / ", "/", " von ", " sur ", " de "};
-    static const char *const after[] = {" -", " \xE2\x80\x93", " \xE2\x80\x94", "-", "]", "."};
-    const char *p = text;
-    bool named = false;
-    for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
-        if (strncmp(p, before[i], strlen(before[i])) == 0) {
-            p += strlen(before[i]);
-            named = true;
-            break;
-        }
-    }
-    size_t n = strspn(p, "0123456789");
-    size_t n_roman = strspn(p, "ivxlc");
-    if (n == 0 && n_roman == strlen(p) && n_roman <= 7)
-        return n_roman > 0;
-    if (n == 0 || n > 4 || (n == 4 && !named))
-        return false;
-    p += n;
-    for (size_t i = 0; i < sizeof between / sizeof *between; i++) {
-        if (strncmp(p, between[i], strlen(between[i])) == 0) {
-            p += strlen(between[i]);
-            n = strspn(p, "0123456789");
-            p += n;
-            if (n == 0)
-                return false;
-            break;
-        }
-    }
-    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
-        if (strcmp(p, after[i]) == 0)
-            return named;
-    }
-    return *p == '\0';
-}
+/* --- labels ------------------------------------------------------------------------------------
+ */
 
-static bool may_relabel(const recto_block *b)
+bool recto_margins_may(const recto_block *b)
 {
     return (b->label == RECTO_LABEL_TEXT || b->label == RECTO_LABEL_SECTION_HEADER ||
             b->label == RECTO_LABEL_TITLE || b->label == RECTO_LABEL_LIST_ITEM ||
             b->label == RECTO_LABEL_CODE || b->label == RECTO_LABEL_FOOTNOTE) &&
-           b->n_lines >= 1 && b->n_lines <= 2;
+           b->n_lines >= 1 && b->n_lines <= MAX_ROWS;
 }
 
-static bool relabel(recto_block *b, bool top, recto_arena *keep)
+bool recto_margins_relabel(recto_block *b, bool top, recto_arena *keep)
 {
     if (!recto_join_plain(b, keep))
         return false;
     b->label = top ? RECTO_LABEL_PAGE_HEADER : RECTO_LABEL_PAGE_FOOTER;
     b->level = 0;
+    b->goes_on = RECTO_GOES_ON_NOT;
+    b->continues = false;
     return true;
 }
 
-/* The block's text with its marker ("- 3 -" may have been read as a list item), cut to fit. */
-static const char *full_text(char out[128], const recto_block *b)
+const char *recto_margins_text(char room[256], const recto_block *b)
 {
     if (b->marker == NULL)
         return b->text;
-    snprintf(out, 128, "%s %s", b->marker, b->text);
-    return out;
+    snprintf(room, 256, "%s %s", b->marker, b->text);
+    return room;
 }
 
-bool recto_margins_label_numbers(recto_block *blocks, int n, const recto_flow_metrics *m,
-                                 recto_arena *keep)
+/* The outermost block of the page at its top or bottom; -1 if there is none. */
+static int outermost(const recto_block *blocks, int n, bool top)
 {
-    if (n < 2)
-        return true;
-    char room[128];
-    recto_block *first = &blocks[0];
-    recto_block *last = &blocks[n - 1];
-    if (may_relabel(last) && last->box.y0 > 0.88f * m->height && last->n_lines == 1 &&
-        last->box.y0 - blocks[n - 2].box.y1 > 0.5f * m->body &&
-        is_page_number(full_text(room, last)) && !relabel(last, false, keep))
-        return false;
-    return !(may_relabel(first) && first->box.y1 < 0.11f * m->height && first->n_lines == 1 &&
-             blocks[1].box.y0 - first->box.y1 > 0.5f * m->body &&
-             is_page_number(full_text(room, first))) ||
-           relabel(first, true, keep);
+    int best = -1;
+    for (int i = 0; i < n; i++) {
+        if (best < 0 ||
+            (top ? blocks[i].box.y0 < blocks[best].box.y0 : blocks[i].box.y1 > blocks[best].box.y1))
+            best = i;
+    }
+    return best;
 }
 
-/* --- over the document -------------------------------------------------------------------------
- */
-
-recto_margins *recto_margins_new(void)
+/* White from block i towards the others; negative if another stands beside it. */
+static float white_inwards(const recto_block *blocks, int n, int i, bool top)
 {
-    return calloc(1, sizeof(recto_margins));
-}
-
-void recto_margins_free(recto_margins *s)
-{
-    if (s == NULL)
-        return;
-    free(s->keys);
-    free(s);
-}
-
-/* Text with digits alike and case dropped; never 0. */
-static uint64_t text_hash(const char *text, bool top)
-{
-    uint64_t h = top ? 14695981039346656037u : 1469598103934665603u;
-    const char *end = text + strlen(text);
-    bool digit = false;
-    for (const char *p = text; p < end;) {
-        uint32_t cp = recto_utf8_lower(recto_utf8_next(&p, end));
-        bool was = digit;
-        digit = recto_utf8_is_digit(cp);
-        if (digit && was)
+    float white = HUGE_VALF;
+    for (int k = 0; k < n; k++) {
+        if (k == i)
             continue;
-        h = (h ^ (digit ? '#' : cp)) * 1099511628211u;
+        float gap = top ? blocks[k].box.y0 - blocks[i].box.y1 : blocks[i].box.y0 - blocks[k].box.y1;
+        white = fminf(white, gap);
     }
-    return h == 0 ? 1 : h;
+    return white;
 }
 
-static key *find_key(const recto_margins *s, uint64_t hash)
+/* In the middle, or at the left or right edge of the page's text? */
+static bool is_placed_as_number(const recto_block *b, const recto_flow_metrics *m)
 {
-    if (s->cap == 0)
-        return NULL;
-    size_t k = hash & (s->cap - 1);
-    while (s->keys[k].hash != 0 && s->keys[k].hash != hash)
-        k = (k + 1) & (s->cap - 1);
-    return &s->keys[k];
+    float off = (b->box.x0 + b->box.x1 - m->area.x0 - m->area.x1) / 2.0f;
+    float off_page = (b->box.x0 + b->box.x1 - m->width) / 2.0f;
+    return fabsf(off) < 0.06f * m->width || fabsf(off_page) < 0.06f * m->width ||
+           b->box.x0 - m->area.x0 < 1.5f * m->body || m->area.x1 - b->box.x1 < 1.5f * m->body;
 }
 
-static bool make_room(recto_margins *s)
+/* A page number that needs no other page to be certain. */
+static bool is_lone_number(const recto_block *blocks, int n, int i, bool top,
+                           const recto_flow_metrics *m)
 {
-    if (s->n * 2 < s->cap)
-        return true;
-    recto_margins old = *s;
-    s->cap = old.cap == 0 ? 64 : old.cap * 2;
-    s->keys = calloc(s->cap, sizeof *s->keys);
-    if (s->keys == NULL) {
-        *s = old;
+    const recto_block *b = &blocks[i];
+    char room[256];
+    recto_margins_number number;
+    if (b->n_lines != 1 || !recto_margins_number_read(&number, recto_margins_text(room, b)) ||
+        !number.whole || (!number.named && number.value > 999))
         return false;
+    float white = white_inwards(blocks, n, i, top);
+    return number.named ? white > 0.5f * m->body
+                        : white > 0.7f * m->body && is_placed_as_number(b, m);
+}
+
+/* Is the page one of text, and not a cover, a form or a slide? */
+static bool is_text_page(const recto_block *blocks, int n)
+{
+    int n_lines = 0;
+    for (int i = 0; i < n; i++) {
+        n_lines += blocks[i].n_lines;
+        n_lines += blocks[i].table != NULL ? blocks[i].table->n_rows : 0;
     }
-    for (size_t i = 0; i < old.cap; i++) {
-        if (old.keys[i].hash != 0)
-            *find_key(s, old.keys[i].hash) = old.keys[i];
+    return n_lines >= 10;
+}
+
+static bool opens_note(const recto_block *b)
+{
+    const recto_word *w = &b->lines[0].words[0];
+    const char *p = w->text;
+    uint32_t c = recto_utf8_next(&p, p + strlen(p));
+    return b->marker != NULL || (w->style & (uint32_t)RECTO_STYLE_SUPER) != 0 || c == '*' ||
+           recto_utf8_is_digit(c) || c == 0x2020 || c == 0x2021 || c == 0xA7 || c == 0xB6 ||
+           c == 0xB9 || c == 0xB2 || c == 0xB3 || (c >= 0x2070 && c <= 0x2079);
+}
+
+/* Small print at the page's foot with a broad white above it, or a small row at its head that ends
+ * in a named page number. */
+static bool is_small_print(const recto_block *blocks, int n, int i, bool top,
+                           const recto_flow_metrics *m)
+{
+    const recto_block *b = &blocks[i];
+    if (b->label == RECTO_LABEL_FOOTNOTE || b->n_lines > 3 || strlen(b->text) > 250 ||
+        b->size > (m->exact ? SMALL : 0.88f) * m->body || !is_text_page(blocks, n))
+        return false;
+    float white = white_inwards(blocks, n, i, top);
+    recto_margins_number number;
+    if (recto_margins_number_read(&number, b->text) && number.named && b->n_lines == 1)
+        return white > 0.8f * m->pitch;
+    return !top && white > 2.5f * m->pitch && b->box.y0 > 0.88f * m->height && !opens_note(b);
+}
+
+bool recto_margins_label_page(recto_block *blocks, int n, const recto_flow_metrics *m,
+                              recto_arena *keep)
+{
+    for (int k = 0; k < 2 && n >= 2; k++) {
+        bool top = k == 1;
+        int i = outermost(blocks, n, top);
+        recto_block *b = &blocks[i];
+        if (!recto_margins_may(b) ||
+            (top ? b->box.y1 > 0.11f * m->height : b->box.y0 < 0.88f * m->height))
+            continue;
+        if ((is_lone_number(blocks, n, i, top, m) || is_small_print(blocks, n, i, top, m)) &&
+            !recto_margins_relabel(b, top, keep))
+            return false;
     }
-    free(old.keys);
     return true;
-}
-
-/* A block's place, as share of the height; its bin. */
-static float height_of(const recto_page *page, const recto_block *b)
-{
-    return page->height > 0.0f ? (b->box.y0 + b->box.y1) / 2.0f / page->height : 0.0f;
-}
-
-static int height_bin(float y)
-{
-    int bin = (int)(y * (float)N_HEIGHTS);
-    return bin < 0 ? 0 : (bin >= N_HEIGHTS ? N_HEIGHTS - 1 : bin);
-}
-
-/* Is block i in the margin at its end of the page, with nothing but such blocks further out? */
-static bool in_zone(const recto_page *page, int i, bool top)
-{
-    const recto_block *b = &page->blocks[i];
-    if (!may_relabel(b) && b->label != RECTO_LABEL_PAGE_HEADER &&
-        b->label != RECTO_LABEL_PAGE_FOOTER)
-        return false;
-    return top ? b->box.y1 < (TOP_ZONE + 0.02f) * page->height
-               : b->box.y0 > (BOTTOM_ZONE - 0.02f) * page->height;
-}
-
-/* One line with white towards the body. */
-static bool is_lone(const recto_page *page, int i, bool top)
-{
-    const recto_block *b = &page->blocks[i];
-    int inner = top ? i + 1 : i - 1;
-    if (b->n_lines != 1 || inner < 0 || inner >= page->n_blocks)
-        return false;
-    const recto_rect *o = &page->blocks[inner].box;
-    float white = top ? o->y0 - b->box.y1 : b->box.y0 - o->y1;
-    return white > 0.8f * b->size;
-}
-
-static recto_status observe_block(recto_margins *s, const recto_page *page, int i, bool top,
-                                  recto_error *err)
-{
-    const recto_block *b = &page->blocks[i];
-    float y = height_of(page, b);
-    char room[128];
-    uint64_t hash = text_hash(full_text(room, b), top);
-    if (is_lone(page, i, top))
-        s->heights[top ? 0 : 1][height_bin(y)]++;
-    if (s->n >= MAX_KEYS && find_key(s, hash)->hash == 0)
-        return RECTO_OK;
-    if (!make_room(s))
-        return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for page margins");
-    key *k = find_key(s, hash);
-    if (k->hash == 0) {
-        *k = (key){.hash = hash, .y = y};
-        s->n++;
-    }
-    if (fabsf(k->y - y) < 0.02f && (k->n_pages == 0 || k->last_page != page->number)) {
-        k->n_pages++;
-        k->last_page = page->number;
-    }
-    return RECTO_OK;
-}
-
-recto_status recto_margins_observe(recto_margins *s, const recto_page *page, recto_error *err)
-{
-    s->n_pages++;
-    for (int i = 0; i < page->n_blocks && i < MAX_LOOK && in_zone(page, i, true); i++) {
-        recto_status st = observe_block(s, page, i, true, err);
-        if (st != RECTO_OK)
-            return st;
-    }
-    for (int i = page->n_blocks - 1;
-         i >= 0 && i >= page->n_blocks - MAX_LOOK && in_zone(page, i, false); i--) {
-        recto_status st = observe_block(s, page, i, false, err);
-        if (st != RECTO_OK)
-            return st;
-    }
-    return RECTO_OK;
-}
-
-static bool comes_back(const recto_margins *s, const recto_page *page, int i, bool top,
-                       float body_pt)
-{
-    const recto_block *b = &page->blocks[i];
-    float y = height_of(page, b);
-    char room[128];
-    const key *k = find_key(s, text_hash(full_text(room, b), top));
-    if (k != NULL && k->hash != 0 && k->n_pages >= 2 && fabsf(k->y - y) < 0.02f)
-        return true;
-    float pt = page->dpi > 0.0f ? b->size * 72.0f / page->dpi : 0.0f;
-    if (s->n_pages < 4 || !is_lone(page, i, top) || pt > 1.1f * body_pt)
-        return false;
-    int n = 0;
-    for (int bin = height_bin(y) - 1; bin <= height_bin(y) + 1; bin++)
-        n += bin >= 0 && bin < N_HEIGHTS ? s->heights[top ? 0 : 1][bin] : 0;
-    return n * 10 >= s->n_pages * 6;
-}
-
-bool recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt,
-                          recto_arena *keep)
-{
-    bool ok = true;
-    for (int i = 0; i < page->n_blocks && i < MAX_LOOK && in_zone(page, i, true) && ok; i++) {
-        if (comes_back(s, page, i, true, body_pt))
-            ok = relabel(&page->blocks[i], true, keep);
-    }
-    for (int i = page->n_blocks - 1;
-         i >= 0 && i >= page->n_blocks - MAX_LOOK && in_zone(page, i, false) && ok; i--) {
-        if (comes_back(s, page, i, false, body_pt))
-            ok = relabel(&page->blocks[i], false, keep);
-    }
-    return ok;
 }

@@ -339,7 +339,7 @@ static recto_status build_stream(recto_block **out, int *n_out, const work *w,
         st = recto_form_blocks(out, n_out, w->form, w->join, w->keep, w->tmp, err);
     if (st != RECTO_OK)
         return st;
-    if ((!aside && !recto_margins_label_numbers(*out, *n_out, &w->m, w->keep)) ||
+    if ((!aside && !recto_margins_label_page(*out, *n_out, &w->m, w->keep)) ||
         !recto_notes_label(*out, *n_out, w->layout, &w->m, w->keep) ||
         !recto_heading_label(*out, *n_out, &w->m, w->keep))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for text");
