@@ -61,6 +61,22 @@ static recto_affine unturn(int deg, float w, float h)
     }
 }
 
+/* A check box beside a word would be read as a letter of it: paint it over with the lightest pixel
+ * around it, the paper. */
+static void white_out(recto_image *gray, recto_rect box)
+{
+    int x0 = (int)fmaxf(0, box.x0 - 2), y0 = (int)fmaxf(0, box.y0 - 2);
+    int x1 = (int)fminf((float)gray->width, box.x1 + 2);
+    int y1 = (int)fminf((float)gray->height, box.y1 + 2);
+    uint8_t paper = 0;
+    for (int x = x0; x < x1 && y0 < y1; x++) {
+        uint8_t px = gray->px[(size_t)y0 * gray->stride + (size_t)x];
+        paper = px > paper ? px : paper;
+    }
+    for (int y = y0; y < y1 && x0 < x1; y++)
+        memset(gray->px + (size_t)y * gray->stride + (size_t)x0, paper, (size_t)(x1 - x0));
+}
+
 static recto_status view_open(view *v, context *c, int turn_deg, bool orient)
 {
     recto_image *turned = NULL;
@@ -83,7 +99,10 @@ static recto_status view_open(view *v, context *c, int turn_deg, bool orient)
     st = recto_deadline_check(c->deadline, c->err);
     if (st != RECTO_OK)
         return st;
-    return recto_segment(&v->seg, v->prep, c->keep, c->tmp, c->err);
+    st = recto_segment(&v->seg, v->prep, c->keep, c->tmp, c->err);
+    for (int i = 0; i < v->seg.n_boxes && st == RECTO_OK; i++)
+        white_out(v->prep->gray, v->seg.boxes[i].box);
+    return st;
 }
 
 static void view_close(view *v)
@@ -370,6 +389,24 @@ static bool is_separator(const recto_line *lines, const bool *signs, int n, int 
     return recto_rect_width(row) >= SEPARATOR_SHARE * page_width;
 }
 
+/* Check boxes as fields of the layout. */
+static recto_status take_boxes(recto_layout *out, const view *v, context *c)
+{
+    out->fields = recto_arena_array(c->keep, (size_t)v->seg.n_boxes + 1, sizeof *out->fields);
+    if (out->fields == NULL)
+        return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
+    for (int i = 0; i < v->seg.n_boxes; i++)
+        out->fields[i] = (recto_field){.box = v->seg.boxes[i].box,
+                                       .kind = RECTO_FIELD_CHECKBOX,
+                                       .name = "",
+                                       .label = "",
+                                       .value = "",
+                                       .checked = v->seg.boxes[i].checked,
+                                       .conf = v->seg.boxes[i].conf};
+    out->n_fields = v->seg.n_boxes;
+    return RECTO_OK;
+}
+
 /* Move segments into the layout; what is not text is dropped, and separators become rules. */
 static recto_status fill_layout(recto_layout *out, const view *v, recto_line *lines, context *c)
 {
@@ -397,6 +434,9 @@ static recto_status fill_layout(recto_layout *out, const view *v, recto_line *li
     out->n_rules = n_rules;
     out->lines = kept;
     out->n_lines = n;
+    recto_status st = take_boxes(out, v, c);
+    if (st != RECTO_OK)
+        return st;
     out->pictures = v->seg.pictures;
     out->n_pictures = v->seg.n_pictures;
     return RECTO_OK;

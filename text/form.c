@@ -1,5 +1,6 @@
 #include "text/form.h"
 
+#include "core/buf.h"
 #include <math.h>
 #include <string.h>
 
@@ -14,6 +15,10 @@ struct recto_form {
     recto_field *fields;
     int n;
 };
+
+/* Fields that were drawn, not typed, times words are compared up to this often; over it a page is
+ * no form that anybody fills in. */
+static const double MAX_TRIES = 2e7;
 
 static bool is_box(const recto_field *f)
 {
@@ -38,13 +43,17 @@ static bool is_ballot_box(const char *text)
     return strcmp(text, OFF) == 0 || strcmp(text, ON) == 0 || strcmp(text, TICKED) == 0;
 }
 
-static int count_fields(const recto_layout *layout)
+/* Fields, drawn and typed; and the page's words. */
+static int count_fields(double *n_words, const recto_layout *layout)
 {
     int n = layout->n_fields;
-    for (int i = 0; i < layout->n_lines; i++)
+    *n_words = 0.0;
+    for (int i = 0; i < layout->n_lines; i++) {
+        *n_words += layout->lines[i].n_words;
         for (int k = 0; k < layout->lines[i].n_words; k++)
             n += layout->lines[i].words[k].text != NULL &&
                  is_ballot_box(layout->lines[i].words[k].text);
+    }
     return n < MAX_FIELDS ? n : MAX_FIELDS;
 }
 
@@ -80,10 +89,72 @@ static void mark_ballot_box(recto_word *w, recto_form *form, const recto_layout 
     w->style |= mark_of(form->n++);
 }
 
-/* A copy of the line without what lies under fields, its own ballot boxes marked.  False if out of
- * memory. */
-static bool load_line(recto_line *line, recto_form *form, int n_drawn, const recto_layout *layout,
-                      recto_arena *keep)
+/* What stands in the text for a field. */
+static const char *shown(const recto_field *f)
+{
+    if (is_box(f) || f->kind == RECTO_FIELD_SIGNATURE)
+        return f->checked ? ON : OFF;
+    return f->value[0] != '\0' ? f->value : EMPTY;
+}
+
+/* Words of a field, side by side in a box; NULL if out of memory. */
+static recto_word *make_words(int *n_out, const recto_form *form, int field, recto_rect box,
+                              recto_arena *keep)
+{
+    const char *text = shown(&form->fields[field]);
+    int n = 1;
+    for (const char *p = text; *p != '\0'; p++)
+        n += *p == ' ';
+    recto_word *words = recto_arena_array(keep, (size_t)n, sizeof *words);
+    float wide = recto_rect_width(box) / (float)n;
+    for (int i = 0; i < n && words != NULL; i++) {
+        size_t len = strcspn(text, " ");
+        words[i] = (recto_word){.box = {box.x0 + wide * (float)i, box.y0,
+                                        box.x0 + wide * (float)(i + 1) - 0.1f, box.y1},
+                                .text = recto_arena_text(keep, text, len),
+                                .conf = form->fields[field].conf,
+                                .style = mark_of(field)};
+        if (words[i].text == NULL)
+            return NULL;
+        text += len + (text[len] == ' ');
+    }
+    *n_out = n;
+    return words;
+}
+
+/* Does a field stand among the words of a line? */
+static bool is_within(const recto_line *line, const recto_field *f)
+{
+    float x = (f->box.x0 + f->box.x1) / 2.0f;
+    float high = fminf(recto_rect_height(line->box), recto_rect_height(f->box));
+    return line->box.x0 < x && x < line->box.x1 &&
+           recto_rect_height(f->box) < 2.0f * recto_rect_height(line->box) &&
+           recto_rect_overlap_y(line->box, f->box) > 0.5f * high;
+}
+
+/* A field's words into a line's, by place.  False if out of memory. */
+static bool insert_words(recto_line *line, const recto_word *words, int n, recto_arena *keep)
+{
+    recto_word *all = recto_arena_array(keep, (size_t)(line->n_words + n), sizeof *all);
+    int at = 0;
+    if (all == NULL)
+        return false;
+    while (at < line->n_words && line->words[at].box.x0 < words[0].box.x0)
+        at++;
+    if (at > 0)
+        memcpy(all, line->words, (size_t)at * sizeof *all);
+    memcpy(all + at, words, (size_t)n * sizeof *all);
+    if (at < line->n_words)
+        memcpy(all + at + n, line->words + at, (size_t)(line->n_words - at) * sizeof *all);
+    line->words = all;
+    line->n_words += n;
+    return true;
+}
+
+/* A copy of the line without what lies under fields, its own ballot boxes marked, and the fields
+ * among its words put in; those are noted in placed.  False if out of memory. */
+static bool load_line(recto_line *line, recto_form *form, int n_drawn, bool *placed,
+                      const recto_layout *layout, recto_arena *keep)
 {
     recto_word *words = recto_arena_array(keep, (size_t)line->n_words + 1, sizeof *words);
     if (words == NULL)
@@ -104,15 +175,16 @@ static bool load_line(recto_line *line, recto_form *form, int n_drawn, const rec
     }
     line->words = words;
     line->n_words = n;
+    for (int k = 0; k < n_drawn && n > 0; k++) {
+        int n_new = 0;
+        if (placed[k] || !is_within(line, &form->fields[k]))
+            continue;
+        const recto_word *new = make_words(&n_new, form, k, form->fields[k].box, keep);
+        if (new == NULL || !insert_words(line, new, n_new, keep))
+            return false;
+        placed[k] = true;
+    }
     return true;
-}
-
-/* What stands in the text for a field. */
-static const char *shown(const recto_field *f)
-{
-    if (is_box(f) || f->kind == RECTO_FIELD_SIGNATURE)
-        return f->checked ? ON : OFF;
-    return f->value[0] != '\0' ? f->value : EMPTY;
 }
 
 /* The line of text beside a field: the nearest of those that share most of their height with it;
@@ -134,40 +206,25 @@ static const recto_line *line_beside(const recto_layout *layout, recto_rect box)
     return best;
 }
 
-/* A line of its own for a field: its words side by side in its box. */
+/* A line of its own for a field; few: there is time to look for its neighbours. */
 static bool add_field_line(recto_line *out, const recto_layout *layout, const recto_form *form,
-                           int field, float body, recto_arena *keep)
+                           int field, float body, bool few, recto_arena *keep)
 {
     const recto_field *f = &form->fields[field];
-    const char *text = shown(f);
-    int n = 1;
-    for (const char *p = text; *p != '\0'; p++)
-        n += *p == ' ';
-    recto_word *words = recto_arena_array(keep, (size_t)n, sizeof *words);
-    if (words == NULL)
-        return false;
+    int n = 0;
     float high = recto_rect_height(f->box);
     float size = is_box(f) ? fminf(high, body) : fminf(0.75f * high, body);
     size = fmaxf(size, 1.0f);
-    const recto_line *beside = line_beside(layout, f->box);
+    const recto_line *beside = few ? line_beside(layout, f->box) : NULL;
     float baseline = beside != NULL ? beside->baseline : f->box.y0 + fminf(0.8f * high, size);
     recto_rect box = f->box;
     if (high > 2.0f * size) { /* several lines high: it stands where its label does */
         box.y0 = fmaxf(box.y0, baseline - size);
         box.y1 = fminf(box.y1, baseline + 0.3f * size);
     }
-    float wide = recto_rect_width(box) / (float)n;
-    for (int i = 0; i < n; i++) {
-        size_t len = strcspn(text, " ");
-        words[i] = (recto_word){.box = {box.x0 + wide * (float)i, box.y0,
-                                        box.x0 + wide * (float)(i + 1) - 0.1f, box.y1},
-                                .text = recto_arena_text(keep, text, len),
-                                .conf = f->conf,
-                                .style = mark_of(field)};
-        if (words[i].text == NULL)
-            return false;
-        text += len + (text[len] == ' ');
-    }
+    recto_word *words = make_words(&n, form, field, box, keep);
+    if (words == NULL)
+        return false;
     *out = (recto_line){.words = words,
                         .n_words = n,
                         .box = box,
@@ -197,32 +254,36 @@ recto_status recto_form_load(recto_layout *out, recto_form **form_out, const rec
 {
     *out = *layout;
     *form_out = NULL;
-    int most = count_fields(layout);
+    double n_words = 0.0;
+    int most = count_fields(&n_words, layout);
     if (most == 0)
         return RECTO_OK;
     recto_form *form = recto_arena_alloc(tmp, sizeof *form);
     recto_line *lines =
         recto_arena_array(keep, (size_t)layout->n_lines + (size_t)most, sizeof *lines);
     recto_field *fields = recto_arena_array(keep, (size_t)most, sizeof *fields);
-    if (form == NULL || lines == NULL || fields == NULL)
+    bool *placed = recto_arena_array(tmp, (size_t)most, sizeof *placed);
+    if (form == NULL || lines == NULL || fields == NULL || placed == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for a form");
     *form = (recto_form){.fields = fields};
     for (int i = 0; i < layout->n_fields && form->n < most; i++)
         if (field_fits(&layout->fields[i], layout))
             fields[form->n++] = layout->fields[i];
     int n_drawn = form->n;
+    int n_tried = (double)n_drawn * n_words < MAX_TRIES ? n_drawn : 0;
     bool ok = true;
     out->lines = lines;
     out->n_lines = 0;
     for (int i = 0; i < layout->n_lines && ok; i++) {
         recto_line line = layout->lines[i];
-        ok = load_line(&line, form, n_drawn, layout, keep);
+        ok = load_line(&line, form, n_tried, placed, layout, keep);
         if (line.n_words > 0)
             lines[out->n_lines++] = line;
     }
     float body = body_size(layout);
     for (int i = 0; i < n_drawn && ok; i++)
-        ok = add_field_line(&lines[out->n_lines++], layout, form, i, body, keep);
+        ok = placed[i] ||
+             add_field_line(&lines[out->n_lines++], layout, form, i, body, n_tried > 0, keep);
     if (!ok)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for a form");
     *form_out = form;
@@ -498,6 +559,33 @@ static const recto_cell *label_cell(const recto_table *t, const recto_cell *cell
     return head;
 }
 
+/* "Kitchen: Locked" for a field that its row and the head of its column tell of; NULL if out of
+ * memory. */
+static const char *table_label(cutter *c, const recto_table *t, const recto_cell *cell,
+                               const recto_cell *label)
+{
+    const recto_cell *head = NULL;
+    for (int i = 0; i < t->n_cells && label != cell && label->row >= cell->row; i++) {
+        const recto_cell *other = &t->cells[i];
+        if (other->header && other->row < cell->row && other->col <= cell->col &&
+            cell->col < other->col + other->col_span && other->n_lines > 0)
+            head = other;
+    }
+    recto_buf text = RECTO_BUF_INIT;
+    const char *own = "";
+    if (!has_field(label->lines, label->n_lines))
+        own = recto_join_lines(c->join, label->lines, label->n_lines, 0, c->keep);
+    if (own == NULL)
+        return NULL;
+    recto_buf_text(&text, own);
+    if (head != NULL)
+        recto_buf_printf(&text, "%s%s", text.len > 0 ? ": " : "", head->text);
+    const char *out =
+        text.failed ? NULL : recto_arena_text(c->keep, recto_buf_cstr(&text), text.len);
+    recto_buf_free(&text);
+    return out;
+}
+
 static void cut_table(cutter *c, const recto_block *from, recto_arena *tmp)
 {
     recto_arena_mark mark = recto_arena_here(tmp);
@@ -520,8 +608,8 @@ static void cut_table(cutter *c, const recto_block *from, recto_arena *tmp)
                              .field = f,
                              .conf = f->conf,
                              .size = from->size};
-            if (label != NULL && !has_field(label->lines, label->n_lines))
-                b.text = recto_join_lines(c->join, label->lines, label->n_lines, 0, c->keep);
+            if (label != NULL)
+                b.text = table_label(c, t, cell, label);
             c->failed = b.text == NULL;
             c->out[c->n++] = b;
         }

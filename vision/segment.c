@@ -15,6 +15,17 @@ static recto_status copy_rects(recto_rect **out, int *n_out, const recto_rect *f
     return RECTO_OK;
 }
 
+static recto_status copy_boxes(recto_segments *out, const recto_segment_parts *p, recto_arena *keep)
+{
+    out->boxes = recto_arena_array(keep, (size_t)p->n_boxes + 1, sizeof *out->boxes);
+    if (!out->boxes)
+        return recto_error_set(p->err, RECTO_ERR_NOMEM, "out of memory for page parts");
+    if (p->n_boxes)
+        memcpy(out->boxes, p->box, (size_t)p->n_boxes * sizeof *out->boxes);
+    out->n_boxes = p->n_boxes;
+    return RECTO_OK;
+}
+
 static recto_status run_steps(recto_segments *out, recto_segment_parts *p, recto_arena *keep)
 {
     recto_status s = recto_segment_runs_find(p);
@@ -25,7 +36,9 @@ static recto_status run_steps(recto_segments *out, recto_segment_parts *p, recto
     p->unit = recto_segment_runs_unit(p);
     if (!(p->unit > 0.0f))
         return RECTO_OK;
-    s = recto_segment_rules_take(p);
+    s = recto_segment_boxes_take(p);
+    if (!s)
+        s = recto_segment_rules_take(p);
     if (!s)
         s = recto_segment_pictures_classify(p);
     if (!s)
@@ -40,6 +53,8 @@ static recto_status run_steps(recto_segments *out, recto_segment_parts *p, recto
         s = recto_segment_pictures_find(p);
     if (!s)
         s = recto_segment_crops_make(out, p, keep);
+    if (!s)
+        s = copy_boxes(out, p, keep);
     if (!s)
         s = copy_rects(&out->rules, &out->n_rules, p->rule, p->n_rules, keep, p->err);
     if (!s)

@@ -21,6 +21,13 @@ typedef struct recto_segment_line {
     int column;     /* id of the column or cell it came from; always -1, unknown, at present */
 } recto_segment_line;
 
+/* A box to tick. */
+typedef struct recto_segment_box {
+    recto_rect box; /* px of the prepared page */
+    bool checked;
+    float conf; /* 0..1, of checked */
+} recto_segment_box;
+
 typedef struct recto_segments {
     recto_segment_line *lines;
     int n_lines;
@@ -28,11 +35,14 @@ typedef struct recto_segments {
     int n_rules;
     recto_rect *pictures;
     int n_pictures;
+    recto_segment_box *boxes; /* their ink is in no line */
+    int n_boxes;
 } recto_segments;
 
 /**
- * Find lines, rules and pictures.  Stands two columns, dense receipts, tables whose rules touch the
- * text. out lives in `keep`; tmp is scratch, back at its mark on return.  Errors: NOMEM.
+ * Find lines, rules, pictures and check boxes.  Stands two columns, dense receipts, tables whose
+ * rules touch the text. out lives in `keep`; tmp is scratch, back at its mark on return.  Errors:
+ * NOMEM.
  */
 RECTO_MUST_CHECK recto_status recto_segment(recto_segments *out, const recto_prepared *page,
                                             recto_arena *keep, recto_arena *tmp, recto_error *err);

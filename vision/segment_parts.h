@@ -75,6 +75,8 @@ typedef struct recto_segment_parts {
     int n_rules, cap_rules;
     recto_rect *picture;
     int n_pictures, cap_pictures;
+    recto_segment_box *box;
+    int n_boxes, cap_boxes;
     int32_t *member; /* components of all rows */
     recto_segment_row *row;
     int n_rows;
@@ -111,6 +113,10 @@ int recto_segment_bands_at(const recto_segment_bands *b, float y);
 /** Indices 0..n-1 sorted by key (px, clamped to the page's width); stable, O(n). */
 RECTO_MUST_CHECK recto_status recto_segment_bands_sort(int32_t **out, recto_segment_parts *p,
                                                        const int32_t *key, int n, int key_max);
+
+/* segment_boxes.c */
+/** Find check boxes into p->box, take their ink out of the runs and label again. */
+RECTO_MUST_CHECK recto_status recto_segment_boxes_take(recto_segment_parts *p);
 
 /* segment_rules.c */
 /** Find ruling lines into p->rule, take their ink out of the runs and label again. */

@@ -115,6 +115,17 @@ static void labels_may_stand_before_their_boxes(void **state)
            "form on: medium\n");
 }
 
+static void boxes_among_the_words_of_a_line_are_found(void **state)
+{
+    (void)state;
+    sheet_type(s, 80, 100, "Payment:  monthly  yearly");
+    tick(143, 100, false);
+    tick(213, 100, true);
+    expect("text: Payment:\n"
+           "form off: monthly\n"
+           "form on: yearly\n");
+}
+
 static void a_tall_field_stands_where_its_label_does(void **state)
 {
     (void)state;
@@ -162,10 +173,10 @@ static void fields_in_tables_stay_in_their_cells(void **state)
     assert_string_equal(t->cells[3].text, "\xE2\x98\x92");
     assert_string_equal(t->cells[5].text, "\xE2\x98\x90");
     assert_string_equal(t->cells[7].text, "");
-    assert_string_equal(page->blocks[1].text, "Door");
+    assert_string_equal(page->blocks[1].text, "Door: Checked");
     assert_true(page->blocks[1].field->checked);
-    assert_string_equal(page->blocks[2].text, "Roof");
-    assert_string_equal(page->blocks[3].text, "Lock");
+    assert_string_equal(page->blocks[2].text, "Roof: Checked");
+    assert_string_equal(page->blocks[3].text, "Lock: Checked");
 }
 
 static void a_page_of_one_field_is_a_form(void **state)
@@ -184,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_box_at_the_end_of_its_line_has_its_label_before_it, begin,
                                         end),
         cmocka_unit_test_setup_teardown(labels_may_stand_before_their_boxes, begin, end),
+        cmocka_unit_test_setup_teardown(boxes_among_the_words_of_a_line_are_found, begin, end),
         cmocka_unit_test_setup_teardown(a_tall_field_stands_where_its_label_does, begin, end),
         cmocka_unit_test_setup_teardown(characters_that_are_boxes_are_fields, begin, end),
         cmocka_unit_test_setup_teardown(a_small_line_above_a_field_is_its_label, begin, end),

@@ -146,6 +146,46 @@ static void segment_frames_low_words_like_their_neighbours(void **state)
     page_free(p);
 }
 
+static void frame(page *p, int x0, int y0, int x1, int y1, int t)
+{
+    fill(p, x0, y0, x1, y1, 1);
+    fill(p, x0 + t, y0 + t, x1 - t, y1 - t, 0);
+}
+
+static void segment_finds_boxes_to_tick(void **state)
+{
+    (void)state;
+    page *p = page_new(1200, 700);
+    for (int i = 0; i < 4; i++)
+        write_at(p, 200, 130 + 70 * i, words[i], 40);
+    frame(p, 130, 95, 165, 130, 3);  /* empty */
+    frame(p, 130, 165, 165, 200, 3); /* crossed, past the frame */
+    for (int i = -8; i < 43; i++) {
+        fill(p, 130 + i, 165 + i, 134 + i, 169 + i, 1);
+        fill(p, 165 - i - 4, 165 + i, 165 - i, 169 + i, 1);
+    }
+    frame(p, 130, 235, 165, 270, 3); /* one letter in it */
+    write_at(p, 140, 262, "h", 26);
+    fill(p, 130, 305, 165, 340, 1); /* a bullet */
+    for (int i = 0; i < 6; i++)     /* a grid to write letters in */
+        frame(p, 130 + 37 * i, 500, 170 + 37 * i, 540, 3);
+    run(p);
+    assert_int_equal(p->seg.n_boxes, 3);
+    for (int i = 0; i < 3; i++) {
+        const recto_segment_box *b = &p->seg.boxes[i];
+        assert_float_equal(b->box.x0, 130, 3);
+        assert_float_equal(b->box.y1, 130 + 70 * (float)i, 3);
+        assert_int_equal(b->checked, i > 0);
+        assert_true(b->conf > 0.7f);
+    }
+    for (int i = 0; i < 4; i++) { /* the boxes are in no line */
+        const recto_segment_line *l = line_at(p, 203, 125 + 70.0f * (float)i);
+        assert_non_null(l);
+        assert_true(i == 3 || l->ink.x0 > 170);
+    }
+    page_free(p);
+}
+
 static void segment_follows_slope(void **state)
 {
     (void)state;
@@ -426,6 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segment_finds_baseline_and_heights),
         cmocka_unit_test(segment_frames_low_words_like_their_neighbours),
+        cmocka_unit_test(segment_finds_boxes_to_tick),
         cmocka_unit_test(segment_follows_slope),
         cmocka_unit_test(segment_keeps_columns_apart),
         cmocka_unit_test(segment_keeps_words_together),
