@@ -8,11 +8,9 @@
 static const recto_writer searchable_pdf = {.name = "pdf", .suffix = ".pdf", .binary = true};
 
 static const recto_writer *const forms[] = {
-    &recto_writer_md,    &recto_writer_json,
-    &recto_writer_jsonl, &recto_writer_txt,
-    &recto_writer_html,  &recto_writer_hocr,
-    &recto_writer_alto,  &recto_writer_page,
-    &searchable_pdf,     NULL,
+    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt,
+    &recto_writer_csv,  &recto_writer_html, &recto_writer_hocr,  &recto_writer_alto,
+    &recto_writer_page, &searchable_pdf,    NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */

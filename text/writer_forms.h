@@ -9,6 +9,7 @@ extern const recto_writer recto_writer_md;
 extern const recto_writer recto_writer_json;
 extern const recto_writer recto_writer_jsonl;
 extern const recto_writer recto_writer_txt;
+extern const recto_writer recto_writer_csv;
 extern const recto_writer recto_writer_html;
 extern const recto_writer recto_writer_hocr;
 extern const recto_writer recto_writer_alto;

@@ -195,6 +195,8 @@ void recto_writer_hold_begin(recto_writer_hold *h, recto_buf *out)
 
 static bool save(recto_writer_hold *h, const char *bytes, size_t n)
 {
+    if (n == 0)
+        return true;
     if (n > h->cap) {
         size_t cap = h->cap == 0 ? 4096 : h->cap;
         while (cap < n)

@@ -141,27 +141,76 @@ static void make_block(recto_block *b, recto_cursor *c, recto_arena *a)
         b->lines = make_lines(c, a, &b->n_lines);
 }
 
-/* Spans of a text, mostly good ones: at any place that is not inside a character. */
+/* A place that is not inside a character, at `at` or behind it, but not behind `end`. */
+static int border(const char *text, int at, int end)
+{
+    while (at < end && ((unsigned char)text[at] & 0xC0) == 0x80)
+        at++;
+    return at < end ? at : end;
+}
+
+/* Spans of a text, mostly good ones: behind one another, or in one another. */
 static recto_span *make_spans(recto_cursor *c, recto_arena *a, const char *text, int *n_out)
 {
     enum { SPANS_MAX = 4 };
     recto_span *spans = recto_arena_array(a, SPANS_MAX, sizeof *spans);
-    int len = (int)strlen(text);
+    static const char *const urls[] = {"javascript:alert(1)", "https://a.b/?c=(d)&e", "#page=2"};
     int at = 0;
+    int len = (int)strlen(text);
     *n_out = 0;
     for (int i = below(c, SPANS_MAX); i > 0; i--) {
-        int start = at + below(c, 6);
-        int end = start + 1 + below(c, 8);
-        if (end > len || ((unsigned char)text[start] & 0xC0) == 0x80)
+        int start = border(text, at + below(c, 6), len);
+        int end = border(text, start + 1 + below(c, 12), len);
+        if (start >= end)
             break;
-        while (end < len && ((unsigned char)text[end] & 0xC0) == 0x80)
-            end++;
         recto_span_kind kind = (recto_span_kind)below(c, RECTO_SPAN_KIND_COUNT);
-        spans[(*n_out)++] =
-            (recto_span){start, end, kind, kind == RECTO_SPAN_LINK ? "javascript:alert(1)" : NULL};
-        at = end;
+        const char *url = kind == RECTO_SPAN_LINK ? urls[below(c, 3)] : NULL;
+        bool inside = below(c, 3) == 2;
+        spans[(*n_out)++] = (recto_span){start, end, kind, url};
+        at = inside ? start : end;
+        len = inside ? end : (int)strlen(text);
     }
     return spans;
+}
+
+static recto_field *make_field(recto_cursor *c, recto_arena *a)
+{
+    recto_field *f = recto_arena_alloc(a, sizeof *f);
+    *f = (recto_field){.box = make_box(c),
+                       .kind = (recto_field_kind)below(c, RECTO_FIELD_KIND_COUNT),
+                       .name = make_text(c, a),
+                       .label = make_text(c, a),
+                       .value = make_text(c, a),
+                       .checked = below(c, 2) != 0,
+                       .conf = make_share(c)};
+    return f;
+}
+
+/* How blocks stand to one another, and what all readers tell beside the text. */
+static void make_ties(recto_page *p, recto_cursor *c, recto_arena *a)
+{
+    for (int i = 0; i < p->n_blocks; i++) {
+        recto_block *b = &p->blocks[i];
+        bool flows = b->label == RECTO_LABEL_TEXT || b->label == RECTO_LABEL_LIST_ITEM ||
+                     b->label == RECTO_LABEL_TABLE || b->label == RECTO_LABEL_CODE ||
+                     b->label == RECTO_LABEL_FOOTNOTE;
+        int how = below(c, 8);
+        b->field = b->label == RECTO_LABEL_FORM ? make_field(c, a) : NULL;
+        if (flows) {
+            b->goes_on = (recto_goes_on)(how & 3);
+            b->continues = (how & 4) != 0;
+        }
+        if (b->table != NULL && b->continues)
+            b->table->n_repeat = below(c, b->table->n_rows + 1);
+        if (flows && b->table == NULL && b->label != RECTO_LABEL_CODE && b->n_spans == 0)
+            b->spans = make_spans(c, a, b->text, &b->n_spans);
+        const recto_block *before = i > 0 ? &p->blocks[i - 1] : NULL;
+        if (b->label == RECTO_LABEL_CAPTION && before != NULL && before->tied == 0 &&
+            (before->label == RECTO_LABEL_TABLE || before->label == RECTO_LABEL_PICTURE)) {
+            b->tied = i;
+            p->blocks[i - 1].tied = i + 1;
+        }
+    }
 }
 
 /* What only the VLM tells, in place of the lines it does not. */
@@ -219,6 +268,7 @@ static void make_page(recto_page *p, int number, recto_cursor *c, recto_arena *a
         make_block(&p->blocks[i], c, a);
     if (p->reader == RECTO_READER_VLM)
         make_reading(p, c, a);
+    make_ties(p, c, a);
 }
 
 /* All that may never stand in an output, whatever the form. */
@@ -230,23 +280,66 @@ static void demand_harmless(const char *p)
         uint32_t cp = recto_utf8_next(&p, end);
         demand(cp != RECTO_UTF8_REPLACEMENT || p - from == 3);
         demand(!recto_utf8_is_dropped(cp));
-        demand(!recto_utf8_is_space(cp) || cp == ' ' || cp == '\n' || cp == '\f');
+        demand(!recto_utf8_is_space(cp) || cp == ' ' || cp == '\n' || cp == '\f' ||
+               (cp == '\r' && *p == '\n'));
     }
 }
+
+/* RFC 4180: as many fields in each line, quotes closed and doubled, nothing that is a formula. */
+static void check_csv(const char *p)
+{
+    int n_first = -1;
+    for (int n = 0; *p != '\0'; p++) {
+        bool quoted = *p == '"';
+        p += quoted;
+        demand(strchr("=@", *p) == NULL || *p == '\0');
+        while (*p != '\0' && (quoted ? *p != '"' || p[1] == '"' : strchr(",\r\"", *p) == NULL))
+            p += quoted && *p == '"' ? 2 : 1;
+        p += quoted && *p == '"';
+        n++;
+        if (*p == ',')
+            continue;
+        demand(*p == '\r' && p[1] == '\n' && (n_first < 0 || n == n_first));
+        p++;
+        n_first = n;
+        n = 0;
+    }
+    demand(n_first > 0);
+}
+
+static const recto_docinfo write_info = {.source_name = "x\n<b>",
+                                         .format = "pdf",
+                                         .title = "\x1b",
+                                         .task_option = "ask",
+                                         .tiles_option = "1..\n12"};
 
 static void write_all(recto_buf *out, const recto_writer *w, const recto_page *pages, int n_pages,
                       recto_arena *a)
 {
-    static const recto_docinfo info = {.source_name = "x\n<b>",
-                                       .format = "pdf",
-                                       .title = "\x1b",
-                                       .task_option = "ask",
-                                       .tiles_option = "1..\n12"};
     void *state = NULL;
-    w->begin(out, &state, &info, a);
+    w->begin(out, &state, &write_info, a);
     for (int i = 0; i < n_pages; i++)
-        w->page(out, state, &info, &pages[i]);
-    w->end(out, state, &info);
+        w->page(out, state, &write_info, &pages[i]);
+    w->end(out, state, &write_info);
+}
+
+/* The same with the buffer taken away after each page, as the pipeline does. */
+static void write_flushed(recto_buf *to, const recto_writer *w, const recto_page *pages,
+                          int n_pages, recto_arena *a)
+{
+    recto_buf out = RECTO_BUF_INIT;
+    void *state = NULL;
+    w->begin(&out, &state, &write_info, a);
+    for (int i = 0; i <= n_pages; i++) {
+        recto_buf_add(to, recto_buf_cstr(&out), out.len);
+        to->failed = to->failed || out.failed;
+        recto_buf_clear(&out);
+        if (i < n_pages)
+            w->page(&out, state, &write_info, &pages[i]);
+    }
+    w->end(&out, state, &write_info);
+    recto_buf_add(to, recto_buf_cstr(&out), out.len);
+    recto_buf_free(&out);
 }
 
 /* One file of a form. */
@@ -258,6 +351,8 @@ static void check_file(const recto_writer *w, const char *text)
         if (strcmp(w->name, markup[i]) == 0)
             demand(wellformed_check(text, i == 0));
     }
+    if (strcmp(w->name, "csv") == 0)
+        check_csv(text);
     if (strcmp(w->name, "json") == 0) {
         recto_json *v = NULL;
         demand(recto_json_parse(&v, text, strlen(text), NULL) == RECTO_OK);
@@ -292,6 +387,11 @@ static void check_forms(const recto_page *pages, int n_pages, recto_arena *a)
         recto_buf out = RECTO_BUF_INIT;
         write_all(&out, *w, pages, n_pages, a);
         demand(!out.failed && strlen(recto_buf_cstr(&out)) == out.len);
+        recto_buf flushed = RECTO_BUF_INIT;
+        write_flushed(&flushed, *w, pages, n_pages, a);
+        demand(flushed.len == out.len &&
+               strcmp(recto_buf_cstr(&flushed), recto_buf_cstr(&out)) == 0);
+        recto_buf_free(&flushed);
         if (!(*w)->parts)
             check_file(*w, recto_buf_cstr(&out));
         else if (out.len > 0)
