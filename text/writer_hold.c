@@ -197,7 +197,7 @@ static bool save(recto_writer_hold *h, const char *bytes, size_t n)
 {
     if (n == 0)
         return true;
-    if (n > h->cap) {
+    if (h->saved == NULL || n > h->cap) {
         size_t cap = h->cap == 0 ? 4096 : h->cap;
         while (cap < n)
             cap *= 2;
