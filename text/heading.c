@@ -50,14 +50,39 @@ int recto_heading_number_depth(const char *text)
 static bool starts_with_part_word(const char *text)
 {
     static const char *const list[] = {
-        "Chapter ", "CHAPTER ", "Appendix ", "APPENDIX ",  "Part ",     "PART ",
-        "Kapitel ", "Anhang ",  "Teil ",     "Annex ",     "ANNEX ",    "Section ",
-        "SECTION ", "Article ", "ARTICLE ",  "Abschnitt ", "Chapitre ", "Annexe "};
+        "Chapter ",   "CHAPTER ",      "Appendix ", "APPENDIX ", "Part ",
+        "PART ",      "Kapitel ",      "Anhang ",   "Teil ",     "Annex ",
+        "ANNEX ",     "Section ",      "SECTION ",  "Article ",  "ARTICLE ",
+        "Abschnitt ", "Chapitre ",     "Annexe ",   "Scene ",    "SCENE ",
+        "Act ",       "ACT ",          "Book ",     "BOOK ",     "Lesson ",
+        "Unit ",      "Schedule ",     "Szene ",    "Akt ",      "Lektion ",
+        "Buch ",      "Sc\xC3\xA8ne ", "Acte ",     "Livre ",    "Cap\xC3\xADtulo ",
+        "Capitolo ",  "Hoofdstuk ",    "Bijlage "};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         if (strncmp(text, list[i], strlen(list[i])) == 0)
             return true;
     }
     return false;
+}
+
+/* "VII The Ferry", "IV. Results" */
+static bool starts_with_roman(const char *text)
+{
+    size_t n = strspn(text, "IVXLC");
+    if (n == 0 || n > 7 || (n == 1 && text[0] != 'I' && text[0] != 'V' && text[0] != 'X'))
+        return false;
+    bool stop = text[n] == '.' || text[n] == ':';
+    const char *p = text + n + stop;
+    if (*p != ' ' || (n == 1 && !stop && text[0] == 'I')) /* "I" is a word, too */
+        return false;
+    p++;
+    return recto_utf8_is_upper(recto_utf8_next(&p, p + strlen(p)));
+}
+
+bool recto_heading_is_part(const char *text)
+{
+    return recto_heading_number_depth(text) > 0 || starts_with_part_word(text) ||
+           starts_with_roman(text);
 }
 
 static bool has_leaders(const char *text)
@@ -185,7 +210,7 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (s.ratio < (m->exact ? 0.93f : 0.85f))
         return false;
     bool bold = s.bold && !m->bold;
-    if (s.last == ':' && !(s.depth > 0))
+    if (s.last == ':' && (s.depth == 0 || !bold)) /* "4.1 The tenant shall:" */
         return false;
     if (bold && (apart || s.depth > 0) && s.n_chars <= 100 && b->n_lines <= 2)
         return true;

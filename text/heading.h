@@ -19,4 +19,7 @@ bool recto_heading_label(recto_block *blocks, int n, const recto_flow_metrics *m
  * that is followed by a title. */
 int recto_heading_number_depth(const char *text);
 
+/** Is it a part of something by its words: numbered, or "Chapter 3", "Scene 2", "IV Results"? */
+bool recto_heading_is_part(const char *text);
+
 #endif

@@ -142,7 +142,9 @@ static bool is_conjunction(const char *word)
 /* First halves that are nearly always written with their hyphen. */
 static bool keeps_hyphen(const char *text, size_t len)
 {
-    static const char *const list[] = {"self", "well", "half", "vice", "so"};
+    static const char *const list[] = {"self",    "well",   "half",  "vice",  "so",
+                                       "twenty",  "thirty", "forty", "fifty", "sixty",
+                                       "seventy", "eighty", "ninety"};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
         if (strlen(list[i]) == len && memcmp(list[i], text, len) == 0)
             return true;
@@ -201,12 +203,17 @@ recto_goes_on recto_join_ending(recto_join *j, const char *last_word, const char
     return soft ? RECTO_GOES_ON_GLUE : RECTO_GOES_ON_HYPHEN;
 }
 
-/* An exponent, index or note mark right behind its word, or what follows it without a space. */
+static bool is_shifted(const recto_word *w)
+{
+    return (w->style & ((uint32_t)RECTO_STYLE_SUPER | (uint32_t)RECTO_STYLE_SUB)) != 0;
+}
+
+/* An exponent, index or note mark right behind its word, or what follows such a one without a
+ * space.  The mark that opens a note stands by itself. */
 static bool is_attached(const recto_line *line, int k)
 {
-    const uint32_t shifted = (uint32_t)RECTO_STYLE_SUPER | (uint32_t)RECTO_STYLE_SUB;
     const recto_word *w = &line->words[k];
-    return k > 0 && ((w->style | w[-1].style) & shifted) != 0 &&
+    return k > 0 && (is_shifted(w) || (k > 1 && is_shifted(&w[-1]) && is_attached(line, k - 1))) &&
            w->box.x0 - w[-1].box.x1 < 0.12f * line->size;
 }
 

@@ -132,7 +132,7 @@ static void observe_heading(recto_structure_stats *s, const recto_page *page, co
         s->deeper_sum += level - depth;
     }
     recto_outline_count(s->outline, page, b);
-    if (page->number != s->first_page)
+    if (page->number != s->first_page || recto_heading_is_part(b->text))
         return;
     if (pt > 1.06f * s->title_pt) {
         s->title_pt = pt;
@@ -435,12 +435,14 @@ static void settle_levels(const recto_structure_stats *s, recto_page *page, floa
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
         float pt = points(page, b->size);
-        if (under_title && recto_outline_level(s->outline, page, b) == 0) {
+        if (under_title && recto_outline_level(s->outline, page, b) == 0 &&
+            !recto_heading_is_part(b->text)) {
             b->label = RECTO_LABEL_TEXT;
             b->level = 0;
             continue;
         }
-        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt) {
+        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt &&
+            !recto_heading_is_part(b->text)) {
             b->label = RECTO_LABEL_TITLE;
             b->level = 1;
             under_title = true;

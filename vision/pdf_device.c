@@ -562,6 +562,9 @@ static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
     w.opaque = is_opaque(c, alpha);
     run_walk(ctx, path, &w);
     c->page->n_paths += w.n_shapes > 0 && !is_paper(w.colour);
+    if (w.n_shapes + w.n_boxes == 1 && !is_paper(w.colour))
+        recto_pdf_dots_add(c->page, recto_rect_meet(w.box, w.area),
+                           w.n_shapes == 1 ? RECTO_PDF_DOT_DISC : RECTO_PDF_DOT_SQUARE);
 }
 
 static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
@@ -583,6 +586,8 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
     int n_shapes = w.n_shapes;
     run_walk(ctx, path, &w);
     c->page->n_paths += n_shapes > 0 && !is_paper(w.colour);
+    if (n_shapes > 0 && w.n_boxes == 0 && !is_paper(w.colour))
+        recto_pdf_dots_add(c->page, recto_rect_meet(w.box, w.area), RECTO_PDF_DOT_RING);
 }
 
 static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd,

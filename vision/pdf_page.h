@@ -73,6 +73,18 @@ typedef struct recto_pdf_paint {
     bool opaque;             /* covers all of the box and lets nothing through */
 } recto_pdf_paint;
 
+/* A small filled or stroked shape: perhaps a bullet. */
+typedef enum recto_pdf_dot_kind {
+    RECTO_PDF_DOT_DISC = 0,
+    RECTO_PDF_DOT_RING,
+    RECTO_PDF_DOT_SQUARE,
+} recto_pdf_dot_kind;
+
+typedef struct recto_pdf_dot {
+    recto_rect box;
+    recto_pdf_dot_kind kind;
+} recto_pdf_dot;
+
 typedef struct recto_pdf_page {
     float width, height;
     int rotate_deg;
@@ -88,6 +100,8 @@ typedef struct recto_pdf_page {
     int n_images, cap_images;
     recto_pdf_paint *paints;
     int n_paints, cap_paints;
+    recto_pdf_dot *dots;
+    int n_dots, cap_dots;
     int n_paths;         /* paths that are neither rules nor boxes */
     int n_marks;         /* painting operations so far; the painting order */
     int n_chars_nowhere; /* characters without any extent: of font size zero */
@@ -142,6 +156,13 @@ void recto_pdf_shapes_facts(recto_source_facts *out, const recto_pdf_page *page)
 RECTO_MUST_CHECK recto_status recto_pdf_shapes_layout(recto_layout *out, const recto_pdf_page *page,
                                                       float scale, recto_arena *keep,
                                                       recto_arena *tmp, recto_error *err);
+
+/** Record a shape that may be a bullet; others are ignored. */
+void recto_pdf_dots_add(recto_pdf_page *page, recto_rect box, recto_pdf_dot_kind kind);
+/** Make words of the bullets that stand in front of the layout's lines.  Errors: NOMEM. */
+RECTO_MUST_CHECK recto_status recto_pdf_dots_layout(recto_layout *layout,
+                                                    const recto_pdf_page *page, float scale,
+                                                    recto_arena *keep, recto_error *err);
 
 /** Set `odd` on the runs of fonts whose characters make no words of any language: shifted or
  * permuted codes, another script under false names.  O(glyphs). */

@@ -31,7 +31,7 @@ void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int
     page->height = height;
     page->rotate_deg = rotate_deg;
     page->turned_deg = 0;
-    page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = 0;
+    page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = page->n_dots = 0;
     page->n_paths = page->n_marks = page->n_chars_nowhere = 0;
     memset(page->path_cells, 0, sizeof page->path_cells);
     memset(page->image_cells, 0, sizeof page->image_cells);
@@ -48,6 +48,7 @@ void recto_pdf_shapes_free(recto_pdf_page *page)
     free(page->rules);
     free(page->images);
     free(page->paints);
+    free(page->dots);
     memset(page, 0, sizeof *page);
 }
 

@@ -565,6 +565,8 @@ static recto_status scan_page(recto_pdf_doc *d, recto_layout *layout, int i, flo
         layout->dpi = layout_dpi;
         status = recto_pdf_shapes_layout(layout, &d->page, scale, keep, d->tmp, err);
         if (status == RECTO_OK)
+            status = recto_pdf_dots_layout(layout, &d->page, scale, keep, err);
+        if (status == RECTO_OK)
             status = recto_pdf_links_build(layout, d, i, scale, keep, err);
         if (status == RECTO_OK)
             status = recto_pdf_form_build(layout, d, i, scale, keep, err);
