@@ -263,6 +263,7 @@ static void html_page(recto_buf *out, void *state, const recto_docinfo *info,
         return;
     begin_call(h, out, &after);
     h->page = page;
+    h->loose_caption = 0;
     recto_buf *to = recto_writer_html_at(h);
     recto_buf_printf(to, "<section class=\"page\" id=\"page-%d\" aria-label=\"Page %d\">\n",
                      page->number, page->number);

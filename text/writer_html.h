@@ -34,7 +34,9 @@ typedef struct recto_writer_html_doc {
     int join_page;                     /* where it began */
     char tail[RECTO_WRITER_HTML_TAIL]; /* its last character, if a hyphen that goes when it is
                                           joined */
-    recto_writer_html_kept held;       /* `after` between two calls */
+    int loose_caption;           /* 1 + index on this page of the caption of a table that is more
+                                    of one above; 0 = none */
+    recto_writer_html_kept held; /* `after` between two calls */
     /* lists that are open, outermost first */
     int n_lists;
     struct {

@@ -130,6 +130,7 @@ static void continue_join(recto_writer_html_doc *h, int index)
                          h->page->number, index, h->join_page);
     if (b->table != NULL) {
         rows(out, h, index);
+        h->loose_caption = b->tied;
     } else {
         if (h->join_by == RECTO_GOES_ON_SPACE)
             recto_buf_char(out, b->label == RECTO_LABEL_CODE ? '\n' : ' ');
@@ -501,10 +502,11 @@ static bool continues_join(const recto_writer_html_doc *h, const recto_block *b)
 }
 
 /* A caption stands in the figure it is tied to, unless that is more of a table above. */
-static bool is_in_figure(const recto_writer_html_doc *h, const recto_block *b)
+static bool is_in_figure(const recto_writer_html_doc *h, int index)
 {
-    return b->label == RECTO_LABEL_CAPTION && b->tied > 0 &&
-           !continues_join(h, &h->page->blocks[b->tied - 1]);
+    const recto_block *b = &h->page->blocks[index];
+    return b->label == RECTO_LABEL_CAPTION && b->tied > 0 && h->loose_caption != index + 1 &&
+           !(b->tied - 1 > index && continues_join(h, &h->page->blocks[b->tied - 1]));
 }
 
 static void put(recto_writer_html_doc *h, int index)
@@ -555,7 +557,7 @@ void recto_writer_html_block(recto_writer_html_doc *h, int index)
         continue_join(h, index);
         return;
     }
-    if (is_in_figure(h, b))
+    if (is_in_figure(h, index))
         return;
     if (h->joining && !is_between(b))
         recto_writer_html_close_join(h);
