@@ -18,12 +18,19 @@ static const color REGION_COLOR = {0, 160, 190};
 static const float DOUBTFUL_CONF = 0.6f;
 
 static const color LABEL_COLORS[RECTO_LABEL_COUNT] = {
-    [RECTO_LABEL_TEXT] = {40, 110, 200},          [RECTO_LABEL_TITLE] = {190, 20, 40},
-    [RECTO_LABEL_SECTION_HEADER] = {220, 60, 30}, [RECTO_LABEL_LIST_ITEM] = {20, 140, 120},
-    [RECTO_LABEL_TABLE] = {110, 60, 180},         [RECTO_LABEL_PICTURE] = {30, 150, 40},
-    [RECTO_LABEL_CAPTION] = {120, 130, 20},       [RECTO_LABEL_FOOTNOTE] = {120, 90, 60},
-    [RECTO_LABEL_FORMULA] = {160, 30, 160},       [RECTO_LABEL_CODE] = {70, 80, 90},
-    [RECTO_LABEL_PAGE_HEADER] = {140, 140, 140},  [RECTO_LABEL_PAGE_FOOTER] = {140, 140, 140},
+    [RECTO_LABEL_TEXT] = {40, 110, 200},
+    [RECTO_LABEL_TITLE] = {190, 20, 40},
+    [RECTO_LABEL_SECTION_HEADER] = {220, 60, 30},
+    [RECTO_LABEL_LIST_ITEM] = {20, 140, 120},
+    [RECTO_LABEL_TABLE] = {110, 60, 180},
+    [RECTO_LABEL_PICTURE] = {30, 150, 40},
+    [RECTO_LABEL_CAPTION] = {120, 130, 20},
+    [RECTO_LABEL_FOOTNOTE] = {120, 90, 60},
+    [RECTO_LABEL_FORMULA] = {160, 30, 160},
+    [RECTO_LABEL_CODE] = {70, 80, 90},
+    [RECTO_LABEL_PAGE_HEADER] = {140, 140, 140},
+    [RECTO_LABEL_PAGE_FOOTER] = {140, 140, 140},
+    [RECTO_LABEL_FORM] = {0, 130, 60},
 };
 
 static void put(recto_image *im, int x, int y, color c)
@@ -123,6 +130,30 @@ static void draw_lines(recto_image *im, const recto_line *lines, int n, float sc
         }
 }
 
+/* A field's own box, crossed out where it is ticked. */
+static void draw_field(recto_image *im, const recto_field *f, float scale, int pen)
+{
+    recto_rect r = recto_rect_scale(f->box, scale, scale);
+    color c = LABEL_COLORS[RECTO_LABEL_FORM];
+    frame(im, f->box, scale, pen, c);
+    if (!f->checked)
+        return;
+    line_between(im, r.x0, r.y0, r.x1, r.y1, pen, c);
+    line_between(im, r.x0, r.y1, r.x1, r.y0, pen, c);
+}
+
+/* From a caption to what it is tied to. */
+static void draw_tie(recto_image *im, const recto_page *page, const recto_block *b, float scale,
+                     int pen)
+{
+    if (b->label != RECTO_LABEL_CAPTION || b->tied == 0)
+        return;
+    const recto_rect from = b->box, to = page->blocks[b->tied - 1].box;
+    float y = from.y0 > to.y1 ? to.y1 : to.y0;
+    line_between(im, (from.x0 + from.x1) / 2.0f * scale, (from.y0 + from.y1) / 2.0f * scale,
+                 (to.x0 + to.x1) / 2.0f * scale, y * scale, pen, LABEL_COLORS[RECTO_LABEL_CAPTION]);
+}
+
 static bool is_unknown(const recto_page *page, recto_rect r)
 {
     return page->reader == RECTO_READER_VLM && recto_rect_is_empty(r);
@@ -158,6 +189,9 @@ static void draw_page(recto_image *im, const recto_page *page, float scale)
         if (is_unknown(page, r))
             continue;
         frame(im, r, scale, pen, c);
+        if (page->blocks[b].field != NULL)
+            draw_field(im, page->blocks[b].field, scale, pen);
+        draw_tie(im, page, &page->blocks[b], scale, pen);
         number(im, (int)(r.x0 * scale) - pen, (int)(r.y0 * scale), pen, b + 1, c);
     }
 }

@@ -1,5 +1,6 @@
 /* Overlay: the page image with what was read drawn on it: word boxes, block boxes coloured by
- * label, and the reading order as numbers joined by a line; of the VLM also the regions of its
+ * label, form fields with their state, captions tied to their table or picture, and the reading
+ * order as numbers joined by a line; of the VLM also the regions of its
  * layout thought with their labels.  Blocks without a known box are left out. */
 #ifndef RECTO_PIPELINE_OVERLAY_H
 #define RECTO_PIPELINE_OVERLAY_H
