@@ -138,7 +138,7 @@ def markdown(blocks):
 
 
 def plain(blocks):
-    """The text as printed, page by page, with headers and footers."""
+    """The text page by page, with headers and footers; a paragraph stands whole where it begins."""
     pages = [[]]
     for kind, payload in blocks:
         if kind == "page":
@@ -151,8 +151,8 @@ def plain(blocks):
             pages[-1].append(list_lines(payload, False))
         elif kind in ("byline", "caption", "p"):
             before, *after = payload.replace(" | ", "\n").split("<!-- break -->")
-            pages[-1].append(before.rstrip())
-            pages += [[rest] for rest in after]
+            pages[-1].append(" ".join(part.strip() for part in [before, *after]))
+            pages += [[] for _ in after]
     for number, page in enumerate(pages, 1):
         if number > 1:
             page.insert(0, "\t".join(HEAD))
