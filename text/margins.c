@@ -22,22 +22,24 @@
 /* --- rows at the edges -------------------------------------------------------------------------
  */
 
-static bool shares_edge(const recto_flow_item *a, const recto_flow_item *b, float em)
-{
-    return fabsf(a->box.x0 - b->box.x0) < 0.5f * em || fabsf(a->box.x1 - b->box.x1) < 0.5f * em;
-}
-
 /* Do two segments of the row sorted[at..next) stand in line with some of the row after it?  Then it
- * is a table's first or last row, or that of columns. */
-static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next, int dir,
+ * is a table's first or last row, or that of columns.  A last segment that only ends where the
+ * page's text ends does not count if `ends` is false: so stand the two halves of a running title
+ * over two columns. */
+static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next, int dir, bool ends,
                         const recto_flow_metrics *m)
 {
     int n_shared = 0;
     for (int i = at; i != next; i += dir) {
+        const recto_flow_item *a = sorted[i];
+        bool flush = fabsf(a->box.x1 - m->area.x1) < 0.5f * m->body;
         bool shared = false;
         for (int k = next; k >= 0 && k < n && k != next + 12 * dir; k += dir) {
-            if (fabsf(sorted[k]->line->baseline - sorted[next]->line->baseline) < 0.5f * m->body)
-                shared |= shares_edge(sorted[i], sorted[k], m->body);
+            const recto_flow_item *b = sorted[k];
+            if (fabsf(b->line->baseline - sorted[next]->line->baseline) >= 0.5f * m->body)
+                break;
+            shared |= fabsf(a->box.x0 - b->box.x0) < 0.5f * m->body ||
+                      (fabsf(a->box.x1 - b->box.x1) < 0.5f * m->body && (ends || !flush));
         }
         n_shared += shared;
     }
@@ -72,11 +74,11 @@ static void split_end(recto_flow_item *const *sorted, int n, int dir, const rect
                                                        : it->box.y0 < BOTTOM_ZONE * m->height))
                 return;
         }
-        if (n_chars > MAX_CHARS || is_grid_row(sorted, n, at, next, dir, m))
-            return;
         const recto_flow_item *inner = sorted[next];
         float white = dir > 0 ? white_between(sorted[next - dir], inner)
                               : white_between(inner, sorted[next - dir]);
+        if (n_chars > MAX_CHARS || is_grid_row(sorted, n, at, next, dir, white < m->pitch, m))
+            return;
         bool small = largest < SMALL * fminf(inner->size, m->body);
         if (white >= (small ? ALONE_SMALL : ALONE) * m->pitch) {
             for (int k = first; k != next; k += dir)
@@ -211,6 +213,23 @@ static bool is_small_print(const recto_block *blocks, int n, int i, bool top,
     return !top && white > 2.5f * m->pitch && b->box.y0 > 0.88f * m->height && !opens_note(b);
 }
 
+/* A lone line further out than the margins at the sides are broad: where text may be set is told by
+ * these, and it is not there. */
+static bool is_outside(const recto_block *blocks, int n, int i, bool top,
+                       const recto_flow_metrics *m)
+{
+    const recto_block *b = &blocks[i];
+    float side = HUGE_VALF;
+    for (int k = 0; k < n; k++) {
+        if (blocks[k].n_lines >= 2 || blocks[k].table != NULL)
+            side = fminf(side, blocks[k].box.x0);
+    }
+    float depth = top ? b->box.y1 : m->height - b->box.y0;
+    return side < 0.25f * m->width && depth < 0.75f * side && b->n_lines == 1 &&
+           b->size < 1.05f * m->body && strlen(b->text) < 160 && is_text_page(blocks, n) &&
+           white_inwards(blocks, n, i, top) > 0.8f * m->pitch && !opens_note(b);
+}
+
 bool recto_margins_label_page(recto_block *blocks, int n, const recto_flow_metrics *m,
                               recto_arena *keep)
 {
@@ -221,7 +240,8 @@ bool recto_margins_label_page(recto_block *blocks, int n, const recto_flow_metri
         if (!recto_margins_may(b) ||
             (top ? b->box.y1 > 0.11f * m->height : b->box.y0 < 0.88f * m->height))
             continue;
-        if ((is_lone_number(blocks, n, i, top, m) || is_small_print(blocks, n, i, top, m)) &&
+        if ((is_lone_number(blocks, n, i, top, m) || is_small_print(blocks, n, i, top, m) ||
+             is_outside(blocks, n, i, top, m)) &&
             !recto_margins_relabel(b, top, keep))
             return false;
     }

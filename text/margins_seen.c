@@ -20,17 +20,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOP_ZONE    0.16f /* of the height */
-#define BOTTOM_ZONE 0.84f
-#define MAX_KEYS    8192
-#define MAX_HEADS   8192
-#define N_HEIGHTS   400 /* bins of the page's height */
-#define MAX_LOOK    6   /* blocks looked at from either end of a page */
-#define MAX_NUMBERS 4   /* in a text */
-#define KEY_TEXT    48  /* bytes of it that are compared on scans */
-#define LAST_KEYS   64  /* seen last, compared with one on a scan */
-#define N_OFFSETS   1024
-#define SAME_HEIGHT 0.02f /* of the height */
+#define TOP_ZONE     0.16f /* of the height */
+#define BOTTOM_ZONE  0.84f
+#define MAX_KEYS     8192
+#define MAX_HEADS    8192
+#define N_HEIGHTS    400 /* bins of the page's height */
+#define MAX_LOOK     6   /* blocks looked at from either end of a page */
+#define MAX_NUMBERS  4   /* in a text */
+#define MAX_ROWS     4   /* of a header or footer */
+#define KEY_TEXT     48  /* bytes of it that are compared on scans */
+#define LAST_KEYS    64  /* seen last, compared with one on a scan */
+#define N_OFFSETS    1024
+#define SAME_HEIGHT  0.02f /* of the height */
+#define MAX_VARIANTS 4     /* heights of one text */
 
 typedef struct key {
     uint64_t hash;
@@ -206,11 +208,27 @@ static size_t index_place(const recto_margins *s, uint64_t hash)
     return k;
 }
 
-static int find_key(const recto_margins *s, uint64_t hash)
+/* The same text at another height is another key, under a hash of its own. */
+static uint64_t variant(uint64_t hash, int k)
 {
-    if (s->index_cap == 0)
-        return -1;
-    return (int)s->index[index_place(s, hash)] - 1;
+    uint64_t h = hash + (uint64_t)k * 0x9E3779B97F4A7C15u;
+    return h == 0 ? 1 : h;
+}
+
+/* Key of a text at about a height; -1 if there is none: then *hash_out is the hash for it, or 0 if
+ * it stands at too many heights already. */
+static int find_key(const recto_margins *s, uint64_t hash, float y, uint64_t *hash_out)
+{
+    for (int k = 0; k < MAX_VARIANTS; k++) {
+        *hash_out = variant(hash, k);
+        if (s->index_cap == 0)
+            return -1;
+        int at = (int)s->index[index_place(s, *hash_out)] - 1;
+        if (at < 0 || fabsf(s->keys[at].y - y) < SAME_HEIGHT)
+            return at;
+    }
+    *hash_out = 0;
+    return -1;
 }
 
 static bool make_room(recto_margins *s)
@@ -237,11 +255,11 @@ static bool make_room(recto_margins *s)
     return true;
 }
 
-static int add_key(recto_margins *s, const gist *g, float y, bool top)
+static int add_key(recto_margins *s, const gist *g, uint64_t hash, float y, bool top)
 {
     int at = (int)s->n;
-    s->index[index_place(s, g->hash)] = (uint32_t)at + 1;
-    s->keys[s->n++] = (key){.hash = g->hash, .y = y, .same_as = at, .top = top};
+    s->index[index_place(s, hash)] = (uint32_t)at + 1;
+    s->keys[s->n++] = (key){.hash = hash, .y = y, .same_as = at, .top = top};
     memcpy(s->keys[at].text, g->text, KEY_TEXT);
     return at;
 }
@@ -316,7 +334,14 @@ static bool in_zone(const recto_page *page, const recto_block *b, bool top)
     return top ? b->box.y1 < TOP_ZONE * page->height : b->box.y0 > BOTTOM_ZONE * page->height;
 }
 
-/* White from block i towards the body, in its own size; headers and footers are no body. */
+/* A logo or ornament of the margin, beside or among the text of it. */
+static bool is_ornament(const range *r, const recto_block *b)
+{
+    return b->label == RECTO_LABEL_PICTURE &&
+           (b->box.y1 < TOP_ZONE * r->page->height || b->box.y0 > BOTTOM_ZONE * r->page->height);
+}
+
+/* White from block i to the next one further in, in its own size. */
 static float white_inwards(const range *r, int i, bool top)
 {
     const recto_block *b = &r->page->blocks[i];
@@ -325,17 +350,70 @@ static float white_inwards(const range *r, int i, bool top)
         const recto_block *o = &r->page->blocks[k];
         float gap = top ? o->box.y0 - b->box.y1 : b->box.y0 - o->box.y1;
         bool outside = top ? o->box.y1 <= b->box.y0 : o->box.y0 >= b->box.y1;
-        if (k == i || outside || o->label == RECTO_LABEL_PAGE_HEADER ||
-            o->label == RECTO_LABEL_PAGE_FOOTER || (in_zone(r->page, o, top) && o->n_lines == 1))
-            continue;
-        white = fminf(white, gap);
+        if (k != i && !outside && !is_ornament(r, o))
+            white = fminf(white, gap);
     }
     return white / fmaxf(b->size, 1.0f);
 }
 
-static bool is_lone(const range *r, int i, bool top)
+/* Depth of a block from this end of the page: its outer and inner edge. */
+static float outer_edge(const range *r, const recto_block *b, bool top)
 {
-    return r->page->blocks[i].n_lines == 1 && white_inwards(r, i, top) > 0.7f;
+    return top ? b->box.y0 : r->page->height - b->box.y1;
+}
+
+static float inner_edge(const range *r, const recto_block *b, bool top)
+{
+    return top ? b->box.y1 : r->page->height - b->box.y0;
+}
+
+/* What stands apart at this end of the page: some rows, then white.  Returns the depth of its inner
+ * edge; negative if there is no such group. */
+static float group_depth(const range *r, bool top)
+{
+    float zone = TOP_ZONE * r->page->height;
+    float depth = -1.0f;
+    int n_rows = 0;
+    for (int step = 0; step < 4 * MAX_ROWS; step++) {
+        const recto_block *next = NULL; /* the outermost that is not in the group yet */
+        for (int i = r->from; i < r->to; i++) {
+            const recto_block *b = &r->page->blocks[i];
+            bool inside = depth >= 0.0f && inner_edge(r, b, top) <= depth;
+            if (!inside && !is_ornament(r, b) &&
+                (next == NULL || outer_edge(r, b, top) < outer_edge(r, next, top)))
+                next = b;
+        }
+        if (next == NULL)
+            return -1.0f; /* nothing but a margin */
+        float white = outer_edge(r, next, top) - depth;
+        if (depth >= 0.0f && white > 0.7f * fmaxf(next->size, 1.0f))
+            return depth;
+        n_rows += white > -0.5f * next->size ? next->n_lines : 0;
+        depth = inner_edge(r, next, top);
+        if (next->n_lines < 1 || n_rows > MAX_ROWS || depth > zone)
+            return -1.0f;
+    }
+    return -1.0f;
+}
+
+/* One line of the group that stands apart. */
+static bool is_lone(const range *r, int i, bool top, float depth)
+{
+    const recto_block *b = &r->page->blocks[i];
+    return b->n_lines == 1 && inner_edge(r, b, top) <= depth + 0.5f;
+}
+
+/* A row of the group with nothing of the group further out: where running titles stand. */
+static bool is_outermost(const range *r, int i, bool top)
+{
+    const recto_block *b = &r->page->blocks[i];
+    for (int k = r->from; k < r->to; k++) {
+        const recto_block *o = &r->page->blocks[k];
+        if (k != i && !is_ornament(r, o) &&
+            inner_edge(r, o, top) < outer_edge(r, b, top) + 0.3f * b->size)
+            return false;
+    }
+    return true;
 }
 
 static float points(const recto_page *page, float px)
@@ -406,7 +484,7 @@ static void count_offset(recto_margins *s, const char *text, const range *r, boo
     }
 }
 
-static recto_status observe_block(recto_margins *s, const range *r, int i, bool top,
+static recto_status observe_block(recto_margins *s, const range *r, int i, bool top, float depth,
                                   recto_error *err)
 {
     const recto_block *b = &r->page->blocks[i];
@@ -415,27 +493,25 @@ static recto_status observe_block(recto_margins *s, const range *r, int i, bool 
     const char *text = recto_margins_text(room, b);
     gist g;
     read_gist(&g, text, top);
-    int at = find_key(s, g.hash);
-    if (at < 0 && s->n < MAX_KEYS) {
+    uint64_t hash = 0;
+    int at = find_key(s, g.hash, y, &hash);
+    if (at < 0 && hash != 0 && s->n < MAX_KEYS) {
         if (!make_room(s))
             return recto_error_set(err, RECTO_ERR_NOMEM,
                                    "structure: out of memory for page margins");
         int like = r->page->reader == RECTO_READER_LAYER ? -1 : find_alike(s, &g, y, top);
-        at = add_key(s, &g, y, top);
+        at = add_key(s, &g, hash, y, top);
         s->keys[at].same_as = like >= 0 ? like : at;
     }
     slot *here = &s->slots[top ? 0 : 1][height_bin(y)];
-    if (is_lone(r, i, top)) {
+    if (is_lone(r, i, top, depth)) {
         here->n++;
         here->n_small += is_small(r, b);
         here->n_back += at >= 0 && s->keys[s->keys[at].same_as].n_pages > 0;
     }
     count_offset(s, text, r, top);
-    if (at >= 0) {
-        key *k = &s->keys[s->keys[at].same_as];
-        if (fabsf(k->y - y) < SAME_HEIGHT)
-            count_key(k, &g, r);
-    }
+    if (at >= 0)
+        count_key(&s->keys[s->keys[at].same_as], &g, r);
     return RECTO_OK;
 }
 
@@ -466,11 +542,12 @@ recto_status recto_margins_observe(recto_margins *s, const recto_page *page, rec
     for (int h = 0; h < n; h++) {
         const range *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
+            float depth = group_depth(r, top == 1);
             for (int k = 0; k < MAX_LOOK && r->from + k < r->to; k++) {
                 int i = top ? r->from + k : r->to - 1 - k;
                 if (!in_zone(page, &page->blocks[i], top == 1))
                     continue;
-                recto_status st = observe_block(s, r, i, top == 1, err);
+                recto_status st = observe_block(s, r, i, top == 1, depth, err);
                 if (st != RECTO_OK)
                     return st;
             }
@@ -541,12 +618,12 @@ static bool comes_back(const recto_margins *s, const range *r, int i, bool top, 
     char room[256];
     gist g;
     read_gist(&g, recto_margins_text(room, b), top);
-    int at = find_key(s, g.hash);
+    uint64_t hash = 0;
+    int at = find_key(s, g.hash, height_of(r->page, b), &hash);
     if (at < 0)
         return false;
     const key *k = &s->keys[s->keys[at].same_as];
-    if (k->n_pages < 2 || fabsf(k->y - height_of(r->page, b)) >= SAME_HEIGHT ||
-        k->n_odd * 4 > k->n_pages)
+    if (k->n_pages < 2 || k->n_odd * 4 > k->n_pages)
         return false;
     if (k->n_near == 0 && s->n_pages > 4)
         return false; /* alike, but far from each other: chapters that begin with the same words */
@@ -565,14 +642,22 @@ static bool comes_back(const recto_margins *s, const range *r, int i, bool top, 
     return !(s->n_pages < 4 && is_table_row(r, i, top));
 }
 
+static bool has_leaders(const char *text)
+{
+    return strstr(text, ". . .") != NULL || strstr(text, "....") != NULL ||
+           strstr(text, "\xE2\x80\xA6\xE2\x80\xA6") != NULL;
+}
+
 /* A line at a height where most pages have one, whose text changes. */
-static bool is_running_line(const recto_margins *s, const range *r, int i, bool top, float body_pt)
+static bool is_running_line(const recto_margins *s, const range *r, int i, bool top, float depth,
+                            float body_pt)
 {
     const recto_block *b = &r->page->blocks[i];
     float pt = points(r->page, b->size);
     char room[256];
     const char *text = recto_margins_text(room, b);
-    if (s->n_pages < 3 || !is_lone(r, i, top) || pt > 1.1f * body_pt || strlen(text) > 160)
+    if (s->n_pages < 3 || !is_lone(r, i, top, depth) || !is_outermost(r, i, top) ||
+        pt > 1.1f * body_pt || strlen(text) > 160 || has_leaders(text))
         return false;
     slot here = slot_around(s, r, height_of(r->page, b), top);
     if (here.n < 2 || here.n * 2 < s->n_pages)
@@ -600,26 +685,40 @@ static bool is_page_number(const recto_margins *s, const range *r, int i, bool t
            number.whole && is_counting(s, &number, r, top) && white_inwards(r, i, top) > 0.3f;
 }
 
+/* Further out than the text's margins at the sides are broad, and apart: no text is set there. */
+static bool is_outside(const range *r, int i, bool top, float depth)
+{
+    const recto_block *b = &r->page->blocks[i];
+    float side = HUGE_VALF;
+    for (int k = r->from; k < r->to; k++) {
+        const recto_block *o = &r->page->blocks[k];
+        if (o->n_lines >= 2 || o->table != NULL)
+            side = fminf(side, r->half == 0 ? o->box.x0 : r->page->width - o->box.x1);
+    }
+    return side < HUGE_VALF && is_lone(r, i, top, depth) && inner_edge(r, b, top) < 0.75f * side;
+}
+
 /* A label that one page got by itself stays where it is a number, or the document is short, or
  * others have the like. */
-static bool keeps_label(const recto_margins *s, const recto_block *b)
+static bool keeps_label(const recto_margins *s, const range *r, int i, bool top, float depth)
 {
+    const recto_block *b = &r->page->blocks[i];
     char room[256];
     recto_margins_number number;
     return s->n_pages < 3 ||
            (recto_margins_number_read(&number, recto_margins_text(room, b)) && number.named) ||
-           (number.whole && b->n_lines == 1);
+           (number.whole && b->n_lines == 1) || is_outside(r, i, top, depth);
 }
 
-static bool settle_block(const recto_margins *s, const range *r, int i, bool top, float body_pt,
-                         recto_arena *keep)
+static bool settle_block(const recto_margins *s, const range *r, int i, bool top, float depth,
+                         float body_pt, recto_arena *keep)
 {
     recto_block *b = &r->page->blocks[i];
     bool labelled = b->label == RECTO_LABEL_PAGE_HEADER || b->label == RECTO_LABEL_PAGE_FOOTER;
     if (is_page_number(s, r, i, top) || comes_back(s, r, i, top, body_pt) ||
-        is_running_line(s, r, i, top, body_pt))
+        is_running_line(s, r, i, top, depth, body_pt))
         return labelled || recto_margins_relabel(b, top, keep);
-    if (labelled && !keeps_label(s, b))
+    if (labelled && !keeps_label(s, r, i, top, depth))
         b->label = RECTO_LABEL_TEXT;
     return true;
 }
@@ -633,10 +732,11 @@ bool recto_margins_settle(const recto_margins *s, recto_page *page, float body_p
     for (int h = 0; h < n; h++) {
         const range *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
+            float depth = group_depth(r, top == 1);
             for (int k = 0; k < MAX_LOOK && r->from + k < r->to && ok; k++) {
                 int i = top ? r->from + k : r->to - 1 - k;
                 if (in_zone(page, &page->blocks[i], top == 1))
-                    ok = settle_block(s, r, i, top == 1, body_pt, keep);
+                    ok = settle_block(s, r, i, top == 1, depth, body_pt, keep);
             }
         }
     }
