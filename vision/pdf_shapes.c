@@ -4,6 +4,7 @@
  * Areas are measured on a grid of 128 x 128 cells rather than by exact unions: a page may hold a
  * million overlapping paths, and a share is wanted to about one per cent.  The same grid joins the
  * pieces of a vector drawing into one picture. */
+#include "vision/pdf_bars.h"
 #include "vision/pdf_page.h"
 
 #include <float.h>
@@ -31,7 +32,8 @@ void recto_pdf_shapes_reset(recto_pdf_page *page, float width, float height, int
     page->height = height;
     page->rotate_deg = rotate_deg;
     page->turned_deg = 0;
-    page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = page->n_dots = 0;
+    page->n_glyphs = page->n_runs = page->n_rules = page->n_images = page->n_paints = page->n_dots =
+        0;
     page->n_paths = page->n_marks = page->n_chars_nowhere = 0;
     memset(page->path_cells, 0, sizeof page->path_cells);
     memset(page->image_cells, 0, sizeof page->image_cells);
@@ -463,6 +465,8 @@ static int add_drawings(recto_rect *pictures, int n, const recto_layout *layout,
     if (cells == NULL || stack == NULL)
         return -1;
     memcpy(cells, page->path_cells, sizeof page->path_cells);
+    if (!recto_pdf_bars_mark(cells, page, layout, scale, tmp))
+        return -1;
     for (int y = 0; y < GRID; y++) {
         for (int x = 0; x < GRID; x++) {
             if (!cells[y][x])
@@ -487,7 +491,7 @@ static bool is_background(const recto_layout *layout, const recto_pdf_page *page
 static recto_status build_pictures(recto_layout *out, const recto_pdf_page *page, float scale,
                                    recto_arena *keep, recto_arena *tmp)
 {
-    if (page->n_images == 0 && page->n_paths == 0)
+    if (page->n_images == 0 && page->n_paths == 0 && page->n_paints == 0)
         return RECTO_OK;
     recto_rect *pictures = recto_arena_array(keep, MAX_PICTURES, sizeof *pictures);
     int cap = page->n_images;
@@ -503,7 +507,7 @@ static recto_status build_pictures(recto_layout *out, const recto_pdf_page *page
         if (!is_background(out, page, parts[i]))
             n = add_picture(pictures, n, parts[i]);
     }
-    if (page->n_paths > 0)
+    if (page->n_paths > 0 || page->n_paints > 0)
         n = add_drawings(pictures, n, out, page, scale, tmp);
     if (n < 0)
         return RECTO_ERR_NOMEM;
