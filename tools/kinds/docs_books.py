@@ -44,8 +44,20 @@ NOVEL = [
     p(para("story", 48, 12) + "{fn:The song has come down in three versions, none of which has more than two verses.}"),
     p(para("story", 49, 9)),
 ]
-SPREAD = [grid((.46, [h(1, "The Clock", css="text-align:center"), p(para("story", 51, 9)), p(para("story", 52, 8)), p("Nobody answered. " + para("story", 53, 6)), p(para("story", 54, 9)), p("48", css="text-align:center;position:absolute;bottom:0;left:0;width:46%", strip=True)]),
-               (.46, [p(para("story", 55, 8)), p(para("story", 56, 9)), p("“It is broken,” he said at last."), p(para("story", 57, 8)), p(para("story", 58, 10)), p("49", css="text-align:center;position:absolute;bottom:0;right:0;width:46%", strip=True)]), css="height:100%")]
+_at = "position:absolute;left:0;right:0;text-align:center;font-size:.85em;margin:0;"
+
+
+def spread(n, left, right):
+    """Two facing pages of a book on one sheet, as a scanner sees them."""
+    def leaf(number, head, blocks):
+        return (.43, [p(head, strip="page_header", css=_at + "top:0"), *blocks, p(str(number), strip="page_footer", css=_at + "bottom:0")])
+    return page(grid(leaf(n, "The Drowned Bell", left), leaf(n + 1, "The Clock", right), css="height:100%"), height="166mm")
+
+
+SPREAD = [
+    spread(48, [h(1, "The Clock", css="text-align:center"), p(para("story", 51, 7)), p(para("story", 52, 6)), p("Nobody answered. " + para("story", 53, 5))], [p(para("story", 55, 8)), p(para("story", 56, 7)), p("“It is broken,” he said at last."), p(para("story", 57, 6))]),
+    spread(50, [p(para("story", 54, 7)), p(para("story", 59, 7)), p(para("story", 60, 4))], [p(para("story", 61, 8)), p("“Then it is not a clock,” said the girl."), p(para("story", 62, 4)), h(1, "The Key", css="text-align:center"), p(para("story", 63, 6))]),
+]
 GLOSSARY_TERMS = [("adit", "a level passage by which a mine is entered and drained"), ("bank", "the ground at the top of a shaft"), ("bearer", "a heavy timber across the shaft that carries the pump"), ("brattice", "a partition of cloth or boards which leads the air to the face"),
                   ("captain", "the manager of the work underground"), ("deads", "rock without ore, stacked in old workings"), ("flookan", "a soft vein of clay that crosses a lode"), ("grass", "the surface; a grass captain is in charge there"), ("kibble", "the bucket in which ore is drawn up"),
                   ("leat", "an artificial channel for water"), ("lode", "a vein that contains ore"), ("man engine", "a moving ladder that carries men up and down"), ("sollar", "a platform of planks at the foot of a ladder"), ("stope", "a place from which ore has been taken, above or below a level"),
@@ -92,16 +104,19 @@ DOCS = [
                                      "doc": {"head": ("", "THE FERRY", "{page}"), "head_even": ("{page}", "THE DROWNED BELL", ""), "first_plain": True, "plain_foot": ("", "{page}", "")}}),
         ("novel-weasyprint", "weasyprint", {"just": True, "shift": 0, "css": '@page{size:125mm 195mm;margin:18mm 16mm} html{font:10.5pt/1.35 "Caladea"} p{margin:0;text-indent:1.2em} h1{text-align:center}', "doc": {"head": ("", "", "The Ferry"), "head_even": ("The Drowned Bell", "", ""), "foot": ("", "{page}", ""), "first_plain": True, "plain_foot": ("", "{page}", "")}}),
     ]),
+    Doc("spread", "book spread of two pages", SPREAD, [
+        ("spread-chromium", "chromium", {"just": True, "shift": 0, "css": '@page{size:260mm 190mm;margin:10mm 14mm} html{font:10pt/1.35 "Liberation Serif"} .page>div>div{position:relative;padding-top:10mm;box-sizing:border-box;height:162mm}'}),
+    ]),
     Doc("glossary", "glossary in two columns", GLOSSARY, [
-        ("glossary-chromium", "chromium", {}), ("glossary-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "preamble": r"\setlength{\parindent}{-1em}\setlength{\leftskip}{1em}\setlength{\parskip}{3pt}"}),
+        ("glossary-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "preamble": r"\setlength{\parindent}{-1em}\setlength{\leftskip}{1em}\setlength{\parskip}{3pt}"}),
     ], foot=("", "107", "")),
     Doc("index", "index in three columns", INDEX, [
         ("index-weasyprint", "weasyprint", {"shift": 0, "css": 'html{font:10pt/1.35 "Liberation Serif"}'}), ("index-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "clsopt": "10pt,a4paper", "preamble": r"\setlength{\parindent}{0pt}"}),
     ], head=("Salt, Copper, Herring", "", "Index"), foot=("", "111", "")),
     Doc("port", "French pages of a book", FRENCH, [
-        ("port-latex", "pdflatex", {"clsopt": "11pt,a4paper", "font": r"\usepackage{mathpazo}"}), ("port-writer", "libreoffice", {"font": "Liberation Serif", "just": True, "hyphenate": True}), ("port-weasyprint", "weasyprint", {"just": True, "css": 'html{font-family:"Carlito"}'}),
+        ("port-latex", "pdflatex", {"clsopt": "11pt,a4paper", "font": r"\usepackage{mathpazo}"}), ("port-weasyprint", "weasyprint", {"just": True, "css": 'html{font-family:"Carlito"}'}),
     ], lang="fr", head=("", "Cahiers d’histoire locale", ""), foot=("", "– {page} –", "")),
     Doc("play", "scene of a play", PLAY, [
-        ("play-chromium", "chromium", {"css": "h1{text-align:center} h2{text-align:center;font-weight:normal;font-variant:normal}"}), ("play-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "title": r"\centering\LARGE\itshape", "preamble": r"\setlength{\parindent}{-1.5em}\setlength{\leftskip}{1.5em}"}),
+        ("play-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "title": r"\centering\LARGE\itshape", "preamble": r"\setlength{\parindent}{-1.5em}\setlength{\leftskip}{1.5em}"}),
     ], foot=("", "{page}", "")),
 ]

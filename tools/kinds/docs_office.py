@@ -68,8 +68,8 @@ CLAUSES = [
 
 DOCS = [
     Doc("minutes", "minutes of a council", MINUTES, [
-        ("minutes-chromium", "chromium", {}),
-        ("minutes-latex", "pdflatex", {"clsopt": "11pt,a4paper", "bookmarks": True}),
+        ("minutes-chromium", "chromium", {"tagged": True}),
+        ("minutes-latex", "pdflatex", {"clsopt": "11pt,a4paper", "bookmarks": True, "font": r"\usepackage{mathptmx}"}),
         ("minutes-writer", "libreoffice", {"font": "Carlito", "own": True}),
     ], head=("Harbour Council", "", "14 May 2024"), foot=("", "Page {page} of {pages}", "")),
     Doc("contract", "contract with numbered clauses", CLAUSES, [
@@ -235,7 +235,7 @@ DOCS += [
         ("prices-chromium", "chromium", {}), ("prices-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "preamble": r"\renewcommand{\arraystretch}{1.15}"}), ("prices-writer", "libreoffice", {"font": "Caladea", "cell": 11}),
     ]),
     Doc("finance", "financial statement", FINANCE, [
-        ("finance-weasyprint", "weasyprint", {"css": 'html{font:10pt/1.4 "Carlito"}'}), ("finance-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "clsopt": "10pt,a4paper"}), ("finance-writer", "libreoffice", {"font": "Carlito", "size": 10}),
+        ("finance-weasyprint", "weasyprint", {"css": 'html{font:10pt/1.4 "Carlito"}'}), ("finance-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "clsopt": "10pt,a4paper"}),
     ], foot=("", "{page}", "")),
     Doc("timetable", "timetable", TIMETABLE, [
         ("timetable-chromium", "chromium", {"css": '@page{size:A4 landscape} html{font:10.5pt/1.3 "Carlito"}'}), ("timetable-writer", "libreoffice", {"font": "Liberation Sans Narrow", "size": 10, "width": 25.0, "page": (29.7, 21.0), "margins": (2, 2.3, 2, 2.3)}),

@@ -150,7 +150,7 @@ DOCS = [
         ("recipe-chromium", "chromium", {"css": 'html{font:11.5pt/1.45 "Carlito"} .side.left{margin-right:3em}'}),
     ], foot=("", "{page}", "")),
     Doc("recipe2", "recipe with a sidebar", RECIPE_GRID, [
-        ("recipe-latex", "pdflatex", {"font": r"\usepackage{mathpazo}\usepackage{helvet}", "preamble": r"\setlength{\leftmargini}{14pt}"}), ("recipe-writer", "libreoffice", {"font": "Carlito"}),
+        ("recipe-latex", "pdflatex", {"font": r"\usepackage{mathpazo}\usepackage{helvet}", "preamble": r"\setlength{\leftmargini}{14pt}"}),
     ], foot=("", "{page}", "")),
     Doc("leaflet", "leaflet with two regions side by side", LEAFLET, [
         ("leaflet-chromium", "chromium", {"css": 'html{font:10.5pt/1.4 "Carlito"}'}), ("leaflet-latex", "pdflatex", {"font": r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}", "clsopt": "10pt,a4paper"}), ("leaflet-writer", "libreoffice", {"font": "Carlito"}),

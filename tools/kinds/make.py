@@ -22,7 +22,7 @@ import model  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DROP = re.compile(r"[\s\-‐‑\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?:\.\s?){4,}")
-FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "", "—": "", "−": "", "˜": "~", "•": "", "◦": "", "▪": "", "☐": "", "☒": "", "□": "", "×": "x", "µ": "μ"})
+FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "", "—": "", "−": "", "˜": "~", "•": "", "◦": "", "▪": "", "☐": "", "☒": "", "✔": "", "□": "", "×": "x", "µ": "μ"})
 
 
 def squash(s, where=None):
@@ -287,6 +287,14 @@ def pictures(work):
     im.save(work / "chart.png")
 
 
+def compact(truth):
+    """JSON with a line for each block."""
+    dump = lambda x: json.dumps(x, ensure_ascii=False)  # noqa: E731
+    head = ", ".join(f"{dump(k)}: {dump(v)}" for k, v in truth.items() if k != "pages")
+    pages = ",\n".join('{"blocks": [\n' + ",\n".join(dump(b) for b in page["blocks"]) + "]}" for page in truth["pages"])
+    return f'{{{head}, "pages": [\n{pages}]}}\n'
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("-o", default=ROOT / "samples/kinds", type=Path)
@@ -323,11 +331,12 @@ def main():
             if faults and not d.loose_check:
                 bad += 1
                 continue
-            (a.o / f"{name}.pdf").write_bytes(pdf.read_bytes())
+            subprocess.run(["qpdf", "--object-streams=generate", "--recompress-flate", "--compression-level=9", "--deterministic-id", pdf,
+                            a.o / f"{name}.pdf"], check=False)
             truth = {"kind": d.kind, "producer": producer, "pages": pages}
             if d.lang != "en":
                 truth["lang"] = d.lang
-            (a.o / f"{name}.truth.json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n")
+            (a.o / f"{name}.truth.json").write_text(compact(truth))
     print(f"{total} pages, {bad} prints with faults")
     return bad > 0
 

@@ -246,7 +246,7 @@ def truth_blocks(doc, producer):
                 out.append({"label": "code", "text": b.text, **extra})
             else:
                 text = f"{b.num} {b.text}" if b.num else b.text
-                add(b.label, text, level=b.level, loose=b.loose, **extra)
+                add(b.strip or b.label, text, level=b.level, loose=b.loose, **extra)
 
     walk(doc.blocks, {})
     return out

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Score structure: recto's JSON against NAME.truth.json by the measures of issue 5. Needs python3 only (PIL for --scans).
+"""Score structure: recto's JSON against NAME.truth.json by the measures of issue 5. Needs python3 only (mutool for --scans).
 
     score.py [--recto PROGRAM] [--reader auto] [--scans] [--json FILE] [--diff] [--only WORD] [FOLDER...]
 
 FOLDER holds NAME.pdf with NAME.truth.json beside it (default: samples/kinds). With --scans the pages are drawn with
-pdftoppm, skewed and given noise by a fixed seed, and read with --reader line; names in FOLDER/scans.txt, if it is there,
+mutool, skewed and given noise by a fixed seed, and read with --reader line; names in FOLDER/scans.txt, if it is there,
 say which. --diff shows expected and found blocks of each document instead of the table.
 
 Truth: {"kind", "producer", "pages": [{"blocks": [{"label", "text", ...}]}]} with the labels of text/doc.h and
@@ -36,6 +36,7 @@ import json
 import os
 import random
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -236,8 +237,9 @@ def score_strips(want, got, share):
 def score_levels(pairs):
     """(right, all): section headers whose level differs from the truth's by as much as most of the document's do (whether
     sections begin at 1 or, under a title, at 2 is a matter of taste)."""
-    steps = Counter(g["level"] - w["level"] for w, g in pairs if w["label"] == g["label"] == "section_header")
-    return max(steps.values(), default=0), sum(w["label"] == "section_header" for w, _ in pairs)
+    heads = [(w, g) for w, g in pairs if w["label"] == "section_header"]
+    steps = Counter((g["level"] or 1) - w["level"] for w, g in heads)
+    return max(steps.values(), default=0), len(heads)
 
 
 def score_tables(want, got):
@@ -346,26 +348,44 @@ def line(name, s):
 HEADER = f"{'':28s} " + " ".join(f"{c:>6s}" for c in ("cer", "strict", "head", "level", "ruled", "other", "strip", "lost", "item", "depth", "note", "para", "form", "falset"))
 
 
-def draw(pdf, folder):
-    """Pages of a PDF as scans: drawn at 200 to 300 dpi, skewed, blurred, with noise; the same for the same name."""
-    from PIL import Image, ImageChops, ImageFilter
+def tiff(path, sheets, dpi):
+    """Write grey sheets (width, height, bytes) as the pages of one TIFF."""
+    out, link = bytearray(b"II*\0\0\0\0\0"), 4
+    for width, height, data in sheets:
+        at = len(out)
+        out += data + b"\0" * (len(data) % 2)
+        extra = len(out)
+        out += struct.pack("<II", dpi, 1)
+        struct.pack_into("<I", out, link, len(out))
+        tags = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, at), (277, 3, 1), (278, 4, height),
+                (279, 4, len(data)), (282, 5, extra), (283, 5, extra), (296, 3, 2)]
+        out += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
+        link = len(out)
+        out += b"\0\0\0\0"
+    path.write_bytes(out)
 
+
+def draw(pdf, folder):
+    """Pages of a PDF as a scanner gives them: 200 to 300 dpi, skewed a little, blurred along the lines, grey paper, noise;
+    the same each time, since the document's name is the seed."""
     rand = random.Random(pdf.stem)
     dpi = rand.choice((200, 240, 300))
-    subprocess.run(["pdftoppm", "-r", str(dpi), "-gray", pdf, folder / "p"], check=True)
+    subprocess.run(["mutool", "draw", "-q", "-c", "gray", "-r", str(dpi), "-R", f"{rand.uniform(-0.8, 0.8):.2f}", "-o", folder / "p%03d.pgm", pdf],
+                   check=True, stderr=subprocess.DEVNULL)
     sheets = []
     for file in sorted(folder.glob("p*.pgm")):
-        im = Image.open(file)
-        im = im.rotate(rand.uniform(-0.8, 0.8), Image.BICUBIC, fillcolor=255).filter(ImageFilter.GaussianBlur(rand.uniform(0.3, 0.7) * dpi / 300))
-        noise = Image.frombytes("L", (256, 256), rand.randbytes(65536))
-        tile = Image.new("L", im.size)
-        for y in range(0, im.size[1], 256):
-            for x in range(0, im.size[0], 256):
-                tile.paste(noise, (x, y))
-        im = ImageChops.add(im.point([int(30 + v * 0.82) for v in range(256)]), tile.point([(v - 128) // 8 + 16 for v in range(256)]), 1, -16)
-        sheets.append(im)
+        raw = file.read_bytes()
+        head = re.match(rb"P5\s+(?:#[^\n]*\n)*(\d+)\s+(\d+)\s+255\s", raw)
+        width, height = int(head[1]), int(head[2])
+        data = raw[head.end():].translate(bytes(int(34 + v * 0.8) & 0xFE for v in range(256)))
+        # whole sheets as one number each: the mean of neighbours, then noise of 0 to 15, never over a byte's end
+        sheet = int.from_bytes(data, "big")
+        sheet = (sheet >> 1) + (int.from_bytes(data[:1] + data[:-1], "big") >> 1)
+        noise = int.from_bytes(rand.randbytes(len(data)).translate(bytes(v >> 4 for v in range(256))), "big")
+        sheets.append((width, height, (sheet + noise).to_bytes(len(data), "big")))
+        file.unlink()
     out = folder / f"{pdf.stem}.tif"
-    sheets[0].save(out, save_all=True, append_images=sheets[1:], dpi=(dpi, dpi), compression="tiff_deflate")
+    tiff(out, sheets, dpi)
     return out
 
 

@@ -193,5 +193,5 @@ def render(doc, producer, opts, work, out):
         subprocess.run(["weasyprint", "-q", src, out], check=True)
     else:
         subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
-                        f"--user-data-dir={work}/chrome", f"--print-to-pdf={out}", f"file://{src}"], check=True,
+                        f"--user-data-dir={work}/chrome", f"--print-to-pdf={out}", *(() if opts.get("tagged") else ("--disable-pdf-tagging",)), f"file://{src}"], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=120)
