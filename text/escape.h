@@ -17,6 +17,7 @@ enum {
     RECTO_ESCAPE_CELL = 1u << 1,  /* in a pipe table */
     RECTO_ESCAPE_TITLE = 1u << 2, /* in a heading line: closing "#" would be markup */
     RECTO_ESCAPE_LINES = 1u << 3, /* plain and cleaned only: keep line feeds and runs of spaces */
+    RECTO_ESCAPE_GLUED = 1u << 5, /* more text stands before or behind it without a space */
     RECTO_ESCAPE_MATH = 1u << 4,  /* the reader of the output knows $math$: keep other $ from it */
 };
 

@@ -4,10 +4,10 @@
  * link > sup, sub > bold, italic > code, math, whatever their order in the model.  A link whose
  * address is not of a kind that is safe to follow is written as its text.
  *
- * Emphasis in Markdown is by asterisks where CommonMark's rules of flanking surely take them: a
- * letter or digit stands first and last, and no other markup begins or ends at the same place;
- * else by <b> and <i>.  Links are [text](address), the address percent-encoded so far that nothing
- * in it can end it. */
+ * Emphasis in Markdown is by asterisks where CommonMark's rules of flanking surely take them: on
+ * each side a letter or digit inside, or a space or punctuation outside, and no other markup that
+ * begins or ends at the same place; else by <b> and <i>.  Links are [text](address), the address
+ * percent-encoded so far that nothing in it can end it. */
 #include "text/escape_parts.h"
 
 #include "core/utf8.h"
@@ -342,12 +342,27 @@ static bool shares_edge(const marked *m, const group *g)
     return false;
 }
 
-/* Asterisks are emphasis whatever stands beside them if a letter or digit is first and last. */
+static bool is_punct(char c)
+{
+    return c > ' ' && c < 0x7F && !is_digit(c) && !is_letter(c);
+}
+
+/* Beside a space, the text's edge or punctuation, asterisks are emphasis whatever they enclose. */
+static bool is_apart(const marked *m, char c)
+{
+    return c == ' ' || is_punct(c) || (c == '\0' && (m->line.where & RECTO_ESCAPE_GLUED) == 0);
+}
+
+/* Elsewhere they are if a letter or digit is first and last.  In a link they stand at brackets. */
 static bool takes_asterisks(const marked *m, const group *g, bool touches)
 {
-    return !touches && (g->kinds & (CODE | MATH)) == 0 && !shares_edge(m, g) &&
-           recto_escape_word_at(&m->line, (size_t)g->start) &&
-           recto_escape_word_before(&m->line, (size_t)g->end);
+    const char *text = m->line.text;
+    char before = g->start > 0 ? text[g->start - 1] : '\0';
+    if (touches || (g->kinds & (CODE | MATH)) != 0 || shares_edge(m, g))
+        return false;
+    return g->url != NULL ||
+           ((recto_escape_word_at(&m->line, (size_t)g->start) || is_apart(m, before)) &&
+            (recto_escape_word_before(&m->line, (size_t)g->end) || is_apart(m, text[g->end])));
 }
 
 /* Length of the shortest run of backticks that the text does not hold. */
@@ -422,9 +437,10 @@ static int markdown_content(recto_buf *out, const marked *m, const place *in, co
     return next;
 }
 
-static int markdown_group(recto_buf *out, const marked *m, const place *in, const group *g,
-                          bool touches)
+static int markdown_group(recto_buf *out, const marked *m, const place *in, group *g, bool touches)
 {
+    if ((g->kinds & SUPERSCRIPT) != 0 && g->url != NULL && is_page(g->url))
+        g->url = NULL; /* the mark of a footnote, which stands below */
     unsigned tags = g->kinds & (SUPERSCRIPT | SUBSCRIPT);
     unsigned stars = g->kinds & (BOLD | ITALIC);
     if (stars != 0 && (tags != 0 || !takes_asterisks(m, g, touches && g->url == NULL)))

@@ -66,6 +66,11 @@ static unsigned math_of(const md *m)
     return m->vlm ? RECTO_ESCAPE_MATH : 0;
 }
 
+static bool is_glued(recto_goes_on how)
+{
+    return how == RECTO_GOES_ON_HYPHEN || how == RECTO_GOES_ON_GLUE;
+}
+
 /* --- tables ----------------------------------------------------------------------------------- */
 
 static void delimiter_row(recto_buf *out, const recto_table *t)
@@ -244,11 +249,12 @@ static open_item close_items(md *m, int level)
 static void item_text(recto_buf *out, const md *m, const recto_block *b, bool keep_marker)
 {
     unsigned where = RECTO_ESCAPE_BLOCK | math_of(m);
+    where |= is_glued(b->goes_on) ? RECTO_ESCAPE_GLUED : 0;
     recto_buf scratch = RECTO_BUF_INIT;
     if (keep_marker && b->n_spans > 0) { /* the text's own beginning is not the line's */
         recto_escape_markdown(out, b->marker, where);
         recto_buf_char(out, ' ');
-        where = math_of(m);
+        where &= ~(unsigned)RECTO_ESCAPE_BLOCK;
     } else if (keep_marker) {
         recto_buf_text(&scratch, b->marker);
         recto_buf_char(&scratch, ' ');
@@ -446,6 +452,7 @@ static void form(recto_buf *out, md *m, const recto_block *b)
 
 static void plain(recto_buf *out, const md *m, const recto_block *b, unsigned where)
 {
+    where |= is_glued(b->goes_on) ? RECTO_ESCAPE_GLUED : 0;
     recto_escape_markdown_spans(out, b->text, b->spans, b->n_spans, where | math_of(m));
 }
 
@@ -483,6 +490,7 @@ static void text_rest(recto_buf *out, md *m, const recto_block *b, recto_goes_on
     recto_writer_hold_take_marks(m->hold, out, b->label, &marks);
     without_hyphen(&piece, out, b, &tail);
     size_t from = out->len;
+    unsigned glued = is_glued(how) ? RECTO_ESCAPE_GLUED : 0;
     int word =
         how == RECTO_GOES_ON_SPACE || marks.len == 0 ? 0 : recto_writer_piece_word(&piece.block);
     if (word > 0) {
@@ -490,7 +498,7 @@ static void text_rest(recto_buf *out, md *m, const recto_block *b, recto_goes_on
         recto_writer_piece rest;
         out->failed = !recto_writer_piece_cut(&head, &piece.block, 0, word) || out->failed;
         out->failed = !recto_writer_piece_cut(&rest, &piece.block, word + 1, -1) || out->failed;
-        plain(out, m, &head.block, 0);
+        plain(out, m, &head.block, glued);
         put_marks(out, &marks);
         recto_buf_char(out, ' ');
         plain(out, m, &rest.block, 0);
@@ -500,7 +508,7 @@ static void text_rest(recto_buf *out, md *m, const recto_block *b, recto_goes_on
         if (word == 0)
             put_marks(out, &marks);
         recto_buf_text(out, how == RECTO_GOES_ON_SPACE ? " " : "");
-        plain(out, m, &piece.block, 0);
+        plain(out, m, &piece.block, glued);
         if (word < 0)
             put_marks(out, &marks);
     }
