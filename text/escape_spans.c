@@ -347,22 +347,33 @@ static bool is_punct(char c)
     return c > ' ' && c < 0x7F && !is_digit(c) && !is_letter(c);
 }
 
-/* Beside a space, the text's edge or punctuation, asterisks are emphasis whatever they enclose. */
-static bool is_apart(const marked *m, char c)
+/* Beside a space, the text's edge or punctuation, asterisks are emphasis whatever they enclose; but
+ * cmark-gfm looks past a tilde, on either side. */
+static bool is_apart(const marked *m, char outside, char inside)
 {
-    return c == ' ' || is_punct(c) || (c == '\0' && (m->line.where & RECTO_ESCAPE_GLUED) == 0);
+    if (outside == '~' || inside == '~')
+        return false;
+    return outside == ' ' || is_punct(outside) ||
+           (outside == '\0' && (m->line.where & RECTO_ESCAPE_GLUED) == 0);
 }
 
 /* Elsewhere they are if a letter or digit is first and last.  In a link they stand at brackets. */
 static bool takes_asterisks(const marked *m, const group *g, bool touches)
 {
     const char *text = m->line.text;
-    char before = g->start > 0 ? text[g->start - 1] : '\0';
+    const char *first = text + g->start;
+    const char *last = text + g->end - 1;
     if (touches || (g->kinds & (CODE | MATH)) != 0 || shares_edge(m, g))
         return false;
-    return g->url != NULL ||
-           ((recto_escape_word_at(&m->line, (size_t)g->start) || is_apart(m, before)) &&
-            (recto_escape_word_before(&m->line, (size_t)g->end) || is_apart(m, text[g->end])));
+    bool begins =
+        recto_escape_word_at(&m->line, (size_t)g->start) || is_apart(m,
+                                                                     g->url != NULL ? '['
+                                                                     : g->start > 0 ? first[-1]
+                                                                                    : '\0',
+                                                                     *first);
+    bool ends = recto_escape_word_before(&m->line, (size_t)g->end) ||
+                is_apart(m, g->url != NULL ? ']' : last[1], *last);
+    return begins && ends;
 }
 
 /* Length of the shortest run of backticks that the text does not hold. */
