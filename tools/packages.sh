@@ -9,7 +9,7 @@ build=(build-essential cmake ninja-build pkg-config
     libmupdf-dev libmujs-dev libgumbo-dev libopenjp2-7-dev libjbig2dec0-dev libharfbuzz-dev libfreetype-dev
     zlib1g-dev libdnnl-dev libleptonica-dev libpng-dev libjpeg62-turbo-dev
     libjansson-dev libsodium-dev libutf8proc-dev libpcre2-dev libseccomp-dev libsqlite3-dev libcmocka-dev)
-check=(clang-format git mandoc groff-base bash fish zsh qpdf poppler-utils cmark cmark-gfm python3 python3-jsonschema mupdf-tools strace parallel)
+check=(clang-format git mandoc groff-base bash fish zsh qpdf poppler-utils cmark cmark-gfm python3 python3-jsonschema libxml2-utils chromium mupdf-tools strace parallel)
 
 case "${1:-}" in
 build) wanted=("${build[@]}") ;;
