@@ -6,6 +6,7 @@ whose centre is within half a line of the JSON's, mean overlap (IoU).  Exit stat
 """
 import html
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,7 +23,7 @@ def words_of(block):
 
 def boxes(pdf):
     """Words of each page by pdftotext, in points from the top left of the crop box."""
-    text = subprocess.run(["pdftotext", "-bbox", "-cropbox", pdf, "-"], capture_output=True, check=True).stdout.decode()
+    text = subprocess.run(["pdftotext", "-bbox", "-cropbox", *(["-upw", os.environ["UPW"]] if "UPW" in os.environ else []), pdf, "-"], capture_output=True, check=True).stdout.decode()
     pages = []
     for part in re.split(r"<page ", text)[1:]:
         page = []
