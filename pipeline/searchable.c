@@ -78,6 +78,14 @@ static bool is_spared(const making *m, int i)
     return false;
 }
 
+/* Did a reader read some of it from its image?  Words that the page has as text of its own are left
+ * out by the parser. */
+static bool is_read(const recto_page *page)
+{
+    return page->reader == RECTO_READER_LINE || page->reader == RECTO_READER_VLM ||
+           (page->flags & RECTO_FLAG_PARTLY_READ) != 0;
+}
+
 /* Page i (in the order read). */
 static recto_status add_page(making *m, int i, recto_error *err)
 {
@@ -96,12 +104,12 @@ static recto_status add_page(making *m, int i, recto_error *err)
         copy.to_page = frame.to_page;
     }
     recto_line *lines = NULL;
-    if (!failed && (page.reader == RECTO_READER_LINE || page.reader == RECTO_READER_VLM))
+    if (!failed && is_read(&page))
         st = recto_searchable_lines(&lines, &copy.n_lines, &page, d->keep, err);
     if (st != RECTO_OK)
         return st;
     copy.lines = lines;
-    copy.replace_hidden = copy.n_lines > 0;
+    copy.replace_hidden = copy.n_lines > 0 && page.reader != RECTO_READER_LAYER;
     m->at = i;
     recto_convert_grant_page(d);
     st = recto_source_copy_add(d->input.source, &copy, err);

@@ -19,6 +19,8 @@
 /* Objects written in one go when the file is written anew. */
 static const size_t PIECE_BYTES = (size_t)1 << 20;
 
+enum { MAX_FORMS = 64 }; /* of a page, that are looked at for invisible text */
+
 struct recto_pdf_write_update {
     recto_pdf_doc *d;
     recto_pdf_write w;
@@ -223,6 +225,30 @@ static void put_object(recto_pdf_write_update *u, pdf_obj *obj, int num, int gen
     }
 }
 
+/* What u->left holds as a new stream object with that dictionary, which is changed; its number.
+ * packed: the caller's to free.  Throws. */
+static int put_stream(recto_pdf_write_update *u, pdf_obj *dict, recto_buf *packed)
+{
+    recto_buf secret = RECTO_BUF_INIT;
+    int num = recto_pdf_write_new(&u->w);
+    if (u->left.failed || !recto_pdf_write_deflate(packed, recto_buf_cstr(&u->left), u->left.len))
+        out_of_memory(&u->w);
+    if (u->w.cipher != NULL) {
+        if (!u->w.cipher(u->d, &secret, num, 0, recto_buf_cstr(packed), packed->len))
+            out_of_memory(&u->w);
+        recto_buf_free(packed);
+        *packed = secret;
+    }
+    pdf_dict_put_int(u->d->ctx, dict, PDF_NAME(Length), (int64_t)packed->len);
+    recto_pdf_write_begin(&u->w, num, 0);
+    put_object(u, dict, num, 0);
+    recto_buf_text(&u->w.out, "\nstream\n");
+    recto_buf_add(&u->w.out, recto_buf_cstr(packed), packed->len);
+    recto_buf_text(&u->w.out, "\nendstream");
+    recto_pdf_write_end(&u->w);
+    return num;
+}
+
 /* --- a page ---------------------------------------------------------------------------------- */
 
 /* From the words' px to the page's user space.  Throws. */
@@ -251,6 +277,71 @@ static void free_name(char *name, size_t size, fz_context *ctx, pdf_obj *fonts)
         snprintf(name, size, "RectoT%d", i);
         if (pdf_dict_gets(ctx, fonts, name) == NULL)
             return;
+    }
+}
+
+/* A form's stream without its invisible text, as a new object; its number, 0 if there is none of
+ * it.  Programs that add an OCR layer often put it into a form of its own.  Throws. */
+static int strip_form(recto_pdf_write_update *u, pdf_obj *form)
+{
+    fz_context *ctx = u->d->ctx;
+    pdf_obj *dict = NULL;
+    recto_buf packed = RECTO_BUF_INIT;
+    int num = 0;
+    recto_buf_clear(&u->left);
+    if (!recto_pdf_write_strip(&u->left, u->d, form, 0))
+        return 0;
+    fz_var(dict);
+    fz_var(num);
+    fz_try(ctx)
+    {
+        dict = pdf_copy_dict(ctx, form);
+        pdf_dict_del(ctx, dict, PDF_NAME(DecodeParms));
+        pdf_dict_put(ctx, dict, PDF_NAME(Filter), PDF_NAME(FlateDecode));
+        num = put_stream(u, dict, &packed);
+    }
+    fz_always(ctx)
+    {
+        pdf_drop_obj(ctx, dict);
+        recto_buf_free(&packed);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+    return num;
+}
+
+/* Invisible text of the page's forms gives way.  Throws. */
+static void strip_forms(recto_pdf_write_update *u, pdf_obj *resources)
+{
+    fz_context *ctx = u->d->ctx;
+    pdf_obj *old = pdf_dict_get(ctx, resources, PDF_NAME(XObject)), *made = NULL;
+    int n = pdf_dict_len(ctx, old);
+    fz_var(made);
+    fz_try(ctx)
+    {
+        for (int i = 0; i < n && i < MAX_FORMS; i++) {
+            pdf_obj *form = pdf_dict_get_val(ctx, old, i);
+            if (pdf_dict_get(ctx, form, PDF_NAME(Subtype)) != PDF_NAME(Form))
+                continue;
+            int num = strip_form(u, form);
+            if (num != 0 && made == NULL)
+                made = pdf_copy_dict(ctx, old);
+            if (num != 0)
+                pdf_dict_put_drop(ctx, made, pdf_dict_get_key(ctx, old, i),
+                                  pdf_new_indirect(ctx, u->d->doc, num, 0));
+        }
+        if (made != NULL)
+            pdf_dict_put(ctx, resources, PDF_NAME(XObject), made);
+    }
+    fz_always(ctx)
+    {
+        pdf_drop_obj(ctx, made);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
     }
 }
 
@@ -352,6 +443,8 @@ static void put_page(recto_pdf_write_update *u, const recto_source_copy_page *pa
         push_old_contents(u, contents, pdf_dict_get(ctx, obj, PDF_NAME(Contents)),
                           page->replace_hidden);
         pdf_dict_put(ctx, copy, PDF_NAME(Contents), contents);
+        if (page->replace_hidden)
+            strip_forms(u, resources);
         pdf_dict_put(ctx, copy, PDF_NAME(Resources), resources);
         recto_pdf_write_begin(&u->w, num, gen);
         put_object(u, copy, num, gen);
@@ -388,7 +481,7 @@ recto_status recto_pdf_write_update_page(recto_pdf_write_update *u,
 {
     recto_pdf_doc *d = u->d;
     fz_page *loaded = NULL;
-    if (page->n_lines == 0 && !page->replace_hidden)
+    if (page->n_lines == 0)
         return RECTO_OK;
     fz_var(loaded);
     fz_try(d->ctx)

@@ -50,4 +50,19 @@ RECTO_MUST_CHECK recto_status recto_pdf_write_update_take(size_t *got, void *to,
  */
 bool recto_pdf_write_strip(recto_buf *out, recto_pdf_doc *d, struct pdf_obj *contents, int mode);
 
+/* --- words that are there already: pdf_write_sift.c ------------------------------------------ */
+
+/**
+ * Take the words out that the page shows as text of its own.
+ *
+ * page    its lines are replaced by those that stay, in tmp
+ * layout  of the page as displayed, at any resolution: visible text; words that hold U+FFFD do not
+ *         count
+ *
+ * Errors: NOMEM.
+ */
+RECTO_MUST_CHECK recto_status recto_pdf_write_sift(recto_source_copy_page *page,
+                                                   const recto_layout *layout, recto_arena *tmp,
+                                                   recto_error *err);
+
 #endif

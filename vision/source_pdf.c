@@ -634,10 +634,21 @@ static recto_status copy_begin(bool *keeps_input, void *self, const recto_source
 static recto_status copy_page(void *self, const recto_source_copy_page *page, recto_error *err)
 {
     recto_pdf_doc *d = self;
-    recto_status status = d->page_index == page->index
-                              ? RECTO_OK
-                              : scan_page(d, NULL, page->index, 0.0f, false, NULL, err);
-    return status == RECTO_OK ? recto_pdf_write_update_page(d->copy, page, err) : status;
+    if (page->n_lines == 0)
+        return RECTO_OK;
+    recto_arena *words = recto_arena_new(0, 0);
+    recto_source_copy_page sifted = *page;
+    recto_layout layout = {0};
+    recto_status status =
+        words != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
+    if (status == RECTO_OK)
+        status = scan_page(d, &layout, page->index, 72.0f, false, words, err);
+    if (status == RECTO_OK)
+        status = recto_pdf_write_sift(&sifted, &layout, words, err);
+    if (status == RECTO_OK)
+        status = recto_pdf_write_update_page(d->copy, &sifted, err);
+    recto_arena_free(words);
+    return status;
 }
 
 static recto_status copy_end(void *self, recto_error *err)
