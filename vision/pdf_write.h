@@ -138,7 +138,7 @@ bool recto_pdf_write_image_png(recto_pdf_write *w, int num, const uint8_t *bytes
 void recto_pdf_write_image_pixels(recto_pdf_write *w, int num, const recto_image *im);
 
 /** Black and white rows packed as CCITT Group 4, as PDF takes them by default; rows of
- * (width + 7) / 8 bytes, 1 = black, the highest bit leftmost.  False: out of memory. */
+ * (width + 7) / 8 bytes, 0 = black, the highest bit leftmost.  False: out of memory. */
 bool recto_pdf_write_fax(recto_buf *out, const uint8_t *bits, int width, int height);
 
 #endif

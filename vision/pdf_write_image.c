@@ -210,7 +210,7 @@ static bool pack_bilevel(recto_buf *out, const recto_image *im)
         const uint8_t *from = im->px + (size_t)y * im->stride;
         uint8_t *to = bits + (size_t)y * row_size;
         for (int x = 0; x < im->width; x++)
-            to[x / 8] |= (uint8_t)((from[x] == 0) << (7 - x % 8));
+            to[x / 8] |= (uint8_t)((from[x] != 0) << (7 - x % 8));
     }
     bool fine = recto_pdf_write_fax(out, bits, im->width, im->height);
     free(bits);
