@@ -80,7 +80,7 @@ DOCS = [
 ]
 
 INVOICE = [
-    p("**Quayside Joinery Ltd**", cls="big"),
+    p("**Quayside Joinery Ltd**", cls="big", loose=True),
     p("Unit 4, Rope Walk, Saltmouth SM3 7QD", cls="small"),
     p("Telephone 01632 960 417, office@quayside-joinery.example", cls="small"),
     title("Invoice 2024-0388"),
@@ -182,7 +182,7 @@ BRIEF = [
     p("Stadtbücherei Wiesenau", cls="right", tex=r"{\raggedleft %s\par}", style="Right"), p("Am Alten Gaswerk 3, 31999 Wiesenau", cls="right", tex=r"{\raggedleft %s\par}", style="Right"),
     p("Frau Dr. Jördis Überacker, Lindenallee 17, 31999 Wiesenau"),
     p("Wiesenau, den 12. März 2024", cls="right", tex=r"{\raggedleft %s\par}\bigskip", style="Right"),
-    p("**Ihre Schenkung vom 28. Februar**"),
+    p("**Ihre Schenkung vom 28. Februar**", loose=True),
     p("Sehr geehrte Frau Dr. Überacker,"),
     p("für die großzügige Schenkung von 312 Bänden aus dem Nachlass Ihres Vaters danke ich Ihnen im Namen der Bücherei sehr herzlich. Besonders die vollständige Reihe der Heimatkalender von 1891 bis 1938 schließt eine Lücke, die wir seit Jahrzehnten bedauern. Wir haben die Bücher in der vergangenen Woche durchgesehen und werden sie bis zum Sommer in den Katalog aufnehmen."),
     p("Drei Punkte möchte ich mit Ihnen noch klären:"),

@@ -1,6 +1,6 @@
 """Manuals, laboratory reports, catalogues, slides, long and spanned tables, forms, right-to-left pages."""
 
-from model import Cell, Doc, brk, code, cols, fig, form, grid, h, margin, ol, p, page, side, table, title, ul
+from model import Cell, Doc, brk, choices, code, cols, fig, form, grid, h, margin, ol, p, page, side, table, title, ul
 from texts import para
 
 MANUAL = [
@@ -79,17 +79,24 @@ SLIDES = [
     page(h(1, "What it costs"), table([["Closing time", "Mud per year", "Dredging"], ["as today", "5,800 m³", "£58,400"], ["20 minutes less", "4,300 m³", "£43,900"], ["40 minutes less", "2,900 m³", "£30,100"]], align="lrr", widths=[.35, .25, .2]), p("Figures for a year with average rain."), height="130mm"),
     page(h(1, "We propose"), ol("to open the gates forty minutes earlier from July;", "to measure the depth of the basin again after one year;", "to publish the results."), height="130mm"),
 ]
+def ask(question, *answers):
+    """A question with boxes to tick on one line."""
+    return [p(f"**{question}**", loose=True), choices(*answers)]
+
+
 QUESTIONS = [
     title("How Do You Use the Library?"),
     p("Please tick one box in each question and put the sheet into the letter box at the entrance by 30 June. Your answers are anonymous."),
     h(1, "About you"),
-    p("**1. How old are you?**"), p("☐ under 16    ☐ 16 to 25    ☒ 26 to 60    ☐ over 60"),
-    p("**2. How often do you come?**"), p("☐ every week    ☒ every month    ☐ less often"),
+    *ask("How old are you?", "under 16", "16 to 25", "+26 to 60", "over 60"),
+    *ask("How often do you come?", "every week", "+every month", "less often"),
     h(1, "About the library"),
-    p("**3. How satisfied are you with the following?**"),
+    *ask("Do you find the books you want?", "+nearly always", "sometimes", "hardly ever"),
+    *ask("Which of these do you use?", "+reading room", "newspapers", "+children’s corner", "copying machine"),
+    p("**How satisfied are you with the following?**", loose=True),
     table([["", "very", "fairly", "not at all"], ["Choice of books", "☒", "☐", "☐"], ["Opening hours", "☐", "☒", "☐"], ["Reading room", "☐", "☐", "☒"], ["Advice at the desk", "☒", "☐", "☐"]], align="lccc", widths=[.4, .15, .15, .15]),
-    p("**4. Would you come on Sundays?**"), p("☒ yes    ☐ no    ☐ perhaps"),
-    p("**5. What do you miss?**"), p("More newspapers in other languages, and a place to leave a wet coat."),
+    *ask("Would you come on Sundays?", "+yes", "no", "perhaps"),
+    p("**What do you miss?**", loose=True), p("More newspapers in other languages, and a place to leave a wet coat."),
 ]
 FORM = [
     title("Application for a Berth"),
@@ -127,7 +134,7 @@ DOCS = [
         ("manual-chromium", "chromium", {"tagged": True, "css": 'html{font:10.5pt/1.4 "DejaVu Sans"} pre,code{font-family:"DejaVu Sans Mono"}'}), ("manual-latex", "pdflatex", {"font": r"\usepackage{mathptmx}\usepackage{courier}", "bookmarks": True, "preamble": r"\renewcommand{\arraystretch}{1.2}"}), ("manual-writer", "libreoffice", {"font": "Liberation Sans", "size": 10}), ("manual-weasyprint", "weasyprint", {}),
     ], head=("Nordtief Instruments", "", "Edition of 2024"), foot=("", "{page}", "")),
     Doc("lab", "laboratory report with spanned tables", LAB, [
-        ("lab-weasyprint", "weasyprint", {"css": 'html{font-family:"Carlito"}'}), ("lab-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "preamble": r"\renewcommand{\arraystretch}{1.2}"}), ("lab-writer", "libreoffice", {"size": 10}),
+        ("lab-weasyprint", "weasyprint", {"css": '@page{margin:20mm 22mm} html{font:9.5pt/1.3 "Carlito"}'}), ("lab-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "preamble": r"\renewcommand{\arraystretch}{1.2}"}), ("lab-writer", "libreoffice", {"size": 10}),
     ], head=("Institute of Estuarine Studies", "", "Report 24-117"), foot=("", "Page {page} of {pages}", ""), first_plain=False),
     Doc("catalogue", "parts catalogue with figures", CATALOGUE, [
         ("catalogue-chromium", "chromium", {"css": 'html{font:10.5pt/1.35 "Liberation Sans"} h3{margin:0}'}), ("catalogue-latex", "pdflatex", {"font": r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}", "clsopt": "10pt,a4paper"}),
@@ -152,7 +159,7 @@ DOCS = [
         ("form-latex", "pdflatex", {"form": True, "font": r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}"}),
     ], foot=("Form H 12", "", "")),
     Doc("hebrew", "Hebrew page", HEBREW, [
-        ("hebrew-chromium", "chromium", {"css": 'html{font:12pt/1.5 "Noto Sans Hebrew"} td,th{text-align:right}'}), ("hebrew-weasyprint", "weasyprint", {"css": 'html{font:12pt/1.5 "FreeSerif"}'}),
+        ("hebrew-chromium", "chromium", {"css": 'html{font:12pt/1.5 "Noto Sans Hebrew"} td,th{text-align:right}'}), ("hebrew-writer", "libreoffice", {"font": "Noto Sans Hebrew", "size": 12}),
     ], lang="he", loose_check=True, foot=("", "{page}", "")),
     Doc("arabic", "Arabic page", ARABIC, [
         ("arabic-chromium", "chromium", {"css": 'html{font:13pt/1.6 "Noto Naskh Arabic"}'}),

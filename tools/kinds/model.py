@@ -119,6 +119,11 @@ def grid(*parts, **k):
     return Block(label="grid", parts=list(parts), **k)
 
 
+def choices(*labels):
+    """Boxes to tick on one line; "+" before those that are ticked."""
+    return Block(label="choices", labels=[(t.lstrip("+"), t.startswith("+")) for t in labels])
+
+
 def brk():
     return Block(label="break")
 
@@ -242,6 +247,9 @@ def truth_blocks(doc, producer):
             elif b.label == "form":
                 out.append({"label": "form", "name": b.name, "kind": b.kind, "text": b.text, "value": b.value,
                             "checked": b.checked})
+            elif b.label == "choices":
+                for text, checked in b.labels:
+                    out.append({"label": "form", "name": "", "kind": "checkbox", "text": text, "value": "", "checked": checked})
             elif b.label == "code":
                 out.append({"label": "code", "text": b.text, **extra})
             else:

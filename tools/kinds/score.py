@@ -26,7 +26,7 @@ Measures, per document and over all:
     strip   share of page headers, footers and numbers labelled as such; lost: other blocks wrongly labelled so
     item    F1 of list items by text (depth: share with the right depth and order)
     note    F1 of captions and footnotes
-    para    F1 of paragraphs by text, after joining what goes on
+    para    F1 of paragraphs by text, after joining what goes on; code: of listings
     form    share of fields with name, value and state right
 """
 
@@ -90,7 +90,7 @@ def body_text(b):
         marker = b.get("marker") or ""
         return normal((marker if re.search(r"\w", marker) else "") + " " + b["text"])
     if b["label"] == "form":
-        return ""
+        return normal(b["text"]) if not b.get("name") else ""
     return normal(b["text"])
 
 
@@ -272,7 +272,8 @@ def score(truth, output, scan):
     got = [b for page in got_pages for b in page]
     s = {}
     wbody = [b for b in want if b["label"] not in STRIPS]
-    gbody = [b for b in got if b["label"] not in STRIPS]
+    boxes = {tight(b["text"]) for b in want if b["label"] == "form"}
+    gbody = [b for b in got if b["label"] not in STRIPS and (b["label"] != "form" or tight(b["text"]) in boxes)]  # not those of table cells
     s["cer"] = cer(wbody, gbody, True)
     s["strict"] = cer(wbody, gbody, False)
     wj, gj = join(wbody), join(gbody)
@@ -282,7 +283,7 @@ def score(truth, output, scan):
         return [b for b in blocks if b["label"] in labels and not b.get("loose") and key(b)]
 
     loose = {key(b) for b in wj if b.get("loose")}
-    for name, labels, near_share in (("head", HEADS, share), ("item", ("list_item",), share), ("note", NOTES, share), ("para", ("text",), share)):
+    for name, labels, near_share in (("head", HEADS, share), ("item", ("list_item",), share), ("note", NOTES, share), ("para", ("text",), share), ("code", ("code",), share)):
         w = of(wj, labels)
         g = [b for b in of(gj, labels) if key(b) not in loose]
         if name == "note":
@@ -298,9 +299,12 @@ def score(truth, output, scan):
     s["rows"], s["false_tables"] = score_tables(want, got)
     s["strip"] = score_strips(truth["pages"], got_pages, scan)
     fields = [b for b in want if b["label"] == "form"]
-    have = Counter((b.get("name"), b.get("value") if b.get("kind") == "text" else "", b.get("checked")) for b in got if b["label"] == "form")
-    s["form"] = (0 if scan else sum((Counter((b["name"], b.get("value", "") if b.get("kind") == "text" else "", bool(b.get("checked"))) for b in fields) & have).values()),
-                 0 if scan else len(fields))
+
+    def state(b):  # a box that is only printed has no name, but a label
+        return (b.get("name") or tight(b["text"]), b.get("value") or "" if b.get("kind") == "text" else "", bool(b.get("checked")))
+
+    have = Counter(state(b) for b in got if b["label"] == "form")
+    s["form"] = (sum((Counter(map(state, fields)) & have).values()), len(fields))
     return s
 
 
@@ -333,19 +337,19 @@ def figures(s):
     r = lambda p: p[0] / p[1] if p[1] else None  # noqa: E731
     return {"cer": r(s["cer"]), "strict": r(s["strict"]), "head": f1(*s["head"]), "level": r(s["level"]), "ruled": r(s["rows"]["full"]),
             "other": r(s["rows"]["other"]), "strip": r(s["strip"]), "lost": s["strip"][2], "item": f1(*s["item"]), "depth": r(s["depth"]),
-            "note": f1(*s["note"]), "para": f1(*s["para"]), "form": r(s["form"]), "false_tables": s["false_tables"]}
+            "note": f1(*s["note"]), "para": f1(*s["para"]), "code": f1(*s["code"]), "form": r(s["form"]), "false_tables": s["false_tables"]}
 
 
 def line(name, s):
     f = figures(s)
     cells = []
-    for k in ("cer", "strict", "head", "level", "ruled", "other", "strip", "lost", "item", "depth", "note", "para", "form", "false_tables"):
+    for k in ("cer", "strict", "head", "level", "ruled", "other", "strip", "lost", "item", "depth", "note", "para", "code", "form", "false_tables"):
         v = f[k]
         cells.append("-" if v is None else str(v) if isinstance(v, int) else f"{v:.4f}" if k in ("cer", "strict") else f"{v:.3f}")
     return f"{name:28s} " + " ".join(f"{c:>6s}" for c in cells)
 
 
-HEADER = f"{'':28s} " + " ".join(f"{c:>6s}" for c in ("cer", "strict", "head", "level", "ruled", "other", "strip", "lost", "item", "depth", "note", "para", "form", "falset"))
+HEADER = f"{'':28s} " + " ".join(f"{c:>6s}" for c in ("cer", "strict", "head", "level", "ruled", "other", "strip", "lost", "item", "depth", "note", "para", "code", "form", "falset"))
 
 
 def tiff(path, sheets, dpi):
@@ -408,22 +412,36 @@ def flat(b):
         tag += f" {b.get('marker')}"
     on = (" ->" if b.get("goes_on") else "") + (" <-" if b.get("continues") else "")
     if b["label"] == "table":
-        return [f"[table{on}] " + " | ".join(r) for r in b["rows"]] or [f"[table{on}]"]
+        return [f"[table] " + " | ".join(r) for r in b["rows"]] or [f"[table{on}]"]
     if b["label"] == "form":
         return [f"[form {b.get('name')}={b.get('value')} {'x' if b.get('checked') else ''}] {b['text']}"]
     return [f"[{tag}{on}] {normal(b['text'])}"]
+
+
+def lines_of(blocks):
+    """What --diff compares: page headers first, footers last, each as one line."""
+    strips = {label: " ".join(b["text"] for b in blocks if b["label"] == label) for label in STRIPS}
+    out = [t for b in blocks if b["label"] not in STRIPS for t in flat(b)]
+    return [f"[{label}] {normal(t)}" for label, t in strips.items() if t and label == "page_header"] + out + [
+        f"[{label}] {normal(t)}" for label, t in strips.items() if t and label == "page_footer"]
 
 
 def show_diff(name, truth, output):
     import difflib
 
     print(f"=== {name} ({truth['kind']}, {truth['producer']}); - expected, + found")
+    titled = any(b["label"] == "title" for page in truth["pages"] for b in page["blocks"])
+    for b in (b for page in truth["pages"] for b in page["blocks"]):
+        if b["label"] == "section_header":
+            b["level"] = b.get("level", 1) + titled
+        elif b["label"] == "list_item":
+            b.setdefault("level", 0)
     for n, page in enumerate(truth["pages"]):
         got = read_output(output)
-        want = [t for b in page["blocks"] for t in flat(b)]
-        have = [t for b in (got[n] if n < len(got) else []) for t in flat(b)]
+        want = lines_of(page["blocks"])
+        have = lines_of(got[n] if n < len(got) else [])
         print(f"--- page {n + 1}")
-        for text in difflib.ndiff([re.sub(r" False| 0(?=\])", "", t) for t in want], [re.sub(r" False| 0(?=\])", "", t) for t in have]):
+        for text in difflib.ndiff([t.replace(" None", "") for t in want], [t.replace(" None", "") for t in have]):
             if text[0] in "+-":
                 print(text)
 

@@ -180,6 +180,8 @@ class Writer:
             out = self.all(b.blocks)
             self.break_next = True
             return out
+        if b.label == "choices":
+            return self.block(Block(label="text", text="    ".join(("☒ " if on else "☐ ") + t for t, on in b.labels)))
         if b.label == "form":
             return self.para("Body", escape(f"{'☒ ' if b.checked else '☐ ' if b.kind == 'checkbox' else ''}{b.text} {b.value if b.kind == 'text' else ''}"))
         raise ValueError(b.label)
@@ -200,21 +202,23 @@ def render(doc, producer, opts, work, out):
     lang = {"de": "de-DE", "fr": "fr-FR"}.get(doc.lang, "en-GB").split("-")
     heads = opts.get("heads", [(1.35, "bold"), (1.15, "bold"), (1.0, "bold")])
     just = 'fo:text-align="justify"' if opts.get("just") else ""
+    rtl = 'fo:text-align="end" style:writing-mode="rl-tb"' if doc.lang in ("he", "ar") else ""
+    just = rtl or just
     hyph = 'fo:hyphenate="true" fo:hyphenation-remain-char-count="2" fo:hyphenation-push-char-count="2"' if opts.get("hyphenate") else ""
     para = lambda n, par, txt, fam="paragraph", parent="": f'<style:style style:name="{n}" style:family="{fam}"{parent}><style:paragraph-properties {par}/><style:text-properties {txt}/></style:style>'
-    base = f'style:font-name="{f}" fo:font-family="{f}" fo:font-size="{z}pt" fo:language="{lang[0]}" fo:country="{lang[1]}"'
+    base = f'style:font-name="{f}" fo:font-family="{f}" style:font-family-complex="{f}" fo:font-size="{z}pt" style:font-size-complex="{z}pt" fo:language="{lang[0]}" fo:country="{lang[1]}"'
     head_font = opts.get("head_font", f)
     styles = (para("Body", f'fo:margin-bottom="0.22cm" fo:line-height="{opts.get("leading", "115%")}" {just} fo:orphans="2" fo:widows="2"', f'{base} {hyph}')
               + para("Anchor", 'fo:line-height="0.01cm"', f'{base.replace(f"{z}pt", "2pt")}')
               + para("Right", 'fo:text-align="end"', base) + para("Center", 'fo:text-align="center" fo:margin-bottom="0.2cm"', base)
-              + para("Item", 'fo:margin-bottom="0.08cm"', base) + para("Note", 'fo:margin-left="0.4cm" fo:text-indent="-0.4cm"', base.replace(f"{z}pt", f"{z - 2}pt"))
+              + para("Item", f'fo:margin-bottom="0.08cm" {just}', base) + para("Note", 'fo:margin-left="0.4cm" fo:text-indent="-0.4cm"', base.replace(f"{z}pt", f"{z - 2}pt"))
               + para("Code", 'fo:margin-top="0.1cm" fo:margin-bottom="0.3cm" fo:background-color="#eeeeee"', base.replace(f, "Liberation Mono").replace(f"{z}pt", f"{z - 2}pt"))
               + para("Caption", 'fo:margin-bottom="0.25cm" fo:margin-top="0.05cm"', base.replace(f"{z}pt", f"{z - 1.5}pt") + ' fo:font-style="italic"')
               + para("Margin", '', base.replace(f"{z}pt", f"{z - 2.5}pt") + ' fo:font-style="italic"')
               + para("Strip", f'fo:margin-top="0cm"><style:tab-stops><style:tab-stop style:position="{width / 2:.2f}cm" style:type="center"/><style:tab-stop style:position="{width:.2f}cm" style:type="right"/></style:tab-stops></style:paragraph-properties><style:paragraph-properties ', base.replace(f"{z}pt", f"{z - 2}pt")).replace("</style:paragraph-properties><style:paragraph-properties />", "</style:paragraph-properties>")
-              + para("DocTitle", f'fo:margin-bottom="0.4cm" fo:text-align="{opts.get("title_align", "start")}" fo:keep-with-next="always"', base.replace(f, head_font).replace(f"{z}pt", f"{z * opts.get('title_size', 1.8):.1f}pt") + ' fo:font-weight="bold"'))
+              + para("DocTitle", f'fo:margin-bottom="0.4cm" {rtl or f"fo:text-align='{opts.get('title_align', 'start')}'"} fo:keep-with-next="always"', base.replace(f, head_font).replace(f"{z}pt", f"{z * opts.get('title_size', 1.8):.1f}pt") + ' fo:font-weight="bold"'))
     for i, (factor, weight) in enumerate(heads, 1):
-        styles += para(f"Heading{i}", 'fo:margin-top="0.45cm" fo:margin-bottom="0.15cm" fo:keep-with-next="always"', base.replace(f, head_font).replace(f"{z}pt", f"{z * factor:.1f}pt") + f' fo:font-weight="{"bold" if "bold" in weight else "normal"}" fo:font-style="{"italic" if "italic" in weight else "normal"}"')
+        styles += para(f"Heading{i}", f'fo:margin-top="0.45cm" fo:margin-bottom="0.15cm" fo:keep-with-next="always" {rtl}', base.replace(f, head_font).replace(f"{z}pt", f"{z * factor:.1f}pt") + f' fo:font-weight="{"bold" if "bold" in weight else "normal"}" fo:font-style="{"italic" if "italic" in weight else "normal"}"')
     csize = opts.get("cell", z - 1)
     for al, name in (("l", "start"), ("r", "end"), ("c", "center")):
         styles += para("Cell" + al, f'fo:text-align="{name}"', base.replace(f"{z}pt", f"{csize}pt")) + para("Head" + al, f'fo:text-align="{name}"', base.replace(f"{z}pt", f"{csize}pt") + ' fo:font-weight="bold"')

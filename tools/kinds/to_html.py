@@ -171,6 +171,8 @@ class Writer:
             notes = f'<div class="notes">{"".join(self.pending)}</div>' if self.pending else ""
             self.in_page = False
             return f'<div class="page" style="height:{b.height or "247mm"};{b.css or ""}">{body}{notes}</div>'
+        if b.label == "choices":
+            return self.block(Block(label="text", text="    ".join(("☒ " if on else "☐ ") + t for t, on in b.labels), css="word-spacing:.1em;white-space:pre-wrap"))
         if b.label == "form":
             box = {"checkbox": "☒ " if b.checked else "☐ "}.get(b.kind, "")
             return f"<p>{box}{html.escape(b.text)} {html.escape(b.value) if b.kind == 'text' else ''}</p>"

@@ -148,6 +148,8 @@ class Writer:
             return "\\clearpage\n"
         if b.label == "page":
             return self.all(b.blocks) + "\\clearpage\n"
+        if b.label == "choices":
+            return self.block(Block(label="text", text="    ".join(("☒ " if on else "☐ ") + t for t, on in b.labels)))
         if b.label == "form":
             if b.kind == "checkbox":
                 return r"\noindent\CheckBox[name=%s,width=9pt,height=9pt%s]{%s}\par\smallskip" % (b.name, ",checked" if b.checked else "", esc(b.text)) + "\n"
