@@ -204,6 +204,7 @@ def render(doc, producer, opts, work, out):
     just = 'fo:text-align="justify"' if opts.get("just") else ""
     rtl = 'fo:text-align="end" style:writing-mode="rl-tb"' if doc.lang in ("he", "ar") else ""
     just = rtl or just
+    title = rtl or 'fo:text-align="%s"' % opts.get("title_align", "start")
     hyph = 'fo:hyphenate="true" fo:hyphenation-remain-char-count="2" fo:hyphenation-push-char-count="2"' if opts.get("hyphenate") else ""
     para = lambda n, par, txt, fam="paragraph", parent="": f'<style:style style:name="{n}" style:family="{fam}"{parent}><style:paragraph-properties {par}/><style:text-properties {txt}/></style:style>'
     base = f'style:font-name="{f}" fo:font-family="{f}" style:font-family-complex="{f}" fo:font-size="{z}pt" style:font-size-complex="{z}pt" fo:language="{lang[0]}" fo:country="{lang[1]}"'
@@ -216,7 +217,7 @@ def render(doc, producer, opts, work, out):
               + para("Caption", 'fo:margin-bottom="0.25cm" fo:margin-top="0.05cm"', base.replace(f"{z}pt", f"{z - 1.5}pt") + ' fo:font-style="italic"')
               + para("Margin", '', base.replace(f"{z}pt", f"{z - 2.5}pt") + ' fo:font-style="italic"')
               + para("Strip", f'fo:margin-top="0cm"><style:tab-stops><style:tab-stop style:position="{width / 2:.2f}cm" style:type="center"/><style:tab-stop style:position="{width:.2f}cm" style:type="right"/></style:tab-stops></style:paragraph-properties><style:paragraph-properties ', base.replace(f"{z}pt", f"{z - 2}pt")).replace("</style:paragraph-properties><style:paragraph-properties />", "</style:paragraph-properties>")
-              + para("DocTitle", f'fo:margin-bottom="0.4cm" {rtl or f"fo:text-align='{opts.get('title_align', 'start')}'"} fo:keep-with-next="always"', base.replace(f, head_font).replace(f"{z}pt", f"{z * opts.get('title_size', 1.8):.1f}pt") + ' fo:font-weight="bold"'))
+              + para("DocTitle", f'fo:margin-bottom="0.4cm" {title} fo:keep-with-next="always"', base.replace(f, head_font).replace(f"{z}pt", f"{z * opts.get('title_size', 1.8):.1f}pt") + ' fo:font-weight="bold"'))
     for i, (factor, weight) in enumerate(heads, 1):
         styles += para(f"Heading{i}", f'fo:margin-top="0.45cm" fo:margin-bottom="0.15cm" fo:keep-with-next="always" {rtl}', base.replace(f, head_font).replace(f"{z}pt", f"{z * factor:.1f}pt") + f' fo:font-weight="{"bold" if "bold" in weight else "normal"}" fo:font-style="{"italic" if "italic" in weight else "normal"}"')
     csize = opts.get("cell", z - 1)
