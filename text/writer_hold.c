@@ -231,10 +231,14 @@ void recto_writer_hold_end(recto_writer_hold *h, recto_buf *out)
             h->marks[n_left++] = h->marks[i];
     }
     h->n_marks = n_left;
+    if (out->failed) /* no place is in it any more */
+        memset(h->places, 0, sizeof h->places);
     if (first == SIZE_MAX || out->failed)
         return;
-    out->failed = !save(h, out->data + first, out->len - first);
-    out->data[first] = '\0';
-    out->len = first;
+    if (first < out->len) {
+        out->failed = !save(h, out->data + first, out->len - first);
+        out->data[first] = '\0';
+        out->len = first;
+    }
     shift(h, 0, first, true);
 }
