@@ -218,7 +218,8 @@ static recto_goes_on judge(const recto_block *a, const recto_block *b, const set
     if (!is_stop(end) && lower)
         joins = white <= 0.15f * wide;
     else if (!is_stop(end))
-        joins = full && word && a->n_lines > 1 && b->n_lines > 1 && !is_indented(b);
+        joins = full && word && a->n_lines > 1 && !is_indented(b) &&
+                (b->n_lines > 1 || recto_rect_width(b->box) > 0.8f * wide);
     else if (lower)
         joins = full && end == '.' && a->n_lines > 1; /* "e.g." */
     else

@@ -249,6 +249,7 @@ static bool is_numbered_heading(const recto_block *blocks, int n, int i,
     bool stands_out = b->size >= 1.05f * m->body || (b->style & (uint32_t)RECTO_STYLE_BOLD) != 0 ||
                       recto_heading_number_depth(next->text) > 1;
     bool long_text = next->label == RECTO_LABEL_TABLE || next->n_lines > 1 ||
+                     recto_heading_number_depth(next->text) > 1 ||
                      recto_rect_width(next->box) > 0.6f * m->column;
     return white_above(blocks, i) > 0.5f && long_text &&
            (stands_out || (number && white_above(blocks, i + 1) > 0.5f));

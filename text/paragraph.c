@@ -75,13 +75,41 @@ static bool size_differs(const recto_line *a, const recto_line *b, bool exact)
     return high > low * (bold && n >= 6 ? 1.07f : noise);
 }
 
-/* A paragraph may run from one leaf into the next, past a sidebar's end. */
+static uint32_t first_char(const recto_line *line)
+{
+    const char *p = line->words[0].text;
+    return recto_utf8_next(&p, p + strlen(p));
+}
+
+static uint32_t last_char(const recto_line *line)
+{
+    const char *text = line->words[line->n_words - 1].text;
+    size_t len = strlen(text);
+    const char *p = text + len - 1;
+    while (p > text && ((unsigned char)*p & 0xC0u) == 0x80u)
+        p--;
+    return recto_utf8_next(&p, text + len);
+}
+
+static bool ends_sentence(const recto_line *line)
+{
+    uint32_t c = last_char(line);
+    return c == '.' || c == '!' || c == '?' || c == ':' || c == 0x201D || c == '"' || c == 0xBB;
+}
+
+/* A paragraph may run from one leaf into the next, past the end or the beginning of what stands
+ * beside it; its first line may be indented. */
 static bool goes_on_below(const recto_flow_part *a, const recto_flow_part *b,
                           const recto_flow_metrics *m)
 {
     float step = step_between(a, b);
-    return b->leaf == a->leaf + 1 && step > 0.5f * m->body && step < 1.25f * m->pitch &&
-           fabsf(a->box.x0 - b->box.x0) < 0.4f * m->body;
+    float shift = a->box.x0 - b->box.x0;
+    if (b->leaf <= a->leaf || a->leaf < 0 || b->leaf >= RECTO_FLOW_LEAF_ASIDE ||
+        step < 0.5f * m->body || step > 1.25f * m->pitch)
+        return false;
+    return fabsf(shift) < 0.4f * m->body ||
+           (shift > 0.0f && shift < 4.0f * m->body && !ends_sentence(a->line) &&
+            recto_utf8_is_lower(first_char(b->line)));
 }
 
 /* Do lines i and i + 1 stand in different stacks, whatever their edges? */
@@ -112,24 +140,8 @@ static bool is_cut(const recto_flow_part *p, int n, int i, float right, const re
     if (step >
         STEP_MAX * usual) /* only where full lines are set so wide they may belong together */
         return !(around < HUGE_VALF && step < 1.1f * around && step < 2.3f * em &&
-                 la->box.x1 > right - 5.0f * em);
+                 la->box.x1 > right - 5.0f * em && fabsf(la->box.x0 - lb->box.x0) < 4.0f * em);
     return around < HUGE_VALF && step > STEP_ODD * around && step > 1.12f * usual;
-}
-
-static uint32_t first_char(const recto_line *line)
-{
-    const char *p = line->words[0].text;
-    return recto_utf8_next(&p, p + strlen(p));
-}
-
-static uint32_t last_char(const recto_line *line)
-{
-    const char *text = line->words[line->n_words - 1].text;
-    size_t len = strlen(text);
-    const char *p = text + len - 1;
-    while (p > text && ((unsigned char)*p & 0xC0u) == 0x80u)
-        p--;
-    return recto_utf8_next(&p, text + len);
 }
 
 /* White left at the end of a, less what b's first word needs: > 0 means that the break was meant.
@@ -140,12 +152,6 @@ static float slack(const stack *s, const recto_line *a, const recto_line *b)
     if (end == '-' || end == 0xAD || end == 0x2010)
         return 0.0f;
     return s->right - a->box.x1 - recto_rect_width(b->words[0].box) - 0.6f * s->em;
-}
-
-static bool ends_sentence(const recto_line *line)
-{
-    uint32_t c = last_char(line);
-    return c == '.' || c == '!' || c == '?' || c == ':' || c == 0x201D || c == '"' || c == 0xBB;
 }
 
 /* Right edge: the stack's own if most of its lines reach it, else the column's. */
@@ -257,8 +263,9 @@ static bool is_item(const stack *s, int i, const recto_list_marker *mk, const op
         return true;
     if (first)
         return early || closed;
-    /* a list that began on the page before */
-    return mk->kind == RECTO_LIST_NUMBER && mk->value >= 1 && mk->value < 100 && early && closed;
+    /* a list that began on the page before; text rarely begins with "(e)" */
+    return early && closed && mk->value < 100 &&
+           (mk->kind == RECTO_LIST_NUMBER ? mk->value >= 1 : mk->tail == '2' && !mk->alone);
 }
 
 static bool breaks_item(const stack *s, int i, const open_item *open)
@@ -268,7 +275,9 @@ static bool breaks_item(const stack *s, int i, const open_item *open)
     float early = slack(s, a, b);
     if (b->box.x0 > open->marker.text_x + 1.5f * s->em && !recto_utf8_is_lower(first_char(b)))
         return true;
-    if (b->box.x0 > open->x + 0.5f * s->em) /* under the item's text */
+    if (b->box.x0 < open->x - 0.35f * s->em && a->box.x1 < s->right - s->em)
+        return !recto_utf8_is_lower(first_char(b)); /* out of the list again */
+    if (b->box.x0 > open->x + 0.5f * s->em)         /* under the item's text */
         return early > 0.0f && ends_sentence(a) && b->box.x0 > open->marker.text_x + INDENT * s->em;
     return early > 0.0f && (ends_sentence(a) || !recto_utf8_is_lower(first_char(b)));
 }
@@ -297,6 +306,24 @@ static bool opens_note(const recto_line *line)
            strlen(line->words[0].text) <= 3;
 }
 
+/* An entry of a glossary, a speech of a play: the line begins with a bold word or one in capitals,
+ * and is not so as a whole. */
+static bool opens_entry(const recto_line *line)
+{
+    const recto_word *w = line->words;
+    if (line->n_words < 2)
+        return false;
+    if ((w[0].style & (uint32_t)RECTO_STYLE_BOLD) != 0)
+        return (w[line->n_words - 1].style & (uint32_t)RECTO_STYLE_BOLD) == 0;
+    int n_upper = 0;
+    for (const char *p = w[0].text; *p != '\0'; p++) {
+        if (*p >= 'a' && *p <= 'z')
+            return false;
+        n_upper += *p >= 'A' && *p <= 'Z';
+    }
+    return n_upper >= 3 && strpbrk(w[1].text, "abcdefghijklmnopqrstuvwxyz") != NULL;
+}
+
 static bool breaks_text(const stack *s, int i)
 {
     const recto_line *a = s->p[i - 1].line;
@@ -304,6 +331,8 @@ static bool breaks_text(const stack *s, int i)
     if ((opens_note(b) && opens_note(s->p[0].line)) || ends_entry(a))
         return true;
     float early = slack(s, a, b);
+    if ((early > 0.0f || ends_sentence(a)) && opens_entry(b) && opens_entry(s->p[0].line))
+        return true;
     if (s->flush_right && !s->display)
         return !recto_utf8_is_lower(first_char(b));
     if (is_centred(s, a, b)) /* white on both sides counts */

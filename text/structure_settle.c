@@ -47,6 +47,9 @@ struct recto_structure_stats {
     float title_pt;     /* largest heading on the first page */
     float title_weight; /* of it */
     int n_title;        /* how many of that size there */
+    int title_block;    /* index of the first of them */
+    int n_centred;      /* how many of them are centred */
+    bool title_centred; /* the first of them is */
     recto_continuation_habits habits;
 };
 
@@ -114,9 +117,36 @@ static float heading_weight(const recto_page *page, const recto_block *b)
     return is_caps(b->text) ? pt * CAPS_WEIGHT : pt;
 }
 
-static void observe_heading(recto_structure_stats *s, const recto_page *page, const recto_block *b,
-                            int level)
+/* Set in the middle of the page, with white on both sides. */
+static bool is_centred(const recto_page *page, const recto_block *b)
 {
+    float middle = (b->box.x0 + b->box.x1) / 2.0f;
+    return fabsf(middle - page->width / 2.0f) < 0.02f * page->width &&
+           b->box.x0 > 0.16f * page->width;
+}
+
+/* The largest heading of the first page may be the title. */
+static void observe_title(recto_structure_stats *s, const recto_page *page, int i, float pt,
+                          float weight)
+{
+    if (pt > 1.06f * s->title_pt) {
+        s->title_pt = pt;
+        s->title_weight = weight;
+        s->title_block = i;
+        s->title_centred = is_centred(page, &page->blocks[i]);
+        s->n_title = 0;
+        s->n_centred = 0;
+    }
+    if (pt > 0.94f * s->title_pt) {
+        s->n_title++;
+        s->n_centred += is_centred(page, &page->blocks[i]);
+    }
+}
+
+/* Block i. */
+static void observe_heading(recto_structure_stats *s, const recto_page *page, int i, int level)
+{
+    const recto_block *b = &page->blocks[i];
     float pt = points(page, b->size);
     float weight = heading_weight(page, b);
     size_bin *bin = &s->bins[size_at(weight)];
@@ -134,13 +164,7 @@ static void observe_heading(recto_structure_stats *s, const recto_page *page, co
     recto_outline_count(s->outline, page, b);
     if (page->number != s->first_page || recto_heading_is_part(b->text))
         return;
-    if (pt > 1.06f * s->title_pt) {
-        s->title_pt = pt;
-        s->title_weight = weight;
-        s->n_title = 1;
-    } else if (pt > 0.94f * s->title_pt) {
-        s->n_title++;
-    }
+    observe_title(s, page, i, pt, weight);
 }
 
 /* Could the block be a heading if a bookmark says so? */
@@ -164,7 +188,7 @@ recto_status recto_structure_observe(recto_structure_stats *s, const recto_page 
         s->bins[size_at(points(page, b->size))].chars += (double)strlen(b->text);
         int level = may_be_marked(b) ? recto_outline_level(s->outline, page, b) : 0;
         if (b->label == RECTO_LABEL_SECTION_HEADER || level > 0)
-            observe_heading(s, page, b, level);
+            observe_heading(s, page, i, level);
     }
     recto_continuation_observe(&s->habits, page->blocks, page->n_blocks);
     return recto_margins_observe(s->margins, page, err);
@@ -424,7 +448,9 @@ static bool confirm_headings(const recto_structure_stats *s, recto_page *page, f
 static void settle_levels(const recto_structure_stats *s, recto_page *page, float body)
 {
     bool under_title = false; /* author and date stand there, in large print, too */
-    bool has_title = s->n_title == 1 && s->title_pt >= TITLE_RATIO * body;
+    /* the only one of its size, or the only one of them that is centred */
+    bool sole = s->n_title == 1 || (s->title_centred && s->n_centred == 1);
+    bool has_title = sole && s->title_pt >= TITLE_RATIO * body;
     for (int i = 0; i < page->n_blocks; i++) {
         recto_block *b = &page->blocks[i];
         bool plain = (b->style & (uint32_t)RECTO_STYLE_BOLD) == 0 && b->n_lines == 1 &&
@@ -434,15 +460,13 @@ static void settle_levels(const recto_structure_stats *s, recto_page *page, floa
         under_title = under_title && plain && !heads_text;
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
-        float pt = points(page, b->size);
         if (under_title && recto_outline_level(s->outline, page, b) == 0 &&
             !recto_heading_is_part(b->text)) {
             b->label = RECTO_LABEL_TEXT;
             b->level = 0;
             continue;
         }
-        if (has_title && page->number == s->first_page && fabsf(pt - s->title_pt) < 0.02f * pt &&
-            !recto_heading_is_part(b->text)) {
+        if (has_title && page->number == s->first_page && i == s->title_block) {
             b->label = RECTO_LABEL_TITLE;
             b->level = 1;
             under_title = true;
