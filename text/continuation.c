@@ -167,6 +167,15 @@ static bool is_indented(const recto_block *b)
     return b->n_lines > 1 && b->lines[0].box.x0 - b->lines[1].box.x0 > INDENT * b->size;
 }
 
+/* Does a's last line stand at the left edge of its column?  Lines in the middle break anywhere. */
+static bool is_set_left(const recto_block *a)
+{
+    float left = a->lines[0].box.x0;
+    for (int i = 1; i + 1 < a->n_lines; i++)
+        left = fminf(left, a->lines[i].box.x0);
+    return a->n_lines == 1 || last_line(a)->box.x0 < left + 1.5f * a->size;
+}
+
 /* --- one pair ----------------------------------------------------------------------------------
  */
 
@@ -210,6 +219,8 @@ static recto_goes_on judge(const recto_block *a, const recto_block *b, const set
     bool broken = is_hyphen(end) && strlen(left) > 1 && !is_closing((uint32_t)right[0]);
     if (broken && (lower || (recto_utf8_is_letter(begin) && a->n_lines > 1)))
         return recto_join_ending(s->join, left, right, is_compound(s, left, right));
+    if (!is_set_left(a))
+        return RECTO_GOES_ON_NOT;
     float white = slack(a, b, s);
     float wide = recto_rect_width(a->box);
     bool full = white <= 0.0f;

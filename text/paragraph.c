@@ -324,19 +324,20 @@ static bool opens_entry(const recto_line *line)
     return n_upper >= 3 && strpbrk(w[1].text, "abcdefghijklmnopqrstuvwxyz") != NULL;
 }
 
-static bool breaks_text(const stack *s, int i)
+/* from: the paragraph's first line */
+static bool breaks_text(const stack *s, int from, int i)
 {
     const recto_line *a = s->p[i - 1].line;
     const recto_line *b = s->p[i].line;
     if ((opens_note(b) && opens_note(s->p[0].line)) || ends_entry(a))
         return true;
     float early = slack(s, a, b);
-    if ((early > 0.0f || ends_sentence(a)) && opens_entry(b) && opens_entry(s->p[0].line))
+    if ((early > 0.0f || ends_sentence(a)) && opens_entry(b) && opens_entry(s->p[from].line))
         return true;
     if (s->flush_right && !s->display)
         return !recto_utf8_is_lower(first_char(b));
     if (is_centred(s, a, b)) /* white on both sides counts */
-        return early + s->right - a->box.x1 > 0.0f && !s->display &&
+        return early + fmaxf(s->right, s->p[i - 1].right) - a->box.x1 > 0.0f && !s->display &&
                !recto_utf8_is_lower(first_char(b));
     float shift = b->box.x0 - a->box.x0;
     if (s->hanging)
@@ -482,7 +483,7 @@ static void add_stack(builder *b, stack *s)
             item = !s->display && is_item(s, i, &mk, &open, b);
         }
         bool cut = i == s->n || item ||
-                   (i > 0 && (open.on ? breaks_item(s, i, &open) : breaks_text(s, i)));
+                   (i > 0 && (open.on ? breaks_item(s, i, &open) : breaks_text(s, from, i)));
         if (!cut)
             continue;
         if (i > from && open.on)
