@@ -170,10 +170,11 @@ static bool is_indented(const recto_block *b)
 /* Does a's last line stand at the left edge of its column?  Lines in the middle break anywhere. */
 static bool is_set_left(const recto_block *a)
 {
-    float left = a->lines[0].box.x0;
-    for (int i = 1; i + 1 < a->n_lines; i++)
+    int from = a->label == RECTO_LABEL_LIST_ITEM ? 1 : 0; /* behind the marker's line */
+    float left = last_line(a)->box.x0;
+    for (int i = from; i + 1 < a->n_lines; i++)
         left = fminf(left, a->lines[i].box.x0);
-    return a->n_lines == 1 || last_line(a)->box.x0 < left + 1.5f * a->size;
+    return last_line(a)->box.x0 < left + 1.5f * a->size;
 }
 
 /* --- one pair ----------------------------------------------------------------------------------
