@@ -96,7 +96,6 @@ DOCS = [
     Doc("thesis", "thesis chapter with running heads", THESIS, [
         ("thesis-latex", "pdflatex", {"cls": "article", "clsopt": "11pt,a4paper", "font": r"\usepackage{mathpazo}", "geometry": "left=35mm,right=30mm,top=30mm,bottom=30mm", "bookmarks": True,
                                       "preamble": r"\setcounter{section}{2}\renewcommand{\sectionmark}[1]{\markboth{\thesection\ #1}{}}\renewcommand{\thetable}{3.\arabic{table}}\renewcommand{\thefigure}{3.\arabic{figure}}"}),
-        ("thesis-writer", "libreoffice", {"font": "Liberation Serif", "just": True, "hyphenate": True, "doc": {"head": ("Chapter 3", "", "The Drainage of the Northern Marshes"), "first_plain": False}}),
         ("thesis-weasyprint", "weasyprint", {"just": True, "shift": 0, "css": 'html{font-family:"Caladea"} @page{size:170mm 240mm;margin:22mm 20mm}', "doc": {"head": ("", "The Drainage of the Northern Marshes", ""), "head_even": ("", "Land and Water", "")}}),
     ], **_thesis_head),
     Doc("novel", "book pages with footnotes", NOVEL, [
@@ -114,7 +113,7 @@ DOCS = [
         ("index-weasyprint", "weasyprint", {"shift": 0, "css": 'html{font:10pt/1.35 "Liberation Serif"}'}), ("index-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "clsopt": "10pt,a4paper", "preamble": r"\setlength{\parindent}{0pt}"}),
     ], head=("Salt, Copper, Herring", "", "Index"), foot=("", "111", "")),
     Doc("port", "French pages of a book", FRENCH, [
-        ("port-latex", "pdflatex", {"clsopt": "11pt,a4paper", "font": r"\usepackage{mathpazo}"}), ("port-weasyprint", "weasyprint", {"just": True, "css": 'html{font-family:"Carlito"}'}),
+        ("port-weasyprint", "weasyprint", {"just": True, "css": 'html{font-family:"Carlito"}'}),
     ], lang="fr", head=("", "Cahiers d’histoire locale", ""), foot=("", "– {page} –", "")),
     Doc("play", "scene of a play", PLAY, [
         ("play-latex", "pdflatex", {"font": r"\usepackage{mathptmx}", "title": r"\centering\LARGE\itshape", "preamble": r"\setlength{\parindent}{-1.5em}\setlength{\leftskip}{1.5em}"}),

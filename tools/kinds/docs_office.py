@@ -73,7 +73,6 @@ DOCS = [
         ("minutes-writer", "libreoffice", {"font": "Carlito", "own": True}),
     ], head=("Harbour Council", "", "14 May 2024"), foot=("", "Page {page} of {pages}", "")),
     Doc("contract", "contract with numbered clauses", CLAUSES, [
-        ("contract-chromium", "chromium", {"css": 'html{font:10.5pt/1.35 "Liberation Sans"} h2{font-size:1.05em}', "just": True}),
         ("contract-latex", "pdflatex", {"cls": "scrartcl", "clsopt": "10pt,a4paper", "font": r"\usepackage{mathptmx}\usepackage[scaled]{helvet}", "preamble": r"\setcounter{secnumdepth}{1}\renewcommand{\thesection}{\arabic{section}.}"}),
         ("contract-writer", "libreoffice", {"font": "Liberation Sans", "size": 10, "just": True, "hyphenate": True, "heads": [(1.1, "bold")]}),
     ], foot=("Hire of a rehearsal room", "", "{page}")),
@@ -250,7 +249,6 @@ DOCS += [
         ("bericht-writer", "libreoffice", {"font": "Carlito", "just": True, "hyphenate": True, "head_font": "Liberation Sans"}),
     ], lang="de", head=("Ingenieurbüro Nordtief", "", "Grundwassermessung 2023"), foot=("", "Seite {page} von {pages}", "")),
     Doc("marginal", "minutes with marginal notes", MARGINAL, [
-        ("marginal-chromium", "chromium", {"css": ".flow{position:static;padding-left:34mm} .margin{left:0}"}),
         ("marginal-latex", "pdflatex", {"geometry": "left=25mm,right=60mm,marginparwidth=35mm,top=25mm,bottom=25mm", "font": r"\usepackage{mathpazo}", "title": r"\Large\itshape"}),
         ("marginal-writer", "libreoffice", {"width": 13.0, "margins": (2.5, 2.5, 2.5, 5.5)}),
     ], foot=("", "– {page} –", "")),

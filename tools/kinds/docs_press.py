@@ -153,6 +153,5 @@ DOCS = [
         ("recipe-latex", "pdflatex", {"font": r"\usepackage{mathpazo}\usepackage{helvet}", "preamble": r"\setlength{\leftmargini}{14pt}"}),
     ], foot=("", "{page}", "")),
     Doc("leaflet", "leaflet with two regions side by side", LEAFLET, [
-        ("leaflet-chromium", "chromium", {"css": 'html{font:10.5pt/1.4 "Carlito"}'}), ("leaflet-latex", "pdflatex", {"font": r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}", "clsopt": "10pt,a4paper"}), ("leaflet-writer", "libreoffice", {"font": "Carlito"}),
-    ], foot=("County Footpaths, sheet 9", "", "Free of charge")),
+        ("leaflet-chromium", "chromium", {"css": 'html{font:10.5pt/1.4 "Carlito"}'}), ("leaflet-latex", "pdflatex", {"font": r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}", "clsopt": "10pt,a4paper"}), ], foot=("County Footpaths, sheet 9", "", "Free of charge")),
 ]

@@ -94,7 +94,7 @@ class Writer:
         body = r"\begin{tabular}{%s}%s" % (spec, top) + "\n" + "\n".join(lines) + "\n" + bottom + r"\end{tabular}"
         size = b.size or ""
         if b.floats:
-            c = r"\caption{%s}" % re.sub(r"^(Table|Tabelle|Tableau) [\d.]*\d[:.]? ?", "", cap) if cap else ""
+            c = r"\caption{%s}" % re.sub(r"^(Table|Tabelle|Tableau) [\d.]*\d[:.]?(?: –)? ?", "", cap) if cap else ""
             return (r"\begin{table%s}[%s]\centering " % (star, b.floats) + size + ("" if b.below else c) + "\n" + body + "\n"
                     + (c if b.below else "") + r"\end{table%s}" % star + "\n")
         capt = r"{\small %s\par}" % cap if cap else ""
@@ -111,7 +111,7 @@ class Writer:
             body = r"\includegraphics[width=%s]{%s/photo%d.jpg}" % (w, self.work, b.n or 0)
         cap = self.text(b.caption) if b.caption else ""
         if b.floats:
-            c = r"\caption{%s}" % re.sub(r"^(Figure|Abbildung|Fig\.) [\d.]*\d[:.]? ?", "", cap) if cap else ""
+            c = r"\caption{%s}" % re.sub(r"^(Figure|Abbildung|Fig\.) [\d.]*\d[:.]?(?: –)? ?", "", cap) if cap else ""
             return r"\begin{figure%s}[%s]\centering %s%s\end{figure%s}" % (b.star or "", b.floats, body, c, b.star or "") + "\n"
         return r"\par\medskip\noindent " + body + r"\par" + (r"\noindent{\small %s\par}" % cap if cap else "") + r"\medskip" + "\n\n"
 
