@@ -207,7 +207,10 @@ static void find_flush_right(stack *s, const recto_flow_metrics *m)
         const recto_rect *box = &s->p[i].box;
         if (fabsf(box->x1 - s->p[0].box.x1) > 0.4f * s->em)
             return;
-        n_ragged += fabsf(box->x0 - s->p[i - 1].box.x0) > 0.6f * s->em;
+        float shift = box->x0 - s->p[i - 1].box.x0;
+        /* the first line of a paragraph in full lines is indented */
+        bool indent = i == 1 && shift < 0.0f && shift > -3.5f * s->em;
+        n_ragged += fabsf(shift) > 0.6f * s->em && !indent;
         left = fminf(left, box->x0);
     }
     s->flush_right = n_ragged > 0 && right - left < 0.5f * recto_rect_width(m->area);

@@ -374,7 +374,7 @@ static bool judge_again(recto_page *page, float body_pt, recto_arena *keep)
 static bool is_remark(const char *text)
 {
     static const char *const list[] = {
-        "note",       "notes",         "tip",        "warning",  "caution",   "important",
+        "note",               "tip",        "warning",  "caution",   "important",
         "danger",     "hint",          "anmerkung",  "hinweis",  "tipp",      "achtung",
         "warnung",    "wichtig",       "vorsicht",   "remarque", "astuce",    "avertissement",
         "attention",  "mise en garde", "nota",       "consejo",  "aviso",     "advertencia",

@@ -1,6 +1,7 @@
 /* Bullets that are drawn, not written.  Browsers paint the marks of a list as small discs, rings
  * and squares; a word is made of one that stands in front of a line, where a written bullet would.
  */
+#include "core/utf8.h"
 #include "vision/pdf_page.h"
 
 #include <math.h>
@@ -31,25 +32,32 @@ void recto_pdf_dots_add(recto_pdf_page *page, recto_rect box, recto_pdf_dot_kind
     page->dots[page->n_dots++] = (recto_pdf_dot){.box = box, .kind = kind};
 }
 
+/* Is the line read from right to left?  Its bullet stands at the right then. */
+static bool is_rtl(const recto_line *line)
+{
+    const char *p = line->words[0].text;
+    return recto_utf8_is_rtl(recto_utf8_next(&p, p + strlen(p)));
+}
+
 /* Could the dot be the bullet of the line?  Its white to the text in px, else infinite. */
 static float gap_to(recto_rect dot, const recto_line *line)
 {
     float em = line->size;
     float high = recto_rect_height(dot);
     float middle = (dot.y0 + dot.y1) / 2.0f;
-    float gap = line->box.x0 - dot.x1;
+    float gap = is_rtl(line) ? dot.x0 - line->box.x1 : line->box.x0 - dot.x1;
     bool fits = high > DOT_MIN_EM * em && high < DOT_MAX_EM * em && gap > 0.05f * em &&
                 gap < DOT_GAP_EM * em &&
                 fabsf(line->baseline - DOT_MIDDLE_EM * em - middle) < 0.25f * em;
     return fits ? gap : INFINITY;
 }
 
-/* Does text end right before the dot?  Then it parts two words. */
+/* Does text stand at the dot's other side?  Then it parts two words. */
 static bool follows_text(const recto_layout *layout, recto_rect dot, const recto_line *line)
 {
     for (int i = 0; i < layout->n_lines; i++) {
         const recto_line *o = &layout->lines[i];
-        float gap = dot.x0 - o->box.x1;
+        float gap = is_rtl(line) ? o->box.x0 - dot.x1 : dot.x0 - o->box.x1;
         if (o != line && gap > -0.5f * line->size && gap < 1.5f * line->size &&
             fabsf(o->baseline - line->baseline) < 0.5f * line->size)
             return true;

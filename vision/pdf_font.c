@@ -21,8 +21,10 @@ static uint32_t font_style(fz_context *ctx, fz_font *font)
                                        "-Bd",  "Semibold", "L-Medi", NULL};
     static const char *const italic[] = {"Italic", "italic", "ITALIC", "Obli", "obli", "CMTI",
                                          "CMBXTI", "SFTI",   "CMSL",   "Ital", NULL};
-    static const char *const mono[] = {"Courier", "Mono", "mono", "Consol", "Typewriter",
-                                       "CMTT",    "SFTT", "LMTT", "Code",   NULL};
+    static const char *const mono[] = {
+        "Courier", "Mono",   "mono",         "Consol",  "Typewriter", "CMTT",     "SFTT",
+        "LMTT",    "Code",   "MonL",         "cmtt",    "txtt",       "Inconsol", "Menlo",
+        "Monaco",  "Andale", "LetterGothic", "Cousine", NULL};
     const char *name = fz_font_name(ctx, font);
     const char *plus = strchr(name, '+');
     if (plus != NULL)
