@@ -19,15 +19,15 @@
 enum {
     LETTERS = 27,     /* the end of a word, a to z */
     MIN_WORD = 3,     /* letters */
-    MIN_PAIRS = 40,   /* of a font, to be judged at all */
-    SURE_PAIRS = 150, /* from here on the lower limit holds */
+    MIN_PAIRS = 60,   /* of a font, to be judged at all */
+    SURE_PAIRS = 200, /* from here on the lower limit holds */
     MIN_ACCENTS = 40,
     LATIN1 = 0xC0,
 };
 
 /* Mean bits a pair from which the text is in no language; more where there is little of it. */
 static const float ODD_BITS = 2.85f;
-static const float ODD_BITS_FEW = 3.2f;
+static const float ODD_BITS_FEW = 3.4f; /* also of program text, which is full of abbreviations */
 /* Accented letters among all from which it is another script under false names; Vietnamese, the
  * richest, has 0.2 of these. */
 static const float ACCENT_SHARE = 0.5f;
@@ -55,6 +55,7 @@ static const char PLAIN[] = "aaaaaa.ceeeeiiii.nooooo..uuuuy.saaaaaaaceeeeiiii.no
 typedef struct tally {
     int n_letters, n_accents; /* of Latin; those of U+00C0..U+00FF among them */
     int n_pairs, bits;
+    bool mono;
 } tally;
 
 /* A word under way. */
@@ -92,6 +93,7 @@ static void tally_run(tally *fonts, const recto_pdf_page *page, const recto_pdf_
     if (run->font != w->font)
         end_word(w, fonts);
     w->font = run->font;
+    font->mono = (run->style & RECTO_STYLE_MONO) != 0;
     for (int i = run->first; i < run->first + run->n; i++) {
         const recto_pdf_glyph *g = &page->glyphs[i];
         int letter = letter_of(g->ucs);
@@ -122,7 +124,7 @@ static bool is_odd(const tally *t)
     if (t->n_accents >= MIN_ACCENTS && (float)t->n_accents > ACCENT_SHARE * (float)t->n_letters)
         return true;
     return t->n_pairs >= MIN_PAIRS &&
-           mean_bits(t) > (t->n_pairs >= SURE_PAIRS ? ODD_BITS : ODD_BITS_FEW);
+           mean_bits(t) > (t->n_pairs >= SURE_PAIRS && !t->mono ? ODD_BITS : ODD_BITS_FEW);
 }
 
 void recto_pdf_trust_judge(recto_pdf_page *page)
