@@ -131,12 +131,18 @@ recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *fa
                                     recto_options_dpi(job->opt), job->keep, err);
     if (st != RECTO_OK)
         return st;
+    job->patches = (recto_patches){0};
     *route_out = recto_route_page(facts_out, job->opt->reader, is_pdf(job->source));
-    if (route_out->check_cover) {
+    if (route_out->look_for_parts)
+        st =
+            recto_patches_find(&job->patches, layout_out, job->source, i, job->keep, job->tmp, err);
+    if (st == RECTO_OK && job->patches.n_boxes > 0)
+        recto_route_parts(route_out, true);
+    if (st == RECTO_OK && route_out->check_cover) {
         float share = 1;
         st = layer_cover(&share, job, layout_out, i, err);
         if (st == RECTO_OK)
-            recto_route_covered(route_out, share);
+            recto_route_covered(route_out, share, job->patches.n_pictures > 0);
     }
     return st;
 }
@@ -281,6 +287,44 @@ static recto_status read_image(recto_layout *layout, recto_page *page, recto_pag
     return st;
 }
 
+/* The parts of a page that its text layer does not say. */
+static recto_status read_patches(recto_layout *layout, recto_page *page, recto_pagejob *job,
+                                 recto_route *route, const recto_source_facts *facts, int i,
+                                 recto_error *err)
+{
+    recto_image *gray = NULL;
+    int n = 0;
+    uint64_t bytes = page_bytes(job, route, facts);
+    recto_status st = recto_budget_take(job->opt->budget, bytes, job->deadline, err);
+    if (st != RECTO_OK)
+        return st;
+    double from = recto_clock_s();
+    st = recto_model_slot_line(job->slot, job->tmp, err);
+    forgive(job->deadline, from);
+    if (st == RECTO_OK)
+        st = recto_source_page_pixels(&gray, job->source, i, err);
+    if (st == RECTO_OK) {
+        job->used_model = true;
+        st = recto_patches_read(&n, layout, &job->patches, job->slot->model, gray, job->deadline,
+                                job->keep, job->tmp, err);
+    }
+    recto_image_free(gray);
+    recto_budget_give(job->opt->budget, bytes);
+    recto_route_parts(route, n > 0);
+    page->flags |= n > 0 ? RECTO_FLAG_PARTLY_READ : 0u;
+    return st;
+}
+
+/* Say which blocks are made of what was read. */
+static void mark_read(recto_page *page)
+{
+    for (int b = 0; b < page->n_blocks; b++) {
+        recto_block *block = &page->blocks[b];
+        if (block->conf < 1.0f)
+            block->flags |= RECTO_FLAG_PARTLY_READ;
+    }
+}
+
 /* Words of a text layer that is the page's text stay until the page is parked. */
 static recto_status hold_words(recto_pagejob *job, const recto_layout *layout, recto_error *err)
 {
@@ -304,13 +348,15 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     recto_source_facts facts;
     recto_layout layout;
     recto_status st = recto_pagejob_decide(&route, &facts, &layout, job, i, err);
+    if (st == RECTO_OK && route.reader == RECTO_READER_LAYER && job->patches.n_boxes > 0)
+        st = read_patches(&layout, page, job, &route, &facts, i, err); /* before anything is held */
     if (st == RECTO_OK && route.reader == RECTO_READER_LAYER)
         st = hold_words(job, &layout, err);
     if (st != RECTO_OK)
         return st;
     page->reader = route.reader;
     page->reason = route.reason;
-    page->flags = route.flags | (facts.damaged ? RECTO_FLAG_DAMAGED : 0u);
+    page->flags |= route.flags | (facts.damaged ? RECTO_FLAG_DAMAGED : 0u);
     if (recto_route_hides_text(&facts) && route.reader != RECTO_READER_VLM &&
         job->opt->reader != RECTO_CHOOSE_LINE)
         page->flags |= RECTO_FLAG_HIDDEN_TEXT;
@@ -340,6 +386,8 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->width = layout.width;
     page->height = layout.height;
     st = recto_structure_page(page, &layout, job->keep, job->tmp, err);
+    if (st == RECTO_OK && (page->flags & RECTO_FLAG_PARTLY_READ) != 0)
+        mark_read(page);
     if (st == RECTO_OK && page->n_blocks > 0 && page->conf < DOUBTFUL_CONF)
         page->flags |= RECTO_FLAG_LOW_CONFIDENCE;
     return st;

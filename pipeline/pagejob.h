@@ -3,6 +3,7 @@
 #define RECTO_PIPELINE_PAGEJOB_H
 
 #include "pipeline/options.h"
+#include "pipeline/patches.h"
 #include "pipeline/reader.h"
 #include "pipeline/route.h"
 #include "vision/source.h"
@@ -27,6 +28,7 @@ typedef struct recto_pagejob {
     recto_model_slot *slot;
     recto_deadline *deadline; /* the document's; the job sets the page's part of it; or NULL */
     recto_arena *keep, *tmp;  /* cleared by the caller between pages */
+    recto_patches patches;    /* of the page decided last, in keep */
     bool used_model;          /* set when a page was shown to the line reader */
     bool used_vlm;            /* set when a page was shown to the VLM */
     uint64_t held_bytes;      /* of opt->budget, by the page last read */

@@ -35,6 +35,20 @@ RECTO_MUST_CHECK recto_status recto_reader_line(recto_layout *layout_out, recto_
                                                 recto_arena *tmp, recto_error *err);
 
 /**
+ * Read a part of a page that is known to be upright and straight: no turns are tried.
+ *
+ * layout_out  words, rules and pictures in pixels of gray, in `keep`; empty if nothing is there
+ * gray        1 channel, dpi known
+ *
+ * Errors: as recto_reader_line.
+ */
+RECTO_MUST_CHECK recto_status recto_reader_line_part(recto_layout *layout_out, recto_model *model,
+                                                     const recto_image *gray,
+                                                     const recto_deadline *deadline,
+                                                     recto_arena *keep, recto_arena *tmp,
+                                                     recto_error *err);
+
+/**
  * Read a page image with the VLM.
  *
  * page       blocks, regions, notes, vlm facts, conf, flags, turned_deg and reason (blank page) are
@@ -62,5 +76,9 @@ RECTO_MUST_CHECK recto_status recto_reader_vlm(recto_page *page, recto_page_fram
  */
 float recto_reader_agreement(const recto_layout *read, const recto_layout *layer,
                              recto_page_frame frame, recto_arena *tmp);
+
+/** Letters and digits in which two texts differ (at most 256 of each are looked at, case does not
+ * count); *longer_out: how many the longer one has. */
+int recto_reader_difference(int *longer_out, const char *a, const char *b);
 
 #endif

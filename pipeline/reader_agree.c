@@ -58,6 +58,14 @@ static int by_x(const void *pa, const void *pb)
     return strcmp(a->text, b->text); /* one over the other: any order, but always the same */
 }
 
+int recto_reader_difference(int *longer_out, const char *a, const char *b)
+{
+    uint32_t x[MAX_CHARS], y[MAX_CHARS];
+    int n_x = fold(x, 0, a), n_y = fold(y, 0, b);
+    *longer_out = n_x > n_y ? n_x : n_y;
+    return edit_distance(x, n_x, y, n_y);
+}
+
 /* The layer's characters whose words have their middle inside box. */
 static int layer_chars(uint32_t *out, const recto_layout *layer, recto_rect box)
 {

@@ -44,6 +44,7 @@ typedef struct context {
     const recto_deadline *deadline;
     recto_arena *keep, *tmp;
     recto_error *err;
+    bool upright; /* known to be so: no turns, no deskew */
 } context;
 
 /* From an image turned clockwise by deg back to the one of size w x h. */
@@ -86,7 +87,8 @@ static recto_status view_open(view *v, context *c, int turn_deg, bool orient)
         if (st != RECTO_OK)
             return st;
     }
-    recto_prepare_options opt = {.orient = orient, .deskew = true, .dpi_guess = c->gray->dpi};
+    recto_prepare_options opt = {
+        .orient = orient, .deskew = !c->upright, .dpi_guess = c->gray->dpi};
     recto_status st = recto_prepare(&v->prep, turned != NULL ? turned : c->gray, &opt, c->err);
     recto_image_free(turned);
     if (st != RECTO_OK)
@@ -449,7 +451,7 @@ static recto_status read_view(recto_layout *out, view *v, context *c)
         return recto_error_set(c->err, RECTO_ERR_NOMEM, "out of memory");
     recto_status st = read_lines(lines, c, v, v->seg.lines, v->seg.n_lines);
     float conf = mean_conf(lines, v->seg.n_lines);
-    if (st == RECTO_OK && conf < DOUBTFUL_CONF && v->seg.n_lines > 0) {
+    if (st == RECTO_OK && conf < DOUBTFUL_CONF && v->seg.n_lines > 0 && !c->upright) {
         bool turned = false;
         st = try_other_turns(v, c, conf, &turned);
         if (st == RECTO_OK && turned) {
@@ -470,7 +472,7 @@ recto_status recto_reader_line(recto_layout *layout_out, recto_page *page,
                                const recto_image *gray, const recto_deadline *deadline,
                                recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
-    context c = {model, gray, deadline, keep, tmp, err};
+    context c = {model, gray, deadline, keep, tmp, err, false};
     view v;
     memset(layout_out, 0, sizeof *layout_out);
     recto_arena_mark mark = recto_arena_here(tmp);
@@ -491,6 +493,25 @@ recto_status recto_reader_line(recto_layout *layout_out, recto_page *page,
         }
         *frame_out = (recto_page_frame){v.to_input, (float)gray->width, (float)gray->height};
     }
+    view_close(&v);
+    return st;
+}
+
+recto_status recto_reader_line_part(recto_layout *layout_out, recto_model *model,
+                                    const recto_image *gray, const recto_deadline *deadline,
+                                    recto_arena *keep, recto_arena *tmp, recto_error *err)
+{
+    context c = {model, gray, deadline, keep, tmp, err, true};
+    view v;
+    memset(layout_out, 0, sizeof *layout_out);
+    recto_arena_mark mark = recto_arena_here(tmp);
+    recto_status st = view_open(&v, &c, 0, false);
+    if (st == RECTO_OK && !v.prep->blank)
+        st = read_view(layout_out, &v, &c);
+    recto_arena_reset(tmp, mark);
+    layout_out->width = (float)gray->width;
+    layout_out->height = (float)gray->height;
+    layout_out->dpi = gray->dpi;
     view_close(&v);
     return st;
 }

@@ -2,9 +2,9 @@
  * visible characters (undecodable ones). */
 #include "pipeline/route.h"
 
-/* Above this share of undecodable characters the layer is not text: a page with a few odd glyphs
- * (bullets and ornaments of symbol fonts) stays below it. */
-static const float BAD_SHARE = 0.10f;
+/* Above this share of characters that are undecodable or make no words the page is read as a whole;
+ * below it, the words that have them. */
+static const float BAD_SHARE = 0.5f;
 /* Images or drawings under this share cannot hold a page's worth of text. */
 static const float SMALL_COVER = 0.5f;
 /* A layer with fewer visible characters than this over a page-sized image is a stamp or a page
@@ -14,6 +14,10 @@ enum { STAMP_CHARS = 80 };
 enum { HIDDEN_CHARS = 10 };
 /* The layer must cover this share of the text-like ink found in a small rendering. */
 static const float COVER_SHARE = 0.7f;
+
+static const char GOOD[] = "the text layer is decodable and covers the page's ink";
+static const char GOOD_BUT_PARTS[] =
+    "the text layer is good but for parts that are read from the image";
 
 static recto_route to_line(const char *reason, uint32_t flags)
 {
@@ -57,7 +61,8 @@ recto_route recto_route_page(const recto_source_facts *f, recto_reader_choice ch
         return to_line("the text layer cannot be decoded", RECTO_FLAG_UNTRUSTED_TEXT_LAYER);
     if (f->image_cover >= SMALL_COVER && f->n_chars < STAMP_CHARS)
         return to_line("a page image with little text over it", RECTO_FLAG_UNTRUSTED_TEXT_LAYER);
-    recto_route r = to_layer("the text layer is decodable and covers the page's ink");
+    recto_route r = to_layer(GOOD);
+    r.look_for_parts = f->n_chars_bad + f->n_chars_odd > 0 || f->n_images > 0 || f->n_paths > 0;
     r.check_cover = f->image_cover >= SMALL_COVER || f->path_cover >= SMALL_COVER;
     return r;
 }
@@ -67,10 +72,15 @@ bool recto_route_hides_text(const recto_source_facts *facts)
     return facts->n_chars_hidden >= HIDDEN_CHARS;
 }
 
-void recto_route_covered(recto_route *route, float share)
+void recto_route_parts(recto_route *route, bool any)
+{
+    route->reason = any ? GOOD_BUT_PARTS : GOOD;
+}
+
+void recto_route_covered(recto_route *route, float share, bool has_parts)
 {
     route->check_cover = false;
-    if (share < COVER_SHARE)
+    if (share < COVER_SHARE && !has_parts)
         *route = to_line("the text layer misses text that is on the page",
                          RECTO_FLAG_UNTRUSTED_TEXT_LAYER);
 }

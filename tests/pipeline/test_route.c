@@ -46,10 +46,12 @@ static void route_distrusts_undecodable_characters(void **state)
 {
     (void)state;
     recto_source_facts f = text_page();
-    f.n_chars_bad = 240; /* under a tenth: ornaments */
-    assert_int_equal(recto_route_page(&f, RECTO_CHOOSE_AUTO, true).reader, RECTO_READER_LAYER);
-    f.n_chars_bad = 260;
+    f.n_chars_bad = 1240; /* under a half: those words are read by themselves */
     recto_route r = recto_route_page(&f, RECTO_CHOOSE_AUTO, true);
+    assert_int_equal(r.reader, RECTO_READER_LAYER);
+    assert_true(r.look_for_parts);
+    f.n_chars_bad = 1260;
+    r = recto_route_page(&f, RECTO_CHOOSE_AUTO, true);
     assert_int_equal(r.reader, RECTO_READER_LINE);
     assert_true(r.flags & RECTO_FLAG_UNTRUSTED_TEXT_LAYER);
 }
@@ -72,9 +74,9 @@ static void route_renders_only_when_images_could_hold_the_text(void **state)
     recto_route r = recto_route_page(&f, RECTO_CHOOSE_AUTO, true);
     assert_true(r.check_cover);
     assert_int_equal(r.reader, RECTO_READER_LAYER);
-    recto_route_covered(&r, 0.95f);
+    recto_route_covered(&r, 0.95f, false);
     assert_int_equal(r.reader, RECTO_READER_LAYER);
-    recto_route_covered(&r, 0.2f);
+    recto_route_covered(&r, 0.2f, false);
     assert_int_equal(r.reader, RECTO_READER_LINE);
     assert_true(r.flags & RECTO_FLAG_UNTRUSTED_TEXT_LAYER);
 }
