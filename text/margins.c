@@ -225,7 +225,7 @@ static bool is_outside(const recto_block *blocks, int n, int i, bool top,
             side = fminf(side, blocks[k].box.x0);
     }
     float depth = top ? b->box.y1 : m->height - b->box.y0;
-    return side < 0.25f * m->width && depth < 0.75f * side && b->n_lines == 1 &&
+    return side < 0.25f * m->width && depth < 0.68f * side && b->n_lines == 1 &&
            b->size < 1.05f * m->body && strlen(b->text) < 160 && is_text_page(blocks, n) &&
            white_inwards(blocks, n, i, top) > 0.8f * m->pitch && !opens_note(b);
 }

@@ -172,12 +172,13 @@ static void read_gist(gist *g, const char *text, bool top)
     g->hash = g->hash == 0 ? 1 : g->hash;
 }
 
-/* Are two texts the same but for a letter in six?  On bytes. */
+/* Are two texts the same but for a letter in ten?  On bytes. */
 static bool are_alike(const char *a, const char *b)
 {
     size_t n = strlen(a);
     size_t m = strlen(b);
-    size_t most = (n > m ? n : m) / 6;
+    size_t longer = n > m ? n : m;
+    size_t most = longer < 10 ? 1 : longer / 10;
     if (n < 6 || m < 6 || (n > m ? n - m : m - n) > most)
         return false;
     size_t row[KEY_TEXT];
@@ -695,7 +696,7 @@ static bool is_outside(const range *r, int i, bool top, float depth)
         if (o->n_lines >= 2 || o->table != NULL)
             side = fminf(side, r->half == 0 ? o->box.x0 : r->page->width - o->box.x1);
     }
-    return side < HUGE_VALF && is_lone(r, i, top, depth) && inner_edge(r, b, top) < 0.75f * side;
+    return side < HUGE_VALF && is_lone(r, i, top, depth) && inner_edge(r, b, top) < 0.68f * side;
 }
 
 /* A label that one page got by itself stays where it is a number, or the document is short, or

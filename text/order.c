@@ -28,6 +28,7 @@
 
 #define MAX_DEPTH 24    /* of cuts within cuts */
 #define CHUNK_GAP 0.7f  /* em: gap in a line that may be a gutter */
+#define MAX_BELOW 3     /* lines under two columns that end before them */
 #define HEADLINE  1.15f /* of the body's size */
 
 typedef recto_order_chunk chunk;
@@ -168,8 +169,9 @@ static float columns_top(const chunk *chunks, int n, const strip *g, const recto
     return g->y0;
 }
 
-/* Where the columns end, if something wide stands below them: one side may stop early, and what
- * then follows on the other after a gap (text under a sidebar) is read after both. */
+/* Where the columns end, if something wide stands below them: one side may stop early, and some
+ * lines that then follow on the other after a gap (a salutation under the blocks of a letterhead)
+ * are read after both.  More lines than that are the rest of a column. */
 static float columns_bottom(const chunk *chunks, int n, const strip *g, const recto_flow_metrics *m)
 {
     float mid = (g->x0 + g->x1) / 2.0f;
@@ -184,16 +186,19 @@ static float columns_bottom(const chunk *chunks, int n, const strip *g, const re
     int longer = last[0] > last[1] ? 0 : 1;
     float stop = last[1 - longer] - 0.5f * m->pitch;
     float before = -HUGE_VALF;
+    float cut = g->y1;
+    int n_rows = 0; /* below the cut */
     for (int i = 0; i < n; i++) {
         const chunk *c = &chunks[i];
         if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0 ||
             ((c->x0 + c->x1) / 2.0f < mid ? 0 : 1) != longer)
             continue;
-        if (c->y > stop + m->pitch && c->y - before > 1.5f * m->pitch)
-            return c->y - 0.1f * m->pitch;
+        if (cut == g->y1 && c->y > stop + m->pitch && c->y - before > 1.5f * m->pitch)
+            cut = c->y - 0.1f * m->pitch;
+        n_rows += cut < g->y1 && c->y > before + 0.5f * m->pitch;
         before = c->y;
     }
-    return g->y1;
+    return n_rows <= MAX_BELOW ? cut : g->y1;
 }
 
 static int place_of(const chunk *c, const strip *g, float top)
@@ -510,7 +515,7 @@ static void sort_part(sorter *t, chunk *chunks, int n, float right, int depth)
     strip all[RECTO_ORDER_MAX_GUTTERS];
     int n_all = 0;
     if (n >= 4 && depth < MAX_DEPTH)
-        n_all = recto_order_gutter_find(all, chunks, n, t->left, t->right, t->m);
+        n_all = recto_order_gutter_find(all, chunks, n, t->items, t->left, t->right, t->m);
     if (n_all == 0) {
         make_leaf(t, chunks, n, right);
         return;

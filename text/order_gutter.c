@@ -7,6 +7,7 @@
  * (lines of several words, one below the other, of like width), or sides that do not share their
  * baselines. */
 #include "text/order_gutter.h"
+#include "core/utf8.h"
 #include <math.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ typedef recto_order_piece piece;
 
 /* What the tries on one part share. */
 typedef struct room {
+    const recto_flow_item *items;
     piece *left, *right;
     const recto_flow_metrics *m;
 } room;
@@ -149,6 +151,7 @@ static void add_piece(side *s, const chunk *c, bool same_line)
         p->x1 = fmaxf(p->x1, c->x1);
         p->n_words += c->n_words;
         p->n_chars += c->n_chars;
+        p->end_word = c->first_word + c->n_words;
         return;
     }
     s->p[s->n++] = (piece){.x0 = c->x0,
@@ -156,7 +159,10 @@ static void add_piece(side *s, const chunk *c, bool same_line)
                            .y = c->y,
                            .size = c->size,
                            .n_words = c->n_words,
-                           .n_chars = c->n_chars};
+                           .n_chars = c->n_chars,
+                           .item = c->item,
+                           .first_word = c->first_word,
+                           .end_word = c->first_word + c->n_words};
 }
 
 /* Pieces of both sides between the strip's ends; the number of lines that reach over it. */
@@ -264,6 +270,92 @@ static int count_aligned(const side *a, const side *b)
     return n;
 }
 
+/* --- lists in columns --------------------------------------------------------------------------
+ */
+
+/* What the entries of a side start with, from the top. */
+typedef struct entries {
+    int n;       /* at the side's left edge, with a letter */
+    int n_falls; /* letters that come before the one above */
+    int n_kinds; /* different letters, one after the other */
+    uint32_t first, last;
+    int n_counting; /* numbers, each one more than the one above */
+    int first_number, last_number;
+    int n_references; /* "herring, 24, 26": entries that end in numbers after a comma */
+    int n_all;
+} entries;
+
+static int leading_number(const char *text)
+{
+    size_t n = strspn(text, "0123456789");
+    int value = 0;
+    if (n == 0 || n > 3 || strspn(text + n, ".):") != strlen(text + n))
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        value = 10 * value + (text[i] - '0');
+    return value;
+}
+
+static bool is_reference(const recto_line *line, const piece *p)
+{
+    if (p->end_word - p->first_word < 2)
+        return false;
+    const char *last = line->words[p->end_word - 1].text;
+    const char *before = line->words[p->end_word - 2].text;
+    size_t len = strlen(before);
+    return last[0] >= '0' && last[0] <= '9' && before[len - 1] == ',';
+}
+
+static entries read_entries(const side *s, const room *t)
+{
+    entries e = {0};
+    float left = HUGE_VALF;
+    for (int i = 0; i < s->n; i++)
+        left = fminf(left, s->p[i].x0);
+    for (int i = 0; i < s->n; i++) {
+        const piece *p = &s->p[i];
+        const recto_line *line = t->items[p->item].line;
+        const char *text = line->words[p->first_word].text;
+        e.n_all++;
+        e.n_references += is_reference(line, p);
+        if (p->x0 > left + 0.7f * p->size)
+            continue;
+        int number = leading_number(text);
+        if (number >= 0) {
+            e.n_counting += e.n_counting == 0 || number == e.last_number + 1;
+            e.first_number = e.n_counting == 1 ? number : e.first_number;
+            e.last_number = number;
+        }
+        uint32_t c = recto_utf8_lower(recto_utf8_next(&text, text + strlen(text)));
+        if (!recto_utf8_is_letter(c))
+            continue;
+        c = c >= 0xC0 && c < 0x250 ? e.last : c; /* accents sort with their letter */
+        e.first = e.n == 0 ? c : e.first;
+        e.n_falls += e.n > 0 && c < e.last;
+        e.n_kinds += e.n == 0 || c != e.last;
+        e.last = c;
+        e.n++;
+    }
+    return e;
+}
+
+/* Do the entries of both sides go on down the columns: by the alphabet, or counting?  Or are they
+ * an index? */
+static bool runs_down(const side *l, const side *r, const room *t)
+{
+    entries a = read_entries(l, t);
+    entries b = read_entries(r, t);
+    if (a.n_counting >= 2 && b.n_counting >= 2 && b.first_number == a.last_number + 1 &&
+        a.n_counting == a.last_number - a.first_number + 1)
+        return true;
+    if (a.n_all >= 4 && b.n_all >= 4 && a.n_references * 10 >= a.n_all * 7 &&
+        b.n_references * 10 >= b.n_all * 7)
+        return true;
+    return a.n >= 5 && b.n >= 5 && a.n * 2 >= a.n_all && b.n * 2 >= b.n_all &&
+           a.n_falls * 8 <= a.n && b.n_falls * 8 <= b.n && a.n_kinds + b.n_kinds >= 4 &&
+           a.last <= b.first && a.first < b.last;
+}
+
 /* Does strip g separate columns (or text and notes)? */
 static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
 {
@@ -289,6 +381,8 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
     if (l.running >= 2 && r.running >= 2 && l.running_chars * 2 >= l.n_chars &&
         r.running_chars * 2 >= r.n_chars)
         return few >= 3 || aligned * 2 < few || em > 1.2f;
+    if (runs_down(&l, &r, t))
+        return true;
     if (n_cross > 0)
         return false;
     if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
@@ -299,10 +393,10 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
            l.n_left * 10 >= l.n * 6 && r.n_left * 10 >= r.n * 6;
 }
 
-int recto_order_gutter_find(strip *out, const chunk *chunks, int n, piece *left, piece *right,
-                            const recto_flow_metrics *m)
+int recto_order_gutter_find(strip *out, const chunk *chunks, int n, const recto_flow_item *items,
+                            piece *left, piece *right, const recto_flow_metrics *m)
 {
-    room t = {.left = left, .right = right, .m = m};
+    room t = {.items = items, .left = left, .right = right, .m = m};
     sweep s;
     int n_out = 0;
     sweep_part(&s, chunks, n, m);

@@ -34,7 +34,8 @@ typedef struct recto_order_strip {
 typedef struct recto_order_piece {
     float x0, x1, y, size;
     int n_words, n_chars;
-    bool stacked; /* has a like line just above or below */
+    int item, first_word, end_word; /* of its line */
+    bool stacked;                   /* has a like line just above or below */
 } recto_order_piece;
 
 enum { RECTO_ORDER_MAX_GUTTERS = 8 };
@@ -45,11 +46,12 @@ enum { RECTO_ORDER_MAX_GUTTERS = 8 };
  *
  * out          RECTO_ORDER_MAX_GUTTERS, best first
  * chunks       n (>= 1), by y
+ * items        that the chunks are of
  * left, right  room for n pieces each
  * Returns how many were found.
  */
 int recto_order_gutter_find(recto_order_strip *out, const recto_order_chunk *chunks, int n,
-                            recto_order_piece *left, recto_order_piece *right,
-                            const recto_flow_metrics *m);
+                            const recto_flow_item *items, recto_order_piece *left,
+                            recto_order_piece *right, const recto_flow_metrics *m);
 
 #endif
