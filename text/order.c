@@ -143,6 +143,32 @@ static int make_chunks(chunk *out, const recto_flow_item *items, int n, const re
 /* --- cutting -----------------------------------------------------------------------------------
  */
 
+/* Where the left column starts, of which the right one begins at height `right`: lines of the left
+ * above that go above both, but for those that run on into the column without a gap. */
+static float left_top(const chunk *chunks, int n, const strip *g, float right,
+                      const recto_flow_metrics *m)
+{
+    float mid = (g->x0 + g->x1) / 2.0f;
+    float level = right - 0.8f * m->pitch;
+    const chunk *first = NULL; /* of the run of lines at hand */
+    const chunk *before = NULL;
+    for (int i = 0; i < n; i++) {
+        const chunk *c = &chunks[i];
+        if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0 || (c->x0 + c->x1) / 2.0f >= mid)
+            continue;
+        bool runs = before != NULL && c->n_words > 0 && before->n_words > 0 &&
+                    c->y - before->y < 1.35f * m->pitch &&
+                    fabsf(c->size - before->size) < 0.12f * c->size;
+        if (!runs && c->y >= level)
+            return level;
+        first = runs ? first : c;
+        before = c;
+        if (c->y >= level)
+            break;
+    }
+    return first != NULL ? fminf(level, first->y - 0.5f * m->pitch) : level;
+}
+
 /* Where the columns start: lines that stand on one side only before the other side begins go
  * above, if that is not where the reading order would suffer. */
 static float columns_top(const chunk *chunks, int n, const strip *g, const recto_flow_metrics *m)
@@ -161,7 +187,7 @@ static float columns_top(const chunk *chunks, int n, const strip *g, const recto
             right[n_right++] = c->y;
     }
     if (left < right[0])
-        return right[0] - 0.8f * m->pitch;
+        return left_top(chunks, n, g, right[0], m);
     for (int i = 0; i < 2 && i + 1 < n_right; i++) {
         if (right[i + 1] - right[i] > 2.2f * m->pitch && left > right[i] + 1.5f * m->pitch)
             return right[i] + 0.5f * m->pitch;
