@@ -143,22 +143,31 @@ static int make_chunks(chunk *out, const recto_flow_item *items, int n, const re
 /* --- cutting -----------------------------------------------------------------------------------
  */
 
+/* Is the line a of running text followed by b, as if nothing stood beside them? */
+static bool runs_on(const sorter *t, const chunk *a, const chunk *b)
+{
+    float step = b->y - a->y;
+    return a->n_words > 0 && b->n_words > 0 && step > 0.5f * t->m->pitch &&
+           step < 1.35f * t->m->pitch && fabsf(a->size - b->size) < 0.12f * a->size;
+}
+
 /* Where the left column starts, of which the right one begins at height `right`: lines of the left
  * above that go above both, but for those that run on into the column without a gap. */
-static float left_top(const chunk *chunks, int n, const strip *g, float right,
-                      const recto_flow_metrics *m)
+static float left_top(const sorter *t, const chunk *chunks, int n, const strip *g, float right)
 {
+    const recto_flow_metrics *m = t->m;
     float mid = (g->x0 + g->x1) / 2.0f;
     float level = right - 0.8f * m->pitch;
     const chunk *first = NULL; /* of the run of lines at hand */
     const chunk *before = NULL;
+    const chunk *top = NULL;
     for (int i = 0; i < n; i++) {
         const chunk *c = &chunks[i];
         if (c->y <= g->y0 || c->y >= g->y1 || c->item < 0 || (c->x0 + c->x1) / 2.0f >= mid)
             continue;
-        bool runs = before != NULL && c->n_words > 0 && before->n_words > 0 &&
-                    c->y - before->y < 1.35f * m->pitch &&
-                    fabsf(c->size - before->size) < 0.12f * c->size;
+        top = top == NULL ? c : top;
+        bool runs = before != NULL && runs_on(t, before, c) &&
+                    t->items[before->item].line->style == t->items[c->item].line->style;
         if (!runs && c->y >= level)
             return level;
         first = runs ? first : c;
@@ -166,13 +175,16 @@ static float left_top(const chunk *chunks, int n, const strip *g, float right,
         if (c->y >= level)
             break;
     }
-    return first != NULL ? fminf(level, first->y - 0.5f * m->pitch) : level;
+    /* what goes on from the line above the gutter is no part of the column */
+    bool own = first != NULL && (first != top || first->y - g->y0 > 1.35f * m->pitch);
+    return own ? fminf(level, first->y - 0.5f * m->pitch) : level;
 }
 
 /* Where the columns start: lines that stand on one side only before the other side begins go
  * above, if that is not where the reading order would suffer. */
-static float columns_top(const chunk *chunks, int n, const strip *g, const recto_flow_metrics *m)
+static float columns_top(const sorter *t, const chunk *chunks, int n, const strip *g)
 {
+    const recto_flow_metrics *m = t->m;
     float mid = (g->x0 + g->x1) / 2.0f;
     float left = HUGE_VALF;
     float right[3] = {HUGE_VALF, HUGE_VALF, HUGE_VALF}; /* first three heights on the right */
@@ -187,7 +199,7 @@ static float columns_top(const chunk *chunks, int n, const strip *g, const recto
             right[n_right++] = c->y;
     }
     if (left < right[0])
-        return left_top(chunks, n, g, right[0], m);
+        return left_top(t, chunks, n, g, right[0]);
     for (int i = 0; i < 2 && i + 1 < n_right; i++) {
         if (right[i + 1] - right[i] > 2.2f * m->pitch && left > right[i] + 1.5f * m->pitch)
             return right[i] + 0.5f * m->pitch;
@@ -448,14 +460,6 @@ static void cut_notes(sorter *t, chunk *chunks, int n, const strip *g, float rig
     }
 }
 
-/* Is the line a of running text followed by b, as if nothing stood beside them? */
-static bool runs_on(const sorter *t, const chunk *a, const chunk *b)
-{
-    float step = b->y - a->y;
-    return a->n_words > 0 && b->n_words > 0 && step > 0.5f * t->m->pitch &&
-           step < 1.35f * t->m->pitch && fabsf(a->size - b->size) < 0.12f * a->size;
-}
-
 /* Does the line that c is the end of end in mid sentence? */
 static bool is_unfinished(const sorter *t, const chunk *c)
 {
@@ -511,7 +515,7 @@ static void cut_columns(sorter *t, chunk *chunks, int n, const strip *g, float r
 {
     int counts[4];
     strip cut = *g;
-    float top = columns_top(chunks, n, g, t->m);
+    float top = columns_top(t, chunks, n, g);
     cut.y1 = columns_bottom(chunks, n, g, t->m);
     partition(t, chunks, n, &cut, top, counts);
     if (counts[1] == 0 || counts[2] == 0) {
