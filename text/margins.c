@@ -32,7 +32,7 @@ static bool is_grid_row(recto_flow_item *const *sorted, int n, int at, int next,
     int n_shared = 0;
     for (int i = at; i != next; i += dir) {
         const recto_flow_item *a = sorted[i];
-        bool flush = fabsf(a->box.x1 - m->area.x1) < 0.5f * m->body;
+        bool flush = fabsf(a->box.x1 - m->area.x1) < (m->exact ? 0.5f : 2.0f) * m->body;
         bool shared = false;
         for (int k = next; k >= 0 && k < n && k != next + 12 * dir; k += dir) {
             const recto_flow_item *b = sorted[k];
@@ -204,12 +204,16 @@ static bool is_small_print(const recto_block *blocks, int n, int i, bool top,
 {
     const recto_block *b = &blocks[i];
     if (b->label == RECTO_LABEL_FOOTNOTE || b->n_lines > 3 || strlen(b->text) > 250 ||
-        b->size > (m->exact ? SMALL : 0.88f) * m->body || !is_text_page(blocks, n))
+        b->size > 1.05f * m->body || !is_text_page(blocks, n))
         return false;
+    bool small = b->size < (m->exact ? SMALL : 0.88f) * m->body;
     float white = white_inwards(blocks, n, i, top);
     recto_margins_number number;
-    if (recto_margins_number_read(&number, b->text) && number.named && b->n_lines == 1)
-        return white > 0.8f * m->pitch;
+    if (recto_margins_number_read(&number, b->text) && number.named && b->n_lines == 1 &&
+        strlen(b->text) < 120)
+        return white > (small ? 0.8f : 1.5f) * m->pitch;
+    if (!small)
+        return false;
     return !top && white > 2.5f * m->pitch && b->box.y0 > 0.88f * m->height && !opens_note(b);
 }
 
@@ -238,7 +242,7 @@ bool recto_margins_label_page(recto_block *blocks, int n, const recto_flow_metri
         int i = outermost(blocks, n, top);
         recto_block *b = &blocks[i];
         if (!recto_margins_may(b) ||
-            (top ? b->box.y1 > 0.11f * m->height : b->box.y0 < 0.88f * m->height))
+            (top ? b->box.y1 > 0.12f * m->height : b->box.y0 < 0.865f * m->height))
             continue;
         if ((is_lone_number(blocks, n, i, top, m) || is_small_print(blocks, n, i, top, m) ||
              is_outside(blocks, n, i, top, m)) &&

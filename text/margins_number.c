@@ -11,6 +11,7 @@ typedef struct token {
     char text[MAX_TOKEN + 1]; /* lower case, without brackets and dashes around it */
     bool dressed;             /* had brackets or dashes around it */
     bool mark;                /* was nothing but signs */
+    int from, to;             /* bytes of the text */
 } token;
 
 static const char *const page_words[] = {
@@ -88,7 +89,9 @@ static int read_tokens(token *out, const char *text)
         if (len > 0) {
             if (n == MAX_TOKENS)
                 return -1;
-            read_token(&out[n++], p, p + len);
+            read_token(&out[n], p, p + len);
+            out[n].from = (int)(p - text);
+            out[n++].to = (int)(p - text + (ptrdiff_t)len);
         }
         p += len + (p[len] != '\0');
     }
@@ -225,6 +228,8 @@ bool recto_margins_number_read(recto_margins_number *out, const char *text)
         if (used == 0)
             continue;
         out->whole = used == n;
+        out->from = back == 1 || used == n ? 0 : t[used].from;
+        out->to = used == n ? 0 : (back == 1 ? t[n - used - 1].to : t[n - 1].to);
         bool bracket = out->whole && n == 1 && t[0].dressed; /* "[3]", "-3-" */
         out->named |= bracket;
         if (!out->roman || out->whole || out->named)

@@ -7,8 +7,9 @@
 typedef struct recto_margins_number {
     int value;
     bool roman;
-    bool named; /* says that it is one: "Page 3", "3 of 7", "- 3 -" */
-    bool whole; /* there is nothing else in the text */
+    bool named;   /* says that it is one: "Page 3", "3 of 7", "- 3 -" */
+    bool whole;   /* there is nothing else in the text */
+    int from, to; /* bytes of the text that are left without it */
 } recto_margins_number;
 
 /**

@@ -14,21 +14,17 @@
  */
 #include "core/utf8.h"
 #include "text/margins.h"
+#include "text/margins_gist.h"
 #include "text/margins_number.h"
-#include "text/spread.h"
+#include "text/margins_place.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TOP_ZONE     0.16f /* of the height */
-#define BOTTOM_ZONE  0.84f
 #define MAX_KEYS     8192
 #define MAX_HEADS    8192
 #define N_HEIGHTS    400 /* bins of the page's height */
 #define MAX_LOOK     6   /* blocks looked at from either end of a page */
-#define MAX_NUMBERS  4   /* in a text */
-#define MAX_ROWS     4   /* of a header or footer */
-#define KEY_TEXT     48  /* bytes of it that are compared on scans */
 #define LAST_KEYS    64  /* seen last, compared with one on a scan */
 #define N_OFFSETS    1024
 #define SAME_HEIGHT  0.02f /* of the height */
@@ -45,9 +41,11 @@ typedef struct key {
     int last_number;
     int same_as; /* key that a scan's text counts as; its own index if none */
     bool top;
+    int page_number; /* of the last that had one; -1 = none had */
+    int numbered_at; /* half page of that one */
     int n_numbers;
-    long numbers[MAX_NUMBERS]; /* of the last */
-    char text[KEY_TEXT];
+    long numbers[RECTO_MARGINS_NUMBERS]; /* of the last */
+    char text[RECTO_MARGINS_TEXT];
 } key;
 
 typedef struct slot {
@@ -77,13 +75,6 @@ struct recto_margins {
     offset offsets[2][N_OFFSETS]; /* by sheet; by page where sheets are spreads */
 };
 
-/* A page, or one of the two of a spread. */
-typedef struct range {
-    const recto_page *page;
-    int from, to; /* blocks */
-    int half;     /* 0, 1 */
-} range;
-
 recto_margins *recto_margins_new(void)
 {
     return calloc(1, sizeof(recto_margins));
@@ -96,105 +87,6 @@ void recto_margins_free(recto_margins *s)
     free(s->keys);
     free(s->index);
     free(s);
-}
-
-static int ranges_of(range out[2], const recto_page *page)
-{
-    int n = recto_spread_of_page(page);
-    out[0] = (range){page, 0, n > 0 ? n : page->n_blocks, 0};
-    out[1] = (range){page, n, page->n_blocks, 1};
-    return n > 0 ? 2 : 1;
-}
-
-/* --- texts -------------------------------------------------------------------------------------
- */
-
-/* What is compared of a text: letters in lower case, a # for every number, signs. */
-typedef struct gist {
-    uint64_t hash; /* never 0 */
-    int n_numbers;
-    long numbers[MAX_NUMBERS];
-    int n_words;
-    int n_letters;
-    size_t len;
-    char text[KEY_TEXT];
-} gist;
-
-static void add_to_gist(gist *g, uint32_t c)
-{
-    char room[4];
-    int n = recto_utf8_put(room, c);
-    g->hash = (g->hash ^ c) * 1099511628211u;
-    if (g->len + (size_t)n < KEY_TEXT) {
-        memcpy(g->text + g->len, room, (size_t)n);
-        g->len += (size_t)n;
-    }
-}
-
-static void add_digit(gist *g, bool fresh, uint32_t c)
-{
-    if (fresh) {
-        add_to_gist(g, '#');
-        if (g->n_numbers < MAX_NUMBERS)
-            g->numbers[g->n_numbers] = 0;
-        g->n_numbers++;
-    }
-    if (g->n_numbers <= MAX_NUMBERS) {
-        long *number = &g->numbers[g->n_numbers - 1];
-        long digit = c >= '0' && c <= '9' ? (long)(c - '0') : (long)(c % 10);
-        *number = *number > 100000000L ? *number : 10 * *number + digit;
-    }
-}
-
-static void read_gist(gist *g, const char *text, bool top)
-{
-    *g = (gist){.hash = top ? 14695981039346656037u : 1469598103934665603u};
-    const char *end = text + strlen(text);
-    bool digit = false;
-    bool space = true;
-    for (const char *p = text; p < end;) {
-        uint32_t c = recto_utf8_lower(recto_utf8_next(&p, end));
-        bool was = digit;
-        digit = recto_utf8_is_digit(c);
-        if (digit) {
-            add_digit(g, !was, c);
-        } else if (c != ' ') {
-            add_to_gist(g, c);
-            bool letter = recto_utf8_is_letter(c);
-            g->n_letters += letter;
-            g->n_words += space && letter;
-        }
-        space = c == ' ';
-    }
-    if (g->n_numbers > MAX_NUMBERS)
-        g->n_numbers = MAX_NUMBERS;
-    g->text[g->len] = '\0';
-    g->hash = g->hash == 0 ? 1 : g->hash;
-}
-
-/* Are two texts the same but for a letter in ten?  On bytes. */
-static bool are_alike(const char *a, const char *b)
-{
-    size_t n = strlen(a);
-    size_t m = strlen(b);
-    size_t longer = n > m ? n : m;
-    size_t most = longer < 10 ? 1 : longer / 10;
-    if (n < 6 || m < 6 || (n > m ? n - m : m - n) > most)
-        return false;
-    size_t row[KEY_TEXT];
-    for (size_t k = 0; k <= m; k++)
-        row[k] = k;
-    for (size_t i = 1; i <= n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= m; k++) {
-            size_t cost = corner + (a[i - 1] != b[k - 1]);
-            corner = row[k];
-            cost = row[k] + 1 < cost ? row[k] + 1 : cost;
-            row[k] = row[k - 1] + 1 < cost ? row[k - 1] + 1 : cost;
-        }
-    }
-    return row[m] <= most;
 }
 
 /* --- tables ------------------------------------------------------------------------------------
@@ -256,22 +148,23 @@ static bool make_room(recto_margins *s)
     return true;
 }
 
-static int add_key(recto_margins *s, const gist *g, uint64_t hash, float y, bool top)
+static int add_key(recto_margins *s, const recto_margins_gist *g, uint64_t hash, float y, bool top)
 {
     int at = (int)s->n;
     s->index[index_place(s, hash)] = (uint32_t)at + 1;
-    s->keys[s->n++] = (key){.hash = hash, .y = y, .same_as = at, .top = top};
-    memcpy(s->keys[at].text, g->text, KEY_TEXT);
+    s->keys[s->n++] = (key){.hash = hash, .y = y, .same_as = at, .top = top, .page_number = -1};
+    memcpy(s->keys[at].text, g->text, RECTO_MARGINS_TEXT);
     return at;
 }
 
 /* A key seen lately at about this height whose text is like this one; -1 if there is none. */
-static int find_alike(const recto_margins *s, const gist *g, float y, bool top)
+static int find_alike(const recto_margins *s, const recto_margins_gist *g, float y, bool top)
 {
     size_t first = s->n > LAST_KEYS ? s->n - LAST_KEYS : 0;
     for (size_t i = s->n; i-- > first;) {
         const key *k = &s->keys[i];
-        if (k->top == top && fabsf(k->y - y) < SAME_HEIGHT && are_alike(k->text, g->text))
+        if (k->top == top && fabsf(k->y - y) < SAME_HEIGHT &&
+            recto_margins_gist_alike(k->text, g->text))
             return k->same_as;
     }
     return -1;
@@ -297,124 +190,10 @@ static bool in_heads(const recto_margins *s, uint64_t hash, size_t *place_out)
     return s->heads[k] == hash;
 }
 
-/* Hash of a heading's words, section number and case apart; 0 if there are too few letters. */
-static uint64_t words_hash(const char *text)
-{
-    uint64_t h = 14695981039346656037u;
-    int n = 0;
-    for (const char *p = text, *end = text + strlen(text); p < end;) {
-        uint32_t c = recto_utf8_lower(recto_utf8_next(&p, end));
-        if (!recto_utf8_is_letter(c))
-            continue;
-        h = (h ^ c) * 1099511628211u;
-        n++;
-    }
-    return n < 4 ? 0 : (h == 0 ? 1 : h);
-}
-
-/* --- places ------------------------------------------------------------------------------------
- */
-
-static float height_of(const recto_page *page, const recto_block *b)
-{
-    return page->height > 0.0f ? (b->box.y0 + b->box.y1) / 2.0f / page->height : 0.0f;
-}
-
 static int height_bin(float y)
 {
     int bin = (int)(y * (float)N_HEIGHTS);
     return bin < 0 ? 0 : (bin >= N_HEIGHTS ? N_HEIGHTS - 1 : bin);
-}
-
-/* Is the block in the margin at this end of the page? */
-static bool in_zone(const recto_page *page, const recto_block *b, bool top)
-{
-    if (!recto_margins_may(b) && b->label != RECTO_LABEL_PAGE_HEADER &&
-        b->label != RECTO_LABEL_PAGE_FOOTER)
-        return false;
-    return top ? b->box.y1 < TOP_ZONE * page->height : b->box.y0 > BOTTOM_ZONE * page->height;
-}
-
-/* A logo or ornament of the margin, beside or among the text of it. */
-static bool is_ornament(const range *r, const recto_block *b)
-{
-    return b->label == RECTO_LABEL_PICTURE &&
-           (b->box.y1 < TOP_ZONE * r->page->height || b->box.y0 > BOTTOM_ZONE * r->page->height);
-}
-
-/* White from block i to the next one further in, in its own size. */
-static float white_inwards(const range *r, int i, bool top)
-{
-    const recto_block *b = &r->page->blocks[i];
-    float white = HUGE_VALF;
-    for (int k = r->from; k < r->to; k++) {
-        const recto_block *o = &r->page->blocks[k];
-        float gap = top ? o->box.y0 - b->box.y1 : b->box.y0 - o->box.y1;
-        bool outside = top ? o->box.y1 <= b->box.y0 : o->box.y0 >= b->box.y1;
-        if (k != i && !outside && !is_ornament(r, o))
-            white = fminf(white, gap);
-    }
-    return white / fmaxf(b->size, 1.0f);
-}
-
-/* Depth of a block from this end of the page: its outer and inner edge. */
-static float outer_edge(const range *r, const recto_block *b, bool top)
-{
-    return top ? b->box.y0 : r->page->height - b->box.y1;
-}
-
-static float inner_edge(const range *r, const recto_block *b, bool top)
-{
-    return top ? b->box.y1 : r->page->height - b->box.y0;
-}
-
-/* What stands apart at this end of the page: some rows, then white.  Returns the depth of its inner
- * edge; negative if there is no such group. */
-static float group_depth(const range *r, bool top)
-{
-    float zone = TOP_ZONE * r->page->height;
-    float depth = -1.0f;
-    int n_rows = 0;
-    for (int step = 0; step < 4 * MAX_ROWS; step++) {
-        const recto_block *next = NULL; /* the outermost that is not in the group yet */
-        for (int i = r->from; i < r->to; i++) {
-            const recto_block *b = &r->page->blocks[i];
-            bool inside = depth >= 0.0f && inner_edge(r, b, top) <= depth;
-            if (!inside && !is_ornament(r, b) &&
-                (next == NULL || outer_edge(r, b, top) < outer_edge(r, next, top)))
-                next = b;
-        }
-        if (next == NULL)
-            return -1.0f; /* nothing but a margin */
-        float white = outer_edge(r, next, top) - depth;
-        if (depth >= 0.0f && white > 0.7f * fmaxf(next->size, 1.0f))
-            return depth;
-        n_rows += white > -0.5f * next->size ? next->n_lines : 0;
-        depth = inner_edge(r, next, top);
-        if (next->n_lines < 1 || n_rows > MAX_ROWS || depth > zone)
-            return -1.0f;
-    }
-    return -1.0f;
-}
-
-/* One line of the group that stands apart. */
-static bool is_lone(const range *r, int i, bool top, float depth)
-{
-    const recto_block *b = &r->page->blocks[i];
-    return b->n_lines == 1 && inner_edge(r, b, top) <= depth + 0.5f;
-}
-
-/* A row of the group with nothing of the group further out: where running titles stand. */
-static bool is_outermost(const range *r, int i, bool top)
-{
-    const recto_block *b = &r->page->blocks[i];
-    for (int k = r->from; k < r->to; k++) {
-        const recto_block *o = &r->page->blocks[k];
-        if (k != i && !is_ornament(r, o) &&
-            inner_edge(r, o, top) < outer_edge(r, b, top) + 0.3f * b->size)
-            return false;
-    }
-    return true;
 }
 
 static float points(const recto_page *page, float px)
@@ -422,24 +201,11 @@ static float points(const recto_page *page, float px)
     return page->dpi > 0.0f ? px * 72.0f / page->dpi : px;
 }
 
-/* Smaller than the largest text block of the page, which stands for the body here. */
-static bool is_small(const range *r, const recto_block *b)
-{
-    const recto_block *most = NULL;
-    for (int i = r->from; i < r->to; i++) {
-        const recto_block *o = &r->page->blocks[i];
-        if (o->n_lines > 0 && (most == NULL || o->n_lines > most->n_lines))
-            most = o;
-    }
-    float limit = r->page->reader == RECTO_READER_LAYER ? 0.94f : 0.9f;
-    return most != NULL && most != b && b->size < limit * most->size;
-}
-
 /* --- observing ---------------------------------------------------------------------------------
  */
 
 /* Do the numbers stay as they were, or do those that changed count with the sheets or pages? */
-static void compare_numbers(key *k, const gist *g, const range *r)
+static void compare_numbers(key *k, const recto_margins_gist *g, const recto_margins_place *r)
 {
     int sheets = r->page->number - k->last_number;
     int pages = 2 * r->page->number + r->half - k->last_page;
@@ -450,11 +216,18 @@ static void compare_numbers(key *k, const gist *g, const range *r)
         counting |= step != 0;
         odd = step != 0 && step != sheets && step != pages;
     }
+    if (g->page_number >= 0 && k->page_number >= 0) {
+        int step = g->page_number - k->page_number;
+        pages = 2 * r->page->number + r->half - k->numbered_at;
+        counting |= step != 0;
+        odd |= step != 0 && step != pages && 2 * step != pages && 2 * step != pages + 1 &&
+               2 * step != pages - 1;
+    }
     k->n_odd += odd;
     k->n_counting += counting && !odd;
 }
 
-static void count_key(key *k, const gist *g, const range *r)
+static void count_key(key *k, const recto_margins_gist *g, const recto_margins_place *r)
 {
     int at = 2 * r->page->number + r->half;
     if (k->n_pages > 0 && k->last_page == at)
@@ -464,13 +237,17 @@ static void count_key(key *k, const gist *g, const range *r)
         k->n_near += at - k->last_page <= 4;
     }
     k->n_pages++;
+    if (g->page_number >= 0) {
+        k->page_number = g->page_number;
+        k->numbered_at = at;
+    }
     k->last_page = at;
     k->last_number = r->page->number;
     k->n_numbers = g->n_numbers;
     memcpy(k->numbers, g->numbers, sizeof k->numbers);
 }
 
-static void count_offset(recto_margins *s, const char *text, const range *r, bool top)
+static void count_offset(recto_margins *s, const char *text, const recto_margins_place *r, bool top)
 {
     recto_margins_number number;
     if (!recto_margins_number_read(&number, text))
@@ -485,16 +262,13 @@ static void count_offset(recto_margins *s, const char *text, const range *r, boo
     }
 }
 
-static recto_status observe_block(recto_margins *s, const range *r, int i, bool top, float depth,
-                                  recto_error *err)
+/* Count a text at a height.  *seen_out: it was seen before. */
+static recto_status observe_text(bool *seen_out, recto_margins *s, const recto_margins_place *r,
+                                 const char *text, float y, bool top, recto_error *err)
 {
-    const recto_block *b = &r->page->blocks[i];
-    float y = height_of(r->page, b);
-    char room[256];
-    const char *text = recto_margins_text(room, b);
-    gist g;
-    read_gist(&g, text, top);
+    recto_margins_gist g;
     uint64_t hash = 0;
+    recto_margins_gist_read(&g, text, top);
     int at = find_key(s, g.hash, y, &hash);
     if (at < 0 && hash != 0 && s->n < MAX_KEYS) {
         if (!make_room(s))
@@ -504,15 +278,41 @@ static recto_status observe_block(recto_margins *s, const range *r, int i, bool 
         at = add_key(s, &g, hash, y, top);
         s->keys[at].same_as = like >= 0 ? like : at;
     }
+    *seen_out = false;
+    if (at < 0)
+        return RECTO_OK;
+    key *k = &s->keys[s->keys[at].same_as];
+    *seen_out = k->n_pages > 0;
+    count_key(k, &g, r);
+    return RECTO_OK;
+}
+
+static recto_status observe_block(recto_margins *s, const recto_margins_place *r, int i, bool top,
+                                  float depth, recto_error *err)
+{
+    const recto_block *b = &r->page->blocks[i];
+    float y = recto_margins_place_height(r->page, b);
+    char room[256];
+    char parts[RECTO_MARGINS_PARTS][RECTO_MARGINS_PART_SIZE];
+    const char *text = recto_margins_text(room, b);
+    bool seen = false;
+    recto_status st = observe_text(&seen, s, r, text, y, top, err);
+    if (st != RECTO_OK)
+        return st;
+    int n_parts = recto_margins_gist_parts(parts, b);
+    for (int k = 0; k < n_parts; k++) {
+        bool part_seen = false;
+        st = observe_text(&part_seen, s, r, parts[k], y, top, err);
+        if (st != RECTO_OK)
+            return st;
+    }
     slot *here = &s->slots[top ? 0 : 1][height_bin(y)];
-    if (is_lone(r, i, top, depth)) {
+    if (recto_margins_place_is_lone(r, i, top, depth)) {
         here->n++;
-        here->n_small += is_small(r, b);
-        here->n_back += at >= 0 && s->keys[s->keys[at].same_as].n_pages > 0;
+        here->n_small += recto_margins_place_is_small(r, b);
+        here->n_back += seen;
     }
     count_offset(s, text, r, top);
-    if (at >= 0)
-        count_key(&s->keys[s->keys[at].same_as], &g, r);
     return RECTO_OK;
 }
 
@@ -523,7 +323,7 @@ static void observe_heads(recto_margins *s, const recto_page *page)
         if ((b->label != RECTO_LABEL_SECTION_HEADER && b->label != RECTO_LABEL_TITLE) ||
             s->n_heads >= MAX_HEADS / 2)
             continue;
-        uint64_t hash = words_hash(b->text);
+        uint64_t hash = recto_margins_gist_words(b->text);
         size_t place = 0;
         if (hash == 0 || in_heads(s, hash, &place))
             continue;
@@ -534,19 +334,19 @@ static void observe_heads(recto_margins *s, const recto_page *page)
 
 recto_status recto_margins_observe(recto_margins *s, const recto_page *page, recto_error *err)
 {
-    range ranges[2];
-    int n = ranges_of(ranges, page);
+    recto_margins_place ranges[2];
+    int n = recto_margins_place_ranges(ranges, page);
     s->n_sheets++;
     s->n_spreads += n == 2;
     s->n_pages += n;
     observe_heads(s, page);
     for (int h = 0; h < n; h++) {
-        const range *r = &ranges[h];
+        const recto_margins_place *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
-            float depth = group_depth(r, top == 1);
+            float depth = recto_margins_place_depth(r, top == 1);
             for (int k = 0; k < MAX_LOOK && r->from + k < r->to; k++) {
                 int i = top ? r->from + k : r->to - 1 - k;
-                if (!in_zone(page, &page->blocks[i], top == 1))
+                if (!recto_margins_place_in_zone(page, &page->blocks[i], top == 1))
                     continue;
                 recto_status st = observe_block(s, r, i, top == 1, depth, err);
                 if (st != RECTO_OK)
@@ -561,8 +361,8 @@ recto_status recto_margins_observe(recto_margins *s, const recto_page *page, rec
  */
 
 /* Does the number of this text go with the page as those of other pages do? */
-static bool is_counting(const recto_margins *s, const recto_margins_number *number, const range *r,
-                        bool top)
+static bool is_counting(const recto_margins *s, const recto_margins_number *number,
+                        const recto_margins_place *r, bool top)
 {
     bool spreads = s->n_spreads * 2 > s->n_sheets;
     int value = spreads ? number->value - 2 * r->page->number - r->half - 100000
@@ -572,7 +372,7 @@ static bool is_counting(const recto_margins *s, const recto_margins_number *numb
     return at >= 0 && list[at].n >= 2;
 }
 
-static slot slot_around(const recto_margins *s, const range *r, float y, bool top)
+static slot slot_around(const recto_margins *s, const recto_margins_place *r, float y, bool top)
 {
     slot sum = {0};
     int reach = r->page->reader == RECTO_READER_LAYER ? 2 : 5;
@@ -587,40 +387,15 @@ static slot slot_around(const recto_margins *s, const range *r, float y, bool to
     return sum;
 }
 
-/* Does row b stand over (or under) a row of the body in two places, as a table's head does? */
-static bool is_table_row(const range *r, int i, bool top)
-{
-    const recto_block *b = &r->page->blocks[i];
-    int inner = top ? i + 1 : i - 1;
-    if (inner < r->from || inner >= r->to || b->n_lines < 1)
-        return false;
-    const recto_block *o = &r->page->blocks[inner];
-    if (o->n_lines < 1)
-        return false;
-    const recto_line *a = &b->lines[b->n_lines - 1];
-    const recto_line *c = &o->lines[top ? 0 : o->n_lines - 1];
-    int n_shared = 0;
-    for (int k = 0; k < a->n_words; k++) {
-        bool starts = k == 0 || a->words[k].box.x0 - a->words[k - 1].box.x1 > 1.2f * a->size;
-        bool shared = false;
-        for (int q = 0; q < c->n_words && starts; q++) {
-            bool too = q == 0 || c->words[q].box.x0 - c->words[q - 1].box.x1 > 1.2f * c->size;
-            shared |= too && fabsf(c->words[q].box.x0 - a->words[k].box.x0) < 0.5f * a->size;
-        }
-        n_shared += shared;
-    }
-    return n_shared >= 2;
-}
-
 /* The same text on other pages. */
-static bool comes_back(const recto_margins *s, const range *r, int i, bool top, float body_pt)
+static bool text_comes_back(const recto_margins *s, const recto_margins_place *r, int i,
+                            const char *text, bool top, float body_pt)
 {
     const recto_block *b = &r->page->blocks[i];
-    char room[256];
-    gist g;
-    read_gist(&g, recto_margins_text(room, b), top);
+    recto_margins_gist g;
     uint64_t hash = 0;
-    int at = find_key(s, g.hash, height_of(r->page, b), &hash);
+    recto_margins_gist_read(&g, text, top);
+    int at = find_key(s, g.hash, recto_margins_place_height(r->page, b), &hash);
     if (at < 0)
         return false;
     const key *k = &s->keys[s->keys[at].same_as];
@@ -633,34 +408,46 @@ static bool comes_back(const recto_margins *s, const range *r, int i, bool top, 
     if (large && (!most || k->n_counting > 0))
         return false;
     recto_margins_number number;
-    bool paged = recto_margins_number_read(&number, recto_margins_text(room, b)) &&
-                 (number.named || number.whole);
+    bool paged = recto_margins_number_read(&number, text) && (number.named || number.whole);
     bool small = points(r->page, b->size) < 0.94f * body_pt;
     if (k->n_counting > 0 && !paged && !small && g.n_words <= 1 && top)
         return false; /* "Exercise 3" */
-    if (k->n_pages < 3 && !small && white_inwards(r, i, top) < 0.45f)
-        return false; /* hardly apart from the text */
-    return !(s->n_pages < 4 && is_table_row(r, i, top));
+    /* hardly apart from the text? */
+    return k->n_pages >= 3 || small || recto_margins_place_white(r, i, top) >= 0.45f;
 }
 
-static bool has_leaders(const char *text)
+/* The same text, or all its parts, on other pages. */
+static bool comes_back(const recto_margins *s, const recto_margins_place *r, int i, bool top,
+                       float body_pt)
 {
-    return strstr(text, ". . .") != NULL || strstr(text, "....") != NULL ||
-           strstr(text, "\xE2\x80\xA6\xE2\x80\xA6") != NULL;
+    const recto_block *b = &r->page->blocks[i];
+    char room[256];
+    char parts[RECTO_MARGINS_PARTS][RECTO_MARGINS_PART_SIZE];
+    bool back = text_comes_back(s, r, i, recto_margins_text(room, b), top, body_pt);
+    int n_parts = back ? 0 : recto_margins_gist_parts(parts, b);
+    for (int k = 0; k < n_parts; k++) {
+        recto_margins_number number;
+        back = (recto_margins_number_read(&number, parts[k]) && number.whole) ||
+               text_comes_back(s, r, i, parts[k], top, body_pt);
+        if (!back)
+            break;
+    }
+    return back && !(s->n_pages < 4 && recto_margins_place_is_table_row(r, i, top));
 }
 
 /* A line at a height where most pages have one, whose text changes. */
-static bool is_running_line(const recto_margins *s, const range *r, int i, bool top, float depth,
-                            float body_pt)
+static bool is_running_line(const recto_margins *s, const recto_margins_place *r, int i, bool top,
+                            float depth, float body_pt)
 {
     const recto_block *b = &r->page->blocks[i];
     float pt = points(r->page, b->size);
     char room[256];
     const char *text = recto_margins_text(room, b);
-    if (s->n_pages < 3 || !is_lone(r, i, top, depth) || !is_outermost(r, i, top) ||
-        pt > 1.1f * body_pt || strlen(text) > 160 || has_leaders(text))
+    if (s->n_pages < 3 || !recto_margins_place_is_lone(r, i, top, depth) ||
+        !recto_margins_place_is_outermost(r, i, top) || pt > 1.1f * body_pt || strlen(text) > 160 ||
+        recto_margins_gist_has_leaders(text))
         return false;
-    slot here = slot_around(s, r, height_of(r->page, b), top);
+    slot here = slot_around(s, r, recto_margins_place_height(r->page, b), top);
     if (here.n < 2 || here.n * 2 < s->n_pages)
         return false;
     recto_margins_number number;
@@ -669,7 +456,7 @@ static bool is_running_line(const recto_margins *s, const range *r, int i, bool 
     if (here.n_back * 5 >= here.n * 2 && here.n >= 4)
         return true; /* titles that stay for some pages */
     size_t place = 0;
-    uint64_t words = words_hash(text);
+    uint64_t words = recto_margins_gist_words(text);
     if (b->label != RECTO_LABEL_SECTION_HEADER && words != 0 && in_heads(s, words, &place))
         return true;
     bool small = pt < 0.94f * body_pt && here.n_small * 3 >= here.n * 2;
@@ -677,42 +464,31 @@ static bool is_running_line(const recto_margins *s, const range *r, int i, bool 
 }
 
 /* Only a page number, and it counts. */
-static bool is_page_number(const recto_margins *s, const range *r, int i, bool top)
+static bool is_page_number(const recto_margins *s, const recto_margins_place *r, int i, bool top)
 {
     const recto_block *b = &r->page->blocks[i];
     char room[256];
     recto_margins_number number;
     return b->n_lines == 1 && recto_margins_number_read(&number, recto_margins_text(room, b)) &&
-           number.whole && is_counting(s, &number, r, top) && white_inwards(r, i, top) > 0.3f;
-}
-
-/* Further out than the text's margins at the sides are broad, and apart: no text is set there. */
-static bool is_outside(const range *r, int i, bool top, float depth)
-{
-    const recto_block *b = &r->page->blocks[i];
-    float side = HUGE_VALF;
-    for (int k = r->from; k < r->to; k++) {
-        const recto_block *o = &r->page->blocks[k];
-        if (o->n_lines >= 2 || o->table != NULL)
-            side = fminf(side, r->half == 0 ? o->box.x0 : r->page->width - o->box.x1);
-    }
-    return side < HUGE_VALF && is_lone(r, i, top, depth) && inner_edge(r, b, top) < 0.68f * side;
+           number.whole && is_counting(s, &number, r, top) &&
+           recto_margins_place_white(r, i, top) > 0.3f;
 }
 
 /* A label that one page got by itself stays where it is a number, or the document is short, or
  * others have the like. */
-static bool keeps_label(const recto_margins *s, const range *r, int i, bool top, float depth)
+static bool keeps_label(const recto_margins *s, const recto_margins_place *r, int i, bool top,
+                        float depth)
 {
     const recto_block *b = &r->page->blocks[i];
     char room[256];
     recto_margins_number number;
     return s->n_pages < 3 ||
            (recto_margins_number_read(&number, recto_margins_text(room, b)) && number.named) ||
-           (number.whole && b->n_lines == 1) || is_outside(r, i, top, depth);
+           (number.whole && b->n_lines == 1) || recto_margins_place_is_outside(r, i, top, depth);
 }
 
-static bool settle_block(const recto_margins *s, const range *r, int i, bool top, float depth,
-                         float body_pt, recto_arena *keep)
+static bool settle_block(const recto_margins *s, const recto_margins_place *r, int i, bool top,
+                         float depth, float body_pt, recto_arena *keep)
 {
     recto_block *b = &r->page->blocks[i];
     bool labelled = b->label == RECTO_LABEL_PAGE_HEADER || b->label == RECTO_LABEL_PAGE_FOOTER;
@@ -727,16 +503,16 @@ static bool settle_block(const recto_margins *s, const range *r, int i, bool top
 bool recto_margins_settle(const recto_margins *s, recto_page *page, float body_pt,
                           recto_arena *keep)
 {
-    range ranges[2];
-    int n = ranges_of(ranges, page);
+    recto_margins_place ranges[2];
+    int n = recto_margins_place_ranges(ranges, page);
     bool ok = true;
     for (int h = 0; h < n; h++) {
-        const range *r = &ranges[h];
+        const recto_margins_place *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
-            float depth = group_depth(r, top == 1);
+            float depth = recto_margins_place_depth(r, top == 1);
             for (int k = 0; k < MAX_LOOK && r->from + k < r->to && ok; k++) {
                 int i = top ? r->from + k : r->to - 1 - k;
-                if (in_zone(page, &page->blocks[i], top == 1))
+                if (recto_margins_place_in_zone(page, &page->blocks[i], top == 1))
                     ok = settle_block(s, r, i, top == 1, depth, body_pt, keep);
             }
         }
