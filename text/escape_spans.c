@@ -5,8 +5,8 @@
  * address is not of a kind that is safe to follow is written as its text.
  *
  * Emphasis in Markdown is by asterisks where CommonMark's rules of flanking surely take them: on
- * each side a letter or digit inside, or a space or punctuation outside, and no other markup that
- * begins or ends at the same place; else by <b> and <i>.  Links are [text](address), the address
+ * each side a letter or digit inside, or a space or punctuation outside, and no other asterisks
+ * that begin or end at the same place; else by <b> and <i>.  Links are [text](address), the address
  * percent-encoded so far that nothing in it can end it. */
 #include "text/escape_parts.h"
 
@@ -332,14 +332,23 @@ static void markdown_part(recto_buf *out, const marked *m, const place *in, int 
         recto_escape_put_markdown(out, &part);
 }
 
-/* Whether another span begins at the group's beginning or ends at its end. */
-static bool shares_edge(const marked *m, const group *g)
+/* What of a group's content stands at its beginning and end: text, markup that begins and ends with
+ * punctuation, or asterisks, which would run into those of the group. */
+typedef enum edge { EDGE_TEXT, EDGE_MARK, EDGE_STARS } edge;
+
+static void find_edges(edge *begin, edge *end, const marked *m, const group *g)
 {
+    *begin = EDGE_TEXT;
+    *end = EDGE_TEXT;
     for (int i = g->next; i < m->n_spans && m->spans[i].start < g->end; i++) {
-        if (m->spans[i].start == g->start || m->spans[i].end == g->end)
-            return true;
+        const recto_span *s = &m->spans[i];
+        bool stars = s->kind == RECTO_SPAN_BOLD || s->kind == RECTO_SPAN_ITALIC;
+        edge e = stars ? EDGE_STARS : EDGE_MARK;
+        if (s->start == g->start && *begin != EDGE_STARS)
+            *begin = e;
+        if (s->end == g->end && *end != EDGE_STARS)
+            *end = e;
     }
-    return false;
 }
 
 static bool is_punct(char c)
@@ -363,15 +372,18 @@ static bool takes_asterisks(const marked *m, const group *g, bool touches)
     const char *text = m->line.text;
     const char *first = text + g->start;
     const char *last = text + g->end - 1;
-    if (touches || (g->kinds & (CODE | MATH)) != 0 || shares_edge(m, g))
+    edge begin;
+    edge end;
+    find_edges(&begin, &end, m, g);
+    if (touches || (g->kinds & (CODE | MATH)) != 0 || begin == EDGE_STARS || end == EDGE_STARS)
         return false;
-    bool begins =
-        recto_escape_word_at(&m->line, (size_t)g->start) || is_apart(m,
-                                                                     g->url != NULL ? '['
-                                                                     : g->start > 0 ? first[-1]
-                                                                                    : '\0',
-                                                                     *first);
-    bool ends = recto_escape_word_before(&m->line, (size_t)g->end) ||
+    bool begins = (begin == EDGE_TEXT && recto_escape_word_at(&m->line, (size_t)g->start)) ||
+                  is_apart(m,
+                           g->url != NULL ? '['
+                           : g->start > 0 ? first[-1]
+                                          : '\0',
+                           *first);
+    bool ends = (end == EDGE_TEXT && recto_escape_word_before(&m->line, (size_t)g->end)) ||
                 is_apart(m, g->url != NULL ? ']' : last[1], *last);
     return begins && ends;
 }

@@ -38,6 +38,10 @@ static void spans_nest(void **state)
     static const recto_span edge[] = {{0, 7, RECTO_SPAN_BOLD, NULL},
                                       {0, 3, RECTO_SPAN_ITALIC, NULL},
                                       {4, 7, RECTO_SPAN_CODE, NULL}};
+    static const recto_span mark[] = {{0, 7, RECTO_SPAN_BOLD, NULL},
+                                      {4, 7, RECTO_SPAN_LINK, "#page=2"}};
+    assert_both("one two.", mark, 2, "**one [two](#page=2)**.",
+                "<b>one <a href=\"#page=2\">two</a></b>.");
     assert_both("one t*o", edge, 3, "<b>*one* `t*o`</b>", "<b><i>one</i> <code>t*o</code></b>");
 }
 
@@ -108,7 +112,7 @@ static void spans_that_break_the_rules_are_left_out(void **state)
                                       {0, 4, RECTO_SPAN_SUPERSCRIPT, NULL},
                                       {0, 3, RECTO_SPAN_SUBSCRIPT, NULL},
                                       {0, 2, RECTO_SPAN_CODE, NULL}};
-    assert_both("abcdef", deep, 5, "<b><i><sup><sub>abc</sub>d</sup>e</i>f</b>",
+    assert_both("abcdef", deep, 5, "<b>*<sup><sub>abc</sub>d</sup>e*f</b>",
                 "<b><i><sup><sub>abc</sub>d</sup>e</i>f</b>");
 }
 
