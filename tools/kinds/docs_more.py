@@ -40,7 +40,7 @@ EXAM = [
     p("End of the examination"),
 ]
 MAIL = [
-    table([["From:", "Ewan Drysdale"], ["To:", "Ingrid Pell; harbour council"], ["Date:", "Monday, 29 April 2024, 08:12"], ["Subject:", "The gauge is back"]], head=0, ruled="none", align="ll", widths=[.13, .7]),
+    table([["From:", "Ewan Drysdale"], ["To:", "Ingrid Pell; harbour council"], ["Date:", "Monday, 29 April 2024, 08:12"], ["Subject:", "The gauge is back"]], head=0, ruled="none", align="ll", widths=[.13, .7], loose=True),
     p("Dear all,"),
     p("the makers came on Friday and put in the new instrument. It agrees with the board to within two centimetres, which is more than I can say of the old one in its last year. They did not bring a new cable. I have mended the old one with tape, and it will hold until somebody trips over it."),
     p("What remains to be done:"),

@@ -22,7 +22,7 @@ import model  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 DROP = re.compile(r"[\s\-‐‑\u00ad\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]|(?:\.\s?){4,}")
-FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "", "—": "", "−": "", "˜": "~", "•": "", "◦": "", "▪": "", "☐": "", "☒": "", "✔": "", "□": "", "×": "x", "µ": "μ"})
+FOLD = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "–": "", "—": "", "−": "", "˜": "~", "•": "", "◦": "", "▪": "", "☐": "", "☒": "", "✔": "", "▶": "", "□": "", "×": "x", "µ": "μ"})
 
 
 def squash(s, where=None):
@@ -146,7 +146,7 @@ def furniture(doc, placer, n, heads):
             if doc.first_plain and i == 0:
                 texts = doc.plain_foot if which == "foot" else None
             for t in texts or ():
-                t = t.replace("{page}", str(i + 1)).replace("{pages}", str(n))
+                t = t.replace("{page}", str(i + 1)).replace("{leaf}", str(i)).replace("{pages}", str(n))
                 options = [t.replace("{section}", s) for h in heads for s in (h, h.upper())] if "{section}" in t else [t]
                 options = [o for o in options if squash(o) and placer.holds(i, squash(o))]
                 options.sort(key=lambda o: (squash(o) not in placer.lines[i], -len(o)))

@@ -124,6 +124,16 @@ def choices(*labels):
     return Block(label="choices", labels=[(t.lstrip("+"), t.startswith("+")) for t in labels])
 
 
+def tag(term, text):
+    """A term with its explanation beside it, in one hanging paragraph."""
+    return Block(label="text", text=f"{term} {text}", tag=term, rest=text, loose=True)
+
+
+def raw(tex, *blocks):
+    """What one back end prints by itself, and the blocks that it gives."""
+    return Block(label="raw", tex=tex, blocks=list(blocks))
+
+
 def brk():
     return Block(label="break")
 
@@ -214,7 +224,7 @@ def truth_blocks(doc, producer):
         for b in blocks:
             if b.only and producer not in b.only:
                 continue
-            if b.label in ("cols", "page"):
+            if b.label in ("cols", "page", "raw"):
                 walk(b.blocks, extra)
                 if b.label == "page":
                     out.append({"label": "break"})
@@ -236,7 +246,11 @@ def truth_blocks(doc, producer):
                     for c in r:
                         found = []
                         rows[-1].append(notes.plain(c.text, found))
-                out.append({"label": "table", "ruled": b.ruled, "rows": rows, "head": b.head, **extra})
+                if b.loose:  # a table or lines of text, as you like
+                    for r in rows:
+                        add("text", " ".join(r), loose=True, **extra)
+                else:
+                    out.append({"label": "table", "ruled": b.ruled, "rows": rows, "head": b.head, **extra})
                 if b.below:
                     caption(b, extra)
             elif b.label == "picture":

@@ -133,6 +133,8 @@ class Writer:
             return self.table(b)
         if b.label == "picture":
             return self.picture(b)
+        if b.label == "raw":
+            return b.tex + "\n"
         if b.label == "cols":
             if self.opts.get("no_multicols"):
                 return self.all(b.blocks)
@@ -146,6 +148,9 @@ class Writer:
             return r"\marginpar{\raggedright\footnotesize\itshape %s}" % self.text(b.text)
         if b.label == "break":
             return "\\clearpage\n"
+        if b.label == "page" and self.opts.get("cls") == "beamer":
+            head = b.blocks[0]
+            return r"\begin{frame}[fragile]" + (r"\titlepage" if head.label == "title" else r"\frametitle{%s}" % self.text(head.text) + self.all(b.blocks[1:])) + "\n" + r"\end{frame}" + "\n"
         if b.label == "page":
             return self.all(b.blocks) + "\\clearpage\n"
         if b.label == "choices":
@@ -181,6 +186,8 @@ def running(doc):
 def render(doc, producer, opts, work, out):
     w = Writer(doc, opts, work)
     lua = producer == "lualatex"
+    if opts.get("cls") == "beamer":
+        return beamer(doc, w, opts, work, out)
     fonts = "" if lua else r"\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}\usepackage{textcomp}" + opts.get("font", r"\usepackage{lmodern}")
     head = [r"\documentclass[%s]{%s}" % (opts.get("clsopt", "11pt,a4paper"), opts.get("cls", "article")), fonts,
             r"\usepackage[%s]{babel}" % {"de": "ngerman", "fr": "french"}.get(doc.lang, "english") if doc.lang in ("de", "en") else "",
@@ -188,16 +195,26 @@ def render(doc, producer, opts, work, out):
             r"\usepackage{array,booktabs,longtable,multirow,multicol,graphicx,fancyhdr,lastpage,listings,wrapfig,amssymb,float,textcomp}",
             r"\lstset{basicstyle=\ttfamily\small,columns=fullflexible,keepspaces=true,upquote=true}",
             r"\usepackage[hidelinks,bookmarks=%s]{hyperref}" % ("true" if opts.get("bookmarks") else "false"),
-            opts.get("preamble", ""), running(doc)]
-    if doc.first_plain:
+            opts.get("preamble", ""), opts.get("running") or running(doc)]
+    if doc.first_plain and not opts.get("running"):
         head.append(r"\AtBeginDocument{\thispagestyle{plain}}")
     n = opts.get("span", 0)  # blocks over both columns
     body = opts.get("before", "") + (r"\twocolumn[" + w.all(doc.blocks[:n]) + r"\bigskip]" + "\n" if n else "") + w.all(doc.blocks[n:]) + opts.get("after", "")
     if opts.get("form"):
         body = r"\begin{Form}" + body + r"\end{Form}"
+    compile_(producer, "\n".join(head) + "\n\\begin{document}\n" + body + "\n\\end{document}\n", work, out, 3 if opts.get("thrice") else 2)
+
+
+def beamer(doc, w, opts, work, out):
+    head = [r"\documentclass[11pt]{beamer}", r"\usepackage[T1]{fontenc}\usepackage[utf8]{inputenc}", opts.get("font", r"\usepackage{lmodern}"),
+            r"\usepackage{array,booktabs,multirow,multicol}\usetheme{%s}" % opts.get("theme", "default"), opts.get("preamble", "")]
+    compile_("pdflatex", "\n".join(head) + "\n\\begin{document}\n" + w.all(doc.blocks) + "\n\\end{document}\n", work, out, 2)
+
+
+def compile_(producer, text, work, out, times):
     src = Path(work) / (out.stem + ".tex")
-    src.write_text("\n".join(head) + "\n\\begin{document}\n" + body + "\n\\end{document}\n")
-    for _ in range(2):
+    src.write_text(text)
+    for _ in range(times):
         got = subprocess.run([producer, "-interaction=nonstopmode", "-halt-on-error", src.name], cwd=work, stdout=subprocess.PIPE,
                              stderr=subprocess.STDOUT, env={"SOURCE_DATE_EPOCH": "1790000000", "PATH": "/usr/bin:/bin", "HOME": str(work)})
         if got.returncode:
