@@ -19,7 +19,8 @@
 enum { COLUMNS_MAX = 1000, PIECES_MAX = 1 << 20, BLANK_MAX = 2 };
 
 static const float WIDE_GAP =
-    2.5f; /* character widths between words that are pieces of their own */
+    2.5f;                         /* character widths between words that are pieces of their own */
+static const float GLUED = 0.25f; /* character widths to a raised or lowered character */
 static const float SAME_STOP = 0.6f; /* character widths between stops that are one */
 static const float SAME_ROW = 0.5f;  /* share of the lower one's height that two pieces overlap */
 static const float NEW_PARAGRAPH = 1.6f; /* of the usual distance of rows: an empty line */
@@ -97,6 +98,13 @@ static bool is_number(const char *text)
     return n_digits > 0;
 }
 
+/* Raised and lowered characters stand at their word, without a space. */
+static bool is_glued(const grid *g, const recto_word *before, const recto_word *word)
+{
+    uint32_t moved = (before->style | word->style) & (RECTO_STYLE_SUPER | RECTO_STYLE_SUB);
+    return moved != 0 && word->box.x0 - before->box.x1 < GLUED * g->char_px;
+}
+
 static void add_words(grid *g, const recto_word *words, int n)
 {
     piece *p = add_piece(g);
@@ -105,8 +113,8 @@ static void add_words(grid *g, const recto_word *words, int n)
     p->words = words;
     p->n_words = n;
     p->box = words[0].box;
-    p->width = n - 1;
     for (int i = 0; i < n; i++) {
+        p->width += i > 0 && !is_glued(g, &words[i - 1], &words[i]);
         p->width += width_of(words[i].text);
         p->box = recto_rect_union(p->box, words[i].box);
     }
@@ -383,10 +391,10 @@ static void find_columns(grid *g)
 
 /* --- out -------------------------------------------------------------------------------------- */
 
-static void put_piece(recto_buf *out, const piece *p)
+static void put_piece(recto_buf *out, const grid *g, const piece *p)
 {
     for (int i = 0; i < p->n_words; i++) {
-        if (i > 0)
+        if (i > 0 && !is_glued(g, &p->words[i - 1], &p->words[i]))
             recto_buf_char(out, ' ');
         recto_escape_plain(out, p->words[i].text, RECTO_ESCAPE_INLINE);
     }
@@ -428,7 +436,7 @@ static void put_rows(recto_buf *out, const grid *g, const float *tops, int n_row
             int least = i > first ? at + 1 : 0;
             for (column = column < least ? least : column; at < column; at++)
                 recto_buf_char(out, ' ');
-            put_piece(out, p);
+            put_piece(out, g, p);
             at += p->width;
         }
         recto_buf_char(out, '\n');

@@ -2,10 +2,11 @@
  * rules, which go through the structure code as those of any page.
  *
  * A character is half an em wide (7 px of a text of 14 px), a row 1.2 em high; the drawing's corner
- * lies 80 px inside the page, A4 at 100 dpi.  Words are runs without spaces; three spaces or more
- * part a line into pieces, as a reader would.  ─ │ and the corners of boxes are rules.  A row may
- * begin with its size and style, "[24b] Title" (b bold, i italic, m mono): its characters are then
- * as many px wide as half of that, and the row as high as it needs.  "--- page" begins a page. */
+ * lies 80 px inside the page, A4 at 100 dpi.  What stands behind a row "⋮" lies at the page's foot.
+ * Words are runs without spaces; three spaces or more part a line into pieces, as a reader would.
+ * ─ │ and the corners of boxes are rules.  A row may begin with its size and style, "[24b] Title"
+ * (b bold, i italic, m mono): its characters are then as many px wide as half of that, and the row
+ * as high as it needs.  "--- page" begins a page. */
 #ifndef RECTO_TESTS_SPEC_DRAW_H
 #define RECTO_TESTS_SPEC_DRAW_H
 
@@ -140,6 +141,15 @@ static inline void draw_row(sheet *s, drawing *d, const char *line)
     recto_buf_free(&words);
 }
 
+/* Rows from p to the page's end. */
+static inline int draw_rows_left(const char *p, const char *end)
+{
+    int n = 0;
+    for (; p < end && strncmp(p, "--- page", 8) != 0; n++)
+        p += strcspn(p, "\n") + 1;
+    return n;
+}
+
 /* Pages of a drawing, each on its own sheet; returns how many. */
 static inline int draw_sheets(sheet *sheets, int max, const char *text, size_t len)
 {
@@ -159,7 +169,10 @@ static inline int draw_sheets(sheet *sheets, int max, const char *text, size_t l
             p += strcspn(p, "\n") + 1;
             if (strncmp(line, "--- page", 8) == 0)
                 break;
-            if (d.n_rows < DRAW_ROWS)
+            if (strcmp(line, "⋮") == 0)
+                d.y[d.n_rows] = s->layout.height - DRAW_TOP_PX -
+                                1.2f * draw_px * (float)draw_rows_left(p, text + len);
+            else if (d.n_rows < DRAW_ROWS)
                 draw_row(s, &d, line);
         }
         draw_rules(s, &d, false);
