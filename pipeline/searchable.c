@@ -95,16 +95,19 @@ static recto_status add_page(making *m, int i, recto_error *err)
     recto_status st = recto_convert_settle_page(&page, &frame, d, i, err);
     if (st != RECTO_OK)
         return st;
-    bool failed = page.status != RECTO_OK || is_spared(m, i);
-    recto_source_copy_page copy = {.index = page.number - 1, .to_page = RECTO_AFFINE_IDENTITY};
-    if (!failed) {
+    bool spared = is_spared(m, i);
+    bool deadly = page.status == RECTO_ERR_CRASH || page.status == RECTO_ERR_TIMEOUT ||
+                  page.status == RECTO_ERR_LIMIT;
+    recto_source_copy_page copy = {
+        .index = page.number - 1, .to_page = RECTO_AFFINE_IDENTITY, .bare = deadly || spared};
+    if (page.status == RECTO_OK) {
         copy.width = frame.width;
         copy.height = frame.height;
         copy.dpi = page.dpi;
         copy.to_page = frame.to_page;
     }
     recto_line *lines = NULL;
-    if (!failed && is_read(&page))
+    if (page.status == RECTO_OK && !spared && is_read(&page))
         st = recto_searchable_lines(&lines, &copy.n_lines, &page, d->keep, err);
     if (st != RECTO_OK)
         return st;

@@ -116,14 +116,35 @@ static size_t count_words(const char *text)
     return n;
 }
 
-static void end_line(gathering *g, recto_word *words, int n, float y, float size)
+/* mirror: the sum of the sides between which words run from right to left; 0 = they do not. */
+static void end_line(gathering *g, recto_word *words, int n, float y, float size, float mirror)
 {
     recto_line *line = n > 0 ? one_more(g) : NULL;
     if (line == NULL)
         return;
     *line = (recto_line){.words = words, .n_words = n, .size = size, .conf = 1, .region = -1};
     line->box = (recto_rect){words[0].box.x0, y, words[n - 1].box.x1, y + size};
+    for (int i = 0; mirror > 0 && i < n; i++) {
+        float x0 = words[i].box.x0;
+        words[i].box.x0 = fmaxf(mirror - words[i].box.x1, 0);
+        words[i].box.x1 = fmaxf(mirror - x0, words[i].box.x0 + 1);
+    }
+    if (mirror > 0) {
+        line->box.x0 = words[n - 1].box.x0;
+        line->box.x1 = words[0].box.x1;
+    }
     line->baseline = y + 0.8f * size;
+}
+
+/* Does the first letter run from right to left? */
+static bool is_rtl(const char *text)
+{
+    for (const char *end = text + strlen(text); text < end;) {
+        uint32_t cp = recto_utf8_next(&text, end);
+        if (recto_utf8_is_rtl(cp) || recto_utf8_is_letter(cp))
+            return recto_utf8_is_rtl(cp);
+    }
+    return false;
 }
 
 /* Set a text in a box. */
@@ -131,6 +152,7 @@ static void set_text(gathering *g, const char *text, recto_rect box)
 {
     float least = fmaxf(LEAST_SIZE * g->page->height, 1.0f);
     float size = fit(text, box, least), x = box.x0, y = box.y0;
+    float mirror = is_rtl(text) ? box.x0 + box.x1 : 0;
     recto_word *words = room_for_words(g, count_words(text));
     const char *word;
     size_t bytes, count;
@@ -139,7 +161,7 @@ static void set_text(gathering *g, const char *text, recto_rect box)
     while (!g->failed && (count = next_word(&word, &bytes, &text, &ends_line)) > 0) {
         float w = (float)count * ADVANCE * size;
         if ((ends_line || x + w > box.x1) && n > 0) {
-            end_line(g, words, n, y, size);
+            end_line(g, words, n, y, size, mirror);
             words += n;
             n = 0;
             x = box.x0;
@@ -156,7 +178,7 @@ static void set_text(gathering *g, const char *text, recto_rect box)
         x += w + ADVANCE * size;
     }
     if (!g->failed)
-        end_line(g, words, n, y, size);
+        end_line(g, words, n, y, size, mirror);
 }
 
 /* The band of the page that a text without a box gets: as high as its share of them. */

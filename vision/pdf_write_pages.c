@@ -196,8 +196,9 @@ recto_status recto_pdf_write_pages_add(recto_pdf_write_pages *p, const recto_sou
     int shown = 0, orientation = 1;
     const sheet s = measure(page);
     hash_page(p, page);
-    recto_status st =
-        page->width > 0 ? put_picture(&shown, &orientation, p, picture, err) : RECTO_OK;
+    recto_status st = RECTO_OK;
+    if (page->width > 0 && !page->bare)
+        st = put_picture(&shown, &orientation, p, picture, err);
     if (st != RECTO_OK)
         return st;
     int num = new_page(p), contents = recto_pdf_write_new(&p->w);

@@ -164,7 +164,7 @@ static float line_baseline(const recto_line *line)
     return inside ? line->baseline : line->box.y1 - 0.2f * height;
 }
 
-static int words_in_order(const recto_line *line)
+static bool run_forward(const recto_line *line)
 {
     for (int i = 1; i < line->n_words; i++) {
         if (line->words[i].box.x0 < line->words[i - 1].box.x0)
@@ -173,11 +173,19 @@ static int words_in_order(const recto_line *line)
     return true;
 }
 
-/* The words of a line whose matrix is set; px gives points times scale.  Words that run from right
- * to left get no spaces: the boxes part them. */
+/* The space between a word and the next one, which stands to its left. */
+static void put_space_before(pen *p, const recto_line *line, int i, double scale)
+{
+    double from = (double)(line->words[i + 1].box.x1 - line->box.x0) * scale;
+    double to = (double)(line->words[i].box.x0 - line->box.x0) * scale;
+    if (to > from)
+        put_word(p, " ", from, to - from, 0);
+}
+
+/* The words of a line whose matrix is set; px times scale are points. */
 static void put_words(pen *p, const recto_line *line, double scale)
 {
-    bool forward = words_in_order(line);
+    bool forward = run_forward(line);
     for (int i = 0; i < line->n_words; i++) {
         const recto_word *w = &line->words[i];
         if (!is_sound(w->box, p->size) || w->text[0] == '\0')
@@ -191,6 +199,8 @@ static void put_words(pen *p, const recto_line *line, double scale)
             gap = fmax((next - x - width) * (double)SPACE_SHARE, 0.01);
         }
         put_word(p, w->text, x, width, gap);
+        if (!forward && i + 1 < line->n_words)
+            put_space_before(p, line, i, scale);
     }
 }
 

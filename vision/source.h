@@ -145,6 +145,7 @@ typedef struct recto_source_copy_page {
     recto_affine to_page;     /* from the lines' px to the page's */
     const recto_line *lines;  /* boxes, baselines and sizes where the text runs level */
     int n_lines;              /* 0: the page as it is */
+    bool bare;                /* images: without its picture, which cannot be decoded */
     bool replace_hidden;      /* invisible text that the page has gives way, where that is safe */
 } recto_source_copy_page;
 

@@ -252,7 +252,7 @@ static recto_status add_to_copy(image_source *s, const recto_source_copy_page *p
         .user = &d,
     };
     recto_source_copy_page sized = *page;
-    if (sized.width <= 0) { /* nobody read it */
+    if (sized.width <= 0 && !page->bare) { /* nobody read it */
         recto_status st = find_facts(s, page->index, NULL);
         if (st == RECTO_ERR_NOMEM)
             return recto_error_set(err, st, "out of memory");

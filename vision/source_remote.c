@@ -281,7 +281,8 @@ static recto_status copy_page(void *self, const recto_source_copy_page *page, re
     } request = {
         {.kind = RECTO_SOURCE_WIRE_COPY_PAGE,
          .index = page->index,
-         .flags = page->replace_hidden ? RECTO_SOURCE_WIRE_HIDDEN_GOES : 0u},
+         .flags = (page->replace_hidden ? RECTO_SOURCE_WIRE_HIDDEN_GOES : 0u) |
+                  (page->bare ? RECTO_SOURCE_WIRE_BARE : 0u)},
         {.width = page->width, .height = page->height, .dpi = page->dpi, .to_page = page->to_page},
         {0}};
     recto_status status = send_words(r, page, err);

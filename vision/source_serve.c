@@ -307,6 +307,7 @@ static recto_status answer_copy_page(server *s, const recto_source_wire_request 
                                          .to_page = w.to_page,
                                          .lines = s->lines,
                                          .n_lines = s->n_lines,
+                                         .bare = (q->flags & RECTO_SOURCE_WIRE_BARE) != 0,
                                          .replace_hidden =
                                              (q->flags & RECTO_SOURCE_WIRE_HIDDEN_GOES) != 0};
     s->next_page = q->index + 1;

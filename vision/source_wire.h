@@ -54,7 +54,8 @@ enum {
 
 enum {
     RECTO_SOURCE_WIRE_PDFA = 1u << 0,        /* flag of a COPY_BEGIN */
-    RECTO_SOURCE_WIRE_HIDDEN_GOES = 1u << 0, /* flag of a COPY_PAGE: replace_hidden */
+    RECTO_SOURCE_WIRE_HIDDEN_GOES = 1u << 0, /* flags of a COPY_PAGE: replace_hidden */
+    RECTO_SOURCE_WIRE_BARE = 1u << 1,
 };
 
 /* Bytes of an attachment or a copy in one reply, at most. */

@@ -218,9 +218,9 @@ static int open_seeded(const char *name, uint64_t seed)
 static void convert_spoiled(recto_parsers *parsers, recto_model_slot *slot, const char *name,
                             recto_reader_choice reader, uint64_t seed, const char *base)
 {
-    static const char *const forms[] = {"json", "md", "txt"};
+    static const char *const forms[] = {"json", "md", "txt", "pdf"};
     uint64_t written = 0;
-    recto_output outputs[3];
+    recto_output outputs[4];
     recto_options opt;
     recto_convert_result result;
     recto_error err = {0};
@@ -232,13 +232,13 @@ static void convert_spoiled(recto_parsers *parsers, recto_model_slot *slot, cons
     opt.timeout_s = 60;
     opt.overlay = true;
     opt.images = RECTO_IMAGES_FILES;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         outputs[i] = (recto_output){
             .writer = recto_writer_lookup(forms[i]), .fd = -1, .write = swallow, .user = &written};
     recto_convert_job job = {.fd = open_seeded(name, seed),
                              .name = name,
                              .outputs = outputs,
-                             .n_outputs = 3,
+                             .n_outputs = 4,
                              .base = base,
                              .opt = &opt,
                              .slot = slot,
