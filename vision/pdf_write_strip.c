@@ -98,30 +98,30 @@ static void read_all(stripper *s, fz_stream *stm, pdf_lexbuf *lex)
     }
 }
 
-bool recto_pdf_write_strip(recto_buf *out, recto_pdf_doc *d, pdf_obj *contents, int mode)
+/* Throws. */
+static void strip(stripper *s, pdf_document *doc, pdf_obj *contents)
 {
-    fz_context *ctx = d->ctx;
+    fz_context *ctx = s->ctx;
     fz_stream *stm = NULL;
     fz_buffer *in = NULL;
-    stripper s = {.ctx = ctx, .out = out, .mode = mode};
     pdf_lexbuf lex;
     pdf_lexbuf_init(ctx, &lex, PDF_LEXBUF_SMALL);
     fz_var(stm);
     fz_var(in);
     fz_try(ctx)
     {
-        stm = pdf_open_contents_stream(ctx, d->doc, contents);
+        stm = pdf_open_contents_stream(ctx, doc, contents);
         in = fz_read_all(ctx, stm, 0);
         fz_drop_stream(ctx, stm);
         stm = NULL;
         unsigned char *bytes;
         size_t size = fz_buffer_storage(ctx, in, &bytes);
-        s.bytes = bytes;
-        s.unsafe = size > MAX_BYTES;
+        s->bytes = bytes;
+        s->unsafe = size > MAX_BYTES;
         stm = fz_open_buffer(ctx, in);
-        read_all(&s, stm, &lex);
-        if (s.cut && !s.unsafe)
-            recto_buf_add(out, s.bytes + s.copied, size - s.copied);
+        read_all(s, stm, &lex);
+        if (s->cut && !s->unsafe)
+            recto_buf_add(s->out, bytes + s->copied, size - s->copied);
     }
     fz_always(ctx)
     {
@@ -133,5 +133,11 @@ bool recto_pdf_write_strip(recto_buf *out, recto_pdf_doc *d, pdf_obj *contents, 
     {
         fz_rethrow(ctx);
     }
+}
+
+bool recto_pdf_write_strip(recto_buf *out, recto_pdf_doc *d, pdf_obj *contents, int mode)
+{
+    stripper s = {.ctx = d->ctx, .out = out, .mode = mode};
+    strip(&s, d->doc, contents);
     return s.cut && !s.unsafe;
 }

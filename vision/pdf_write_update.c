@@ -586,31 +586,34 @@ static void put_id(recto_pdf_write_update *u, recto_buf *keys)
     recto_buf_text(keys, ">]");
 }
 
-static recto_status finish(recto_pdf_write_update *u, recto_error *err)
+static recto_status put_keys(recto_pdf_write_update *u, recto_buf *keys, recto_error *err)
 {
     recto_pdf_doc *d = u->d;
-    recto_buf keys = RECTO_BUF_INIT;
-    recto_status st = RECTO_OK;
-    begin_bytes(u);
-    if (u->font.num != 0)
-        recto_pdf_write_font_end(&u->w, &u->font);
     fz_try(d->ctx)
     {
-        put_key(u, &keys, PDF_NAME(Root));
-        put_key(u, &keys, PDF_NAME(Info));
+        put_key(u, keys, PDF_NAME(Root));
+        put_key(u, keys, PDF_NAME(Info));
         if (!u->whole)
-            put_key(u, &keys, PDF_NAME(Encrypt));
-        put_id(u, &keys);
+            put_key(u, keys, PDF_NAME(Encrypt));
+        put_id(u, keys);
     }
     fz_catch(d->ctx)
     {
-        st = recto_pdf_doc_error(d, "the trailer cannot be written", err);
+        return recto_pdf_doc_error(d, "the trailer cannot be written", err);
     }
-    if (keys.failed)
-        out_of_memory(&u->w);
+    return recto_buf_status(keys, err);
+}
+
+static recto_status finish(recto_pdf_write_update *u, recto_error *err)
+{
+    recto_buf keys = RECTO_BUF_INIT;
+    begin_bytes(u);
+    if (u->font.num != 0)
+        recto_pdf_write_font_end(&u->w, &u->font);
+    recto_status st = put_keys(u, &keys, err);
     if (st == RECTO_OK)
         recto_pdf_write_finish(&u->w, recto_buf_cstr(&keys),
-                               u->whole ? UINT64_MAX : (uint64_t)d->doc->startxref,
+                               u->whole ? UINT64_MAX : (uint64_t)u->d->doc->startxref,
                                u->stream_xref && !u->whole);
     recto_buf_free(&keys);
     u->ended = true;
