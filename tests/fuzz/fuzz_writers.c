@@ -277,6 +277,10 @@ static void demand_harmless(const char *p)
     const char *end = p + strlen(p);
     while (p < end) {
         const char *from = p;
+        if (*p >= ' ' && *p < 0x7F) { /* nearly all: style sheets, tags */
+            p++;
+            continue;
+        }
         uint32_t cp = recto_utf8_next(&p, end);
         demand(cp != RECTO_UTF8_REPLACEMENT || p - from == 3);
         demand(!recto_utf8_is_dropped(cp));
