@@ -110,14 +110,12 @@ class Browser:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
 
     def open(self, path, fragment=""):
-        self.loaded = False
-        self.call("Page.navigate", url="about:blank")
-        self.requests.clear()
-        self.loaded = False
-        self.call("Page.navigate", url=pathlib.Path(path).resolve().as_uri() + fragment)
-        while not self.loaded:
-            self.receive()
-        time.sleep(0.2)
+        for url in ("about:blank", pathlib.Path(path).resolve().as_uri() + fragment):
+            self.loaded = False
+            self.requests.clear()
+            self.call("Page.navigate", url=url)
+            while not self.loaded:
+                self.receive()
 
     def value(self, expression):
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
