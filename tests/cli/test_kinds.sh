@@ -29,8 +29,8 @@ if [ -n "${RECTO_SANITIZED:-}" ]; then # the same code on fewer pages; the figur
     check digital.json 'lost<=0'
 else
     score digital.json
-    check digital.json 'cer<=0.03' 'head>=0.9' 'ruled>=0.9' 'other>=0.75' 'strip>=0.80' 'lost<=3' 'item>=0.87' 'note>=0.93'
+    check digital.json 'cer<=0.025' 'head>=0.95' 'ruled>=0.97' 'other>=0.85' 'strip>=0.95' 'lost<=0' 'item>=0.95' 'note>=0.95' 'form>=0.95'
     score scans.json --scans
-    check scans.json 'head>=0.8' 'ruled>=0.75' 'other>=0.6'
+    check scans.json 'head>=0.9' 'ruled>=0.75' 'other>=0.7' 'strip>=0.9' 'lost<=0'
 fi
 finish
