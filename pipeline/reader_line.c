@@ -5,6 +5,7 @@
 #include "pipeline/reader.h"
 
 #include "core/utf8.h"
+#include "pipeline/reader_bullets.h"
 #include "text/ctc.h"
 #include "vision/prepare.h"
 #include "vision/segment.h"
@@ -461,6 +462,9 @@ static recto_status read_view(recto_layout *out, view *v, context *c)
             st = read_lines(lines, c, v, v->seg.lines, v->seg.n_lines);
         }
     }
+    if (st == RECTO_OK)
+        st = recto_reader_bullets_read(lines, v->seg.lines, v->seg.n_lines, v->prep->ink, c->keep,
+                                       c->err);
     if (st != RECTO_OK)
         return st;
     mark_bold(lines, v->seg.lines, v->seg.n_lines, c->tmp);

@@ -112,6 +112,21 @@ static bool goes_on_below(const recto_flow_part *a, const recto_flow_part *b,
             recto_utf8_is_lower(first_char(b->line)));
 }
 
+/* On a scan: does b go on in the sentence of a, right below it?  Then their sizes are two estimates
+ * of one. */
+static bool flows_on(const recto_flow_part *a, const recto_flow_part *b,
+                     const recto_flow_metrics *m)
+{
+    float low = fminf(a->line->size, b->line->size);
+    float high = fmaxf(a->line->size, b->line->size);
+    int n_a = recto_flow_chars(a->line);
+    int n_b = recto_flow_chars(b->line);
+    float noise = (n_a < n_b ? n_a : n_b) < 30 ? 1.5f : 1.35f; /* little ink tells less */
+    return !m->exact && high < noise * low && step_between(a, b) < 1.25f * m->pitch &&
+           fabsf(a->box.x0 - b->box.x0) < 0.6f * m->body && !ends_sentence(a->line) &&
+           recto_utf8_is_lower(first_char(b->line));
+}
+
 /* Do lines i and i + 1 stand in different stacks, whatever their edges? */
 static bool is_cut(const recto_flow_part *p, int n, int i, float right, const recto_flow_metrics *m)
 {
@@ -122,7 +137,7 @@ static bool is_cut(const recto_flow_part *p, int n, int i, float right, const re
     const recto_line *la = a->line;
     const recto_line *lb = b->line;
     uint32_t changed = la->style ^ lb->style;
-    if (size_differs(la, lb, m->exact) ||
+    if ((size_differs(la, lb, m->exact) && !flows_on(a, b, m)) ||
         ((changed & (uint32_t)RECTO_STYLE_BOLD) != 0 && m->exact) || a->code != b->code)
         return true;
     float step = step_between(a, b);
