@@ -460,10 +460,20 @@ static int markdown_content(recto_buf *out, const marked *m, const place *in, co
     return next;
 }
 
+static bool has_letter(const marked *m, const group *g)
+{
+    const char *end = m->line.text + g->end;
+    for (const char *p = m->line.text + g->start; p < end;) {
+        if (recto_utf8_is_letter(recto_utf8_next(&p, end)))
+            return true;
+    }
+    return false;
+}
+
 static int markdown_group(recto_buf *out, const marked *m, const place *in, group *g, bool touches)
 {
-    if ((g->kinds & SUPERSCRIPT) != 0 && g->url != NULL && is_page(g->url))
-        g->url = NULL; /* the mark of a footnote, which stands below */
+    if (g->url != NULL && is_page(g->url) && !has_letter(m, g))
+        g->url = NULL; /* the mark of a footnote, the number of a page: no place to go to here */
     unsigned tags = g->kinds & (SUPERSCRIPT | SUBSCRIPT);
     unsigned stars = g->kinds & (BOLD | ITALIC);
     if (stars != 0 && (tags != 0 || !takes_asterisks(m, g, touches && g->url == NULL)))

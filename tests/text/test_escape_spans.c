@@ -42,6 +42,8 @@ static void spans_nest(void **state)
                                       {4, 7, RECTO_SPAN_LINK, "#page=2"}};
     assert_both("one two.", mark, 2, "**one [two](#page=2)**.",
                 "<b>one <a href=\"#page=2\">two</a></b>.");
+    static const recto_span number[] = {{0, 1, RECTO_SPAN_LINK, "#page=2"}};
+    assert_both("1 note", number, 1, "1 note", "<a href=\"#page=2\">1</a> note");
     assert_both("one t*o", edge, 3, "<b>*one* `t*o`</b>", "<b><i>one</i> <code>t*o</code></b>");
 }
 
