@@ -96,16 +96,20 @@ static const char *box_text(char out[96], const recto_json *block, const char *k
     return out;
 }
 
-/* A table's text is in its cells. */
+static void add_text(recto_buf *out, const char *text)
+{
+    if (text[0] != '\0' && out->len > 0)
+        recto_buf_text(out, " | ");
+    recto_buf_text(out, text);
+}
+
+/* A table's text is in its cells, what a form was filled in with in its fields. */
 static void add_cells(recto_buf *out, const recto_json *block)
 {
     const recto_json *cells = recto_json_lookup(recto_json_lookup(block, "table"), "cells");
-    for (size_t i = 0; i < recto_json_count(cells); i++) {
-        const char *text = recto_json_text(recto_json_at(cells, i), "text", "");
-        if (text[0] != '\0' && out->len > 0)
-            recto_buf_text(out, " | ");
-        recto_buf_text(out, text);
-    }
+    for (size_t i = 0; i < recto_json_count(cells); i++)
+        add_text(out, recto_json_text(recto_json_at(cells, i), "text", ""));
+    add_text(out, recto_json_text(recto_json_lookup(block, "field"), "value", ""));
 }
 
 typedef recto_status each_fn(void *user, const find_block *block, recto_error *err);

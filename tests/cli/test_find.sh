@@ -94,4 +94,11 @@ run 2 find nowhere x
 one_line nowhere
 run 2 find in --index
 one_line 'no journal'
+# --- what a form was filled in with is found, too
+mkdir forms
+cp "$RECTO_SAMPLES/kinds/form-latex.pdf" forms
+run 0 batch forms -o filled --quiet
+run 0 find filled --index --quiet
+run 0 find filled benbow --json
+holds stdout '"label":"form"'
 finish
