@@ -411,15 +411,24 @@ static int after_field(const token *t, int n, int i)
     return k;
 }
 
+/* Does the next line go on with the label on the one before: as bold, and right below it? */
+static bool label_goes_on(const recto_line *a, const recto_line *b)
+{
+    bool same = ((a->style ^ b->style) & (uint32_t)RECTO_STYLE_BOLD) == 0;
+    return same && b->box.y0 - a->box.y1 < 0.5f * recto_rect_height(a->box);
+}
+
 /* End of the label that follows a box at i: up to the next field; over lines only while these hold
- * words alone. */
-static int label_end(const token *t, int n, int i)
+ * words alone and go on. */
+static int label_end(const recto_line *lines, const token *t, int n, int i)
 {
     int k = i;
-    while (k < n && t[k].field < 0)
+    while (k < n && t[k].field < 0 &&
+           (k == i || t[k].line == t[k - 1].line ||
+            label_goes_on(&lines[t[k - 1].line], &lines[t[k].line])))
         k++;
-    if (k == n)
-        return n;
+    if (k == n || t[k].field < 0)
+        return k;
     int last = k; /* a line that ends in a field belongs to that field */
     while (last > i && t[last - 1].line == t[k].line && t[k].line != t[i].line)
         last--;
@@ -466,7 +475,7 @@ static void cut_tokens(cutter *c, const recto_block *from, const token *t, int n
         int label = follows ? i : from_text + beside(t + from_text, i - from_text, t[i].line, box);
         if (label > from_text)
             put_text(c, from, t + from_text, label - from_text);
-        int end = follows ? label_end(t, n, next) : next;
+        int end = follows ? label_end(from->lines, t, n, next) : next;
         if (follows)
             put_field(c, from, t[i].field, t + next, end - next);
         else

@@ -160,7 +160,7 @@ static void segment_finds_boxes_to_tick(void **state)
         write_at(p, 200, 130 + 70 * i, words[i], 40);
     frame(p, 130, 95, 165, 130, 3);  /* empty */
     frame(p, 130, 165, 165, 200, 3); /* crossed, past the frame */
-    for (int i = -8; i < 43; i++) {
+    for (int i = -4; i < 38; i++) {
         fill(p, 130 + i, 165 + i, 134 + i, 169 + i, 1);
         fill(p, 165 - i - 4, 165 + i, 165 - i, 169 + i, 1);
     }
@@ -171,11 +171,12 @@ static void segment_finds_boxes_to_tick(void **state)
         frame(p, 130 + 37 * i, 500, 170 + 37 * i, 540, 3);
     run(p);
     assert_int_equal(p->seg.n_boxes, 3);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 3; i++) { /* in any order */
         const recto_segment_box *b = &p->seg.boxes[i];
+        int row = ((int)b->box.y0 - 60) / 70;
         assert_float_equal(b->box.x0, 130, 3);
-        assert_float_equal(b->box.y1, 130 + 70 * (float)i, 3);
-        assert_int_equal(b->checked, i > 0);
+        assert_float_equal(b->box.y1, 130 + 70 * (float)row, 3);
+        assert_int_equal(b->checked, row > 0);
         assert_true(b->conf > 0.7f);
     }
     for (int i = 0; i < 4; i++) { /* the boxes are in no line */
