@@ -123,6 +123,11 @@ RECTO_MUST_CHECK recto_status recto_segment_boxes_take(recto_segment_parts *p);
 RECTO_MUST_CHECK recto_status recto_segment_rules_take(recto_segment_parts *p);
 RECTO_MUST_CHECK recto_status recto_segment_rules_add(recto_segment_parts *p, recto_rect box);
 
+/* segment_dashes.c */
+/** Which components are strokes of a dashed rule of that direction: [n_comps]. */
+RECTO_MUST_CHECK recto_status recto_segment_dashes_find(bool **out, recto_segment_parts *p,
+                                                        bool vertical);
+
 /* segment_pictures.c */
 /** Sort components into letters, specks and big parts. */
 RECTO_MUST_CHECK recto_status recto_segment_pictures_classify(recto_segment_parts *p);

@@ -26,6 +26,9 @@ typedef struct cluster {
 typedef struct finder {
     recto_segment_parts *p;
     bool vertical;
+    bool *dash;               /* [components] strokes of dashed rules */
+    recto_segment_bands flat; /* vertical: the horizontal rules that were found, by height */
+    int n_flat;
     recto_segment_run *run; /* long runs; x is u and y is v */
     int n_runs, cap_runs;
     int32_t *order;
@@ -93,7 +96,8 @@ static recto_status long_runs_across(finder *f)
     int min_len = (int)(2.5f * p->unit);
     for (int i = 0; i < p->runs.n; i++) {
         const recto_segment_run *r = &p->runs.run[i];
-        if (r->x1 - r->x0 >= min_len && is_large(p, &p->comp[r->comp], false)) {
+        if (f->dash[r->comp] ||
+            (r->x1 - r->x0 >= min_len && is_large(p, &p->comp[r->comp], false))) {
             recto_status s = add_run(f, r->x0, r->x1, r->y);
             if (s)
                 return s;
@@ -111,39 +115,71 @@ static int by_column(const void *a, const void *b)
     return (p->x0 > q->x0) - (p->x0 < q->x0);
 }
 
+/* Does a horizontal rule pass (x, y) within the thickness of a rule? */
+static bool on_flat_rule(const finder *f, int x, int y)
+{
+    float reach = 3.0f + 0.1f * f->p->unit;
+    const recto_segment_bands *b = &f->flat;
+    int k = recto_segment_bands_at(b, (float)y);
+    for (int i = b->start[k]; i < b->start[k + 1]; i++) {
+        const recto_rect *r = &f->p->rule[b->item[i]];
+        if ((float)y >= r->y0 - reach && (float)y <= r->y1 + reach && (float)x >= r->x0 - reach &&
+            (float)x <= r->x1 + reach)
+            return true;
+    }
+    return false;
+}
+
+/* Is this stretch of a column long enough for a rule, or does it join two horizontal rules as the
+ * side of a small cell does? */
+static bool is_upright(const finder *f, const recto_segment_comp *c, int x, int y0, int y1)
+{
+    float unit = f->p->unit;
+    if (is_large(f->p, c, true) && (float)(y1 - y0) >= 3.5f * unit)
+        return true;
+    return (float)(y1 - y0) >= 1.3f * unit && on_flat_rule(f, x, y0) && on_flat_rule(f, x, y1 - 1);
+}
+
+/* Is the component hollow and wide enough to be the border of a cell? */
+static bool is_border(const recto_segment_parts *p, const recto_segment_comp *c)
+{
+    float w = (float)(c->x1 - c->x0);
+    float h = (float)(c->y1 - c->y0);
+    return w >= 3.0f * p->unit && h >= 1.3f * p->unit && (float)c->area < 0.4f * w * h;
+}
+
 /* Vertical runs of the large components: per column, where the present run began and the last row
  * that had ink. */
 static recto_status long_runs_down(finder *f)
 {
     const recto_segment_parts *p = f->p;
-    int min_len = (int)(3.5f * p->unit);
     int32_t *began = recto_arena_array(p->tmp, (size_t)p->width + 1, sizeof *began);
     int32_t *last = recto_arena_array(p->tmp, (size_t)p->width + 1, sizeof *last);
-    if (!began || !last)
+    int32_t *comp = recto_arena_array(p->tmp, (size_t)p->width + 1, sizeof *comp);
+    if (!began || !last || !comp)
         return no_memory(f->p);
     for (int x = 0; x < p->width; x++)
         last[x] = -2;
-    for (int i = 0; i < p->runs.n; i++) {
-        const recto_segment_run *r = &p->runs.run[i];
-        if (!is_large(p, &p->comp[r->comp], true))
+    for (int i = 0; i <= p->runs.n; i++) {
+        const recto_segment_run *r = i < p->runs.n ? &p->runs.run[i] : NULL;
+        bool dash = r && f->dash[r->comp];
+        if (r && !dash && !is_large(p, &p->comp[r->comp], true) &&
+            !(f->n_flat && is_border(p, &p->comp[r->comp])))
             continue;
-        for (int x = r->x0; x < r->x1; x++) {
-            if (last[x] != r->y - 1) {
-                if (last[x] >= 0 && last[x] + 1 - began[x] >= min_len) {
+        int x1 = r ? r->x1 : p->width; /* at the end all columns are closed */
+        for (int x = r ? r->x0 : 0; x < x1; x++) {
+            int y = r ? r->y : p->height + 1;
+            if (last[x] != y - 1) {
+                if (last[x] >= 0 && (f->dash[comp[x]] ||
+                                     is_upright(f, &p->comp[comp[x]], x, began[x], last[x] + 1))) {
                     recto_status s = add_run(f, began[x], last[x] + 1, x);
                     if (s)
                         return s;
                 }
-                began[x] = r->y;
+                began[x] = y;
             }
-            last[x] = r->y;
-        }
-    }
-    for (int x = 0; x < p->width; x++) {
-        if (last[x] >= 0 && last[x] + 1 - began[x] >= min_len) {
-            recto_status s = add_run(f, began[x], last[x] + 1, x);
-            if (s)
-                return s;
+            last[x] = y;
+            comp[x] = r ? r->comp : 0;
         }
     }
     if (f->n_runs)
@@ -342,9 +378,31 @@ static recto_status clear_cluster(finder *f, const cluster *c, spans *out, int32
     return RECTO_OK;
 }
 
+/* The horizontal rules by height, for the verticals that join two of them. */
+static recto_status list_flat(finder *f)
+{
+    recto_segment_parts *p = f->p;
+    int n = p->n_rules;
+    float *y0 = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *y0);
+    float *y1 = recto_arena_array(p->tmp, (size_t)n + 1, sizeof *y1);
+    if (!y0 || !y1)
+        return no_memory(p);
+    float reach = 4.0f + 0.1f * p->unit;
+    for (int i = 0; i < n; i++) {
+        y0[i] = p->rule[i].y0 - reach;
+        y1[i] = p->rule[i].y1 + reach;
+    }
+    f->n_flat = n;
+    return recto_segment_bands_build(&f->flat, p, (int)(2.0f * p->unit), y0, y1, NULL, n);
+}
+
 static recto_status find(finder *f, spans *out)
 {
-    recto_status s = f->vertical ? long_runs_down(f) : long_runs_across(f);
+    recto_status s = recto_segment_dashes_find(&f->dash, f->p, f->vertical);
+    if (!s && f->vertical)
+        s = list_flat(f);
+    if (!s)
+        s = f->vertical ? long_runs_down(f) : long_runs_across(f);
     if (!s)
         s = cluster_runs(f);
     if (s)
