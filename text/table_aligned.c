@@ -270,6 +270,82 @@ static bool is_list(const recto_table_finder *f, const recto_table_run *r,
     return n_labels * 4 >= n * 3;
 }
 
+/* Columns whose lines fill them, as those of print do. */
+static int n_prose_columns(const recto_table_columns *c)
+{
+    int n = 0;
+    for (int i = 0; i < c->n; i++)
+        n += c->lines[i] >= 4 && c->full[i] * 2 > c->lines[i];
+    return n;
+}
+
+/* Do the columns hold different kinds of things?  Those of an index or of names in columns do not.
+ */
+static bool is_mixed(const recto_table_columns *c)
+{
+    bool with = false;
+    bool without = false;
+    for (int i = 0; i < c->n; i++) {
+        with |= c->digits[i] * 10 >= c->grains[i] * 7;
+        without |= c->digits[i] * 10 <= c->grains[i] * 2;
+    }
+    return with && without;
+}
+
+/* The text of a row's only grain in a column; NULL if there is none or several. */
+static const recto_table_grain *only_grain(const recto_table_finder *f,
+                                           const recto_table_columns *c, int row, int col)
+{
+    const recto_table_grain *found = NULL;
+    for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        if (recto_table_columns_at(c, (g->x0 + g->x1) / 2.0f) != col)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = g;
+    }
+    return found;
+}
+
+static bool is_price(const recto_table_grain *g)
+{
+    const char *text = g->line->words[g->first + g->n_words - 1].text;
+    size_t n = strlen(text);
+    return g->number && n >= 4 && (text[n - 3] == '.' || text[n - 3] == ',');
+}
+
+/* Two columns without a header: names that end in a colon and values, times and events, goods and
+ * prices (not where each of them is one word, as on receipts). */
+static bool is_pairs(const recto_table_finder *f, const recto_table_run *r,
+                     const recto_table_columns *c)
+{
+    int n = 0;
+    int n_names = 0;
+    int n_times = 0;
+    int n_prices = 0;
+    for (int row = r->first; row <= r->last; row++) {
+        const recto_table_grain *key = only_grain(f, c, row, 0);
+        const recto_table_grain *value = only_grain(f, c, row, 1);
+        if (key == NULL || value == NULL)
+            continue;
+        const char *text = key->line->words[key->first + key->n_words - 1].text;
+        const char *colon = strchr(text, ':');
+        n++;
+        n_names += colon != NULL && colon[1] == '\0' && colon > text && !key->number;
+        n_times += key->n_words == 1 && key->number && colon != NULL && colon[1] != '\0';
+        n_prices += is_price(value) && !key->number;
+    }
+    if (n < 3 || n * 10 < r->n_multi * 9)
+        return false;
+    bool value_left = c->edge[1] == RECTO_TABLE_LEFT && c->aligned[1] > 0.85f;
+    bool value_right = c->edge[1] != RECTO_TABLE_LEFT && c->aligned[1] > 0.85f;
+    if (n >= 4 && (n_names == n || n_times == n))
+        return value_left && c->aligned[0] > 0.85f;
+    return f->m->exact && !f->m->mono && n_prices == n && (value_right || value_left) &&
+           c->words[0] >= (n < 5 ? 3 : 2) * c->grains[0];
+}
+
 bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_run *r,
                                const recto_table_columns *c, bool framed)
 {
@@ -284,22 +360,28 @@ bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_ru
         filled += c->filled[i];
     }
     bool header = has_header(f, r, c);
+    int n_prose = n_prose_columns(c);
     if (framed) { /* rules above and below */
         if (c->n == 2 && is_list(f, r, c))
             return false;
+        int inside = recto_table_aligned_rules(f, c, recto_table_aligned_bottom(f, r->first),
+                                               f->rows[r->last].baseline);
+        if (n_prose >= 2 && (inside < 1 || n_prose == c->n) && inside * 4 < r->n_multi)
+            return false; /* columns of print between rules */
         return filled * 20 >= c->n * r->n_multi * 8 && n_aligned * 3 >= c->n * 2 &&
                (c->n > 2 || r->n_multi >= 3 || header);
     }
-    if (n_text_columns(c) >= 2)
+    if (n_text_columns(c) >= 2 || n_prose >= 2)
         return false;
     bool dense = filled * 20 >= c->n * r->n_multi * 11;
     if (!dense || r->n_multi < 3)
         return false;
     if (c->n == 2)
-        return header && n_numbers > 0 && r->n_multi >= 4;
+        return (header && n_numbers > 0 && r->n_multi >= 4) || is_pairs(f, r, c);
     if (n_aligned + (c->n > 3) < c->n)
         return false;
-    return n_numbers > 0 || header || (r->n_multi >= 5 && filled * 10 >= c->n * r->n_multi * 8);
+    return n_numbers > 0 || header ||
+           (r->n_multi >= 5 && filled * 10 >= c->n * r->n_multi * 8 && is_mixed(c));
 }
 
 /* --- header rows above the run -----------------------------------------------------------------
@@ -420,19 +502,19 @@ static void trim(const recto_table_finder *f, recto_table_run *r, const recto_ta
     }
 }
 
-/* The best run that starts in the zone from row `from`; false if none is a table. */
-static bool best_run(const recto_table_finder *f, int from, int until, recto_table_run *best,
-                     recto_table_columns *best_columns, bool *failed)
+bool recto_table_aligned_best(const recto_table_finder *f, int from, int until, int min_columns,
+                              recto_table_run *best, recto_table_columns *best_columns,
+                              bool *failed)
 {
     int best_score = 0;
     int n_tried = 0;
     for (int i = from; i < until && n_tried < MAX_STARTS; i++) {
-        if (recto_table_columns_count(f, i) < 2)
+        if (recto_table_columns_count(f, i) < min_columns)
             continue;
         n_tried++;
         recto_table_run r = follow(f, i);
         recto_table_columns c;
-        if (r.n_strips == 0 || r.n_multi < 3)
+        if (r.n_strips + 1 < min_columns || r.n_multi < 3)
             continue;
         if (recto_table_aligned_is_contents(f, &r)) {
             i = r.last;
@@ -467,7 +549,8 @@ static bool read_zone(recto_table_finder *f, int from, int until, int depth)
     recto_table_run r = {.first = from, .last = from};
     recto_table_columns c = {.n = 0};
     bool failed = false;
-    if (depth > 12 || until - from < 2 || !best_run(f, from, until, &r, &c, &failed))
+    if (depth > 12 || until - from < 2 ||
+        !recto_table_aligned_best(f, from, until, 2, &r, &c, &failed))
         return !failed;
     int top = r.first;
     while (top > from && top > r.first - 3 && same_zone(f, top - 1, top))

@@ -65,6 +65,9 @@ typedef struct recto_table_columns {
     bool ruled[RECTO_TABLE_MAX_COLS + 2]; /* the edge is a rule */
     int filled[RECTO_TABLE_MAX_COLS + 1]; /* rows that have something in it */
     int numbers[RECTO_TABLE_MAX_COLS + 1];
+    int digits[RECTO_TABLE_MAX_COLS + 1]; /* grains that hold a digit */
+    int lines[RECTO_TABLE_MAX_COLS + 1];  /* lines of text */
+    int full[RECTO_TABLE_MAX_COLS + 1];   /* lines of words that fill the column */
     int words[RECTO_TABLE_MAX_COLS + 1];
     int grains[RECTO_TABLE_MAX_COLS + 1];
     float left[RECTO_TABLE_MAX_COLS + 1]; /* ends of its text, px */
@@ -143,9 +146,27 @@ bool recto_table_aligned_is_contents(const recto_table_finder *f, const recto_ta
 /** Is a run a table?  framed: rules above and below hold it together. */
 bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_run *r,
                                const recto_table_columns *c, bool framed);
+/** The best run that starts in rows from <= row < until and has min_columns or more; false if none
+ * is a table, with *failed true if out of memory. */
+bool recto_table_aligned_best(const recto_table_finder *f, int from, int until, int min_columns,
+                              recto_table_run *best, recto_table_columns *best_columns,
+                              bool *failed);
 /** Take in the rows above a run that are its header. */
 void recto_table_aligned_extend(const recto_table_finder *f, recto_table_run *r,
                                 recto_table_columns *c, int top);
+
+/* --- table_across.c --- */
+
+/**
+ * Find tables that lie across a gutter of the page.
+ *
+ * items  n items by baseline; those of a table lose their line
+ * like   all but the rows and grains is taken from it
+ * out    TABLE items are added at *n_out, cap_out at most in all
+ * False if out of memory.
+ */
+bool recto_table_across_find(recto_flow_item *items, int n, const recto_table_finder *like,
+                             recto_flow_item *out, int *n_out, int cap_out);
 
 /* --- table_aligned_build.c --- */
 

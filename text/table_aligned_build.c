@@ -24,6 +24,8 @@ typedef struct builder {
     float *low, *high; /* [rows] lowest and highest baseline of a row */
     int *first;        /* [rows + 1] first entry of a row */
     int *count;        /* [rows * cols] entries that cover a place */
+    int n_groups;      /* labels over several columns in the head */
+    int n_head;        /* rows of group labels at the top */
 } builder;
 
 static int by_height(const void *a, const void *b)
@@ -124,6 +126,22 @@ static float middle(const recto_table_columns *c, int from, int to)
     return (c->left[from] + c->right[to]) / 2.0f;
 }
 
+/* A label that has something under it in its own column, and stands to the side of it where columns
+ * are that have no label: it is theirs, too. */
+static void reach_aside(const builder *b, const recto_table_entry *e, int *from, int *to)
+{
+    const recto_table_columns *c = b->c;
+    float off = (e->x0 + e->x1) / 2.0f - middle(c, e->col, e->col);
+    if (e->row + 1 >= b->d.n_rows || is_empty(b, e->row + 1, e->col))
+        return;
+    while (off > 0.3f * c->em && *to + 1 < c->n && is_empty(b, e->row, *to + 1) &&
+           !is_empty(b, e->row + 1, *to + 1))
+        (*to)++;
+    while (off<-0.3f * c->em && * from> 0 && is_empty(b, e->row, *from - 1) &&
+           !is_empty(b, e->row + 1, *from - 1))
+        (*from)--;
+}
+
 /* A label of a group stands over several columns: those of the rule under it, else those that are
  * empty beside it and put it in the middle. */
 static void widen_label(builder *b, recto_table_entry *e)
@@ -166,7 +184,10 @@ static void widen_label(builder *b, recto_table_entry *e)
         }
         from = best_from;
         to = best_to;
+        if (from == to) /* not in the middle, but plainly to one side of its own column */
+            reach_aside(b, e, &from, &to);
     }
+    b->n_groups += to > from;
     cover(b, e, -1);
     e->col = from;
     e->col_end = to;
@@ -195,6 +216,8 @@ static void widen_head(builder *b, int n_header)
             gaps |= is_empty(b, row, col) && !is_empty(b, row + 1, col);
         for (int i = b->first[row]; i < b->first[row + 1] && gaps; i++)
             widen_label(b, &b->e[i]);
+        if (b->n_groups > 0 && b->n_head == row)
+            b->n_head = row + 1;
     }
 }
 
@@ -269,7 +292,8 @@ static void join_rows(builder *b)
             bool empty_here = o == here && is_empty(b, row, col);
             if (!empty_below && !empty_here)
                 continue;
-            if (is_open_below(b, row, col) || (empty_below && is_between(b, row, col)))
+            bool beside = row < b->n_head; /* a label beside those of groups */
+            if (beside || is_open_below(b, row, col) || (empty_below && is_between(b, row, col)))
                 b->d.owner[here + n_cols] = o;
         }
     }

@@ -219,11 +219,21 @@ void recto_table_columns_span(const recto_table_columns *c, const recto_table_gr
     *to = recto_table_columns_at(c, fmaxf(g->x1 - slack, mid));
 }
 
+static bool holds_digit(const recto_table_grain *g)
+{
+    for (int i = g->first; i < g->first + g->n_words; i++) {
+        if (strpbrk(g->line->words[i].text, "0123456789@") != NULL)
+            return true;
+    }
+    return false;
+}
+
 static void count_columns(recto_table_columns *c, const recto_table_finder *f,
                           const recto_table_run *r)
 {
     for (int i = 0; i < c->n; i++) {
         c->filled[i] = c->numbers[i] = c->words[i] = c->grains[i] = 0;
+        c->digits[i] = c->full[i] = c->lines[i] = 0;
         c->left[i] = HUGE_VALF;
         c->right[i] = -HUGE_VALF;
     }
@@ -238,6 +248,7 @@ static void count_columns(recto_table_columns *c, const recto_table_finder *f,
             recto_table_columns_span(c, g, &col, &to);
             c->grains[col]++;
             c->words[col] += g->n_words;
+            c->digits[col] += holds_digit(g);
             if (to == col) {
                 c->left[col] = fminf(c->left[col], g->x0);
                 c->right[col] = fmaxf(c->right[col], g->x1);
@@ -247,6 +258,32 @@ static void count_columns(recto_table_columns *c, const recto_table_finder *f,
             c->filled[col]++;
             c->numbers[col] += g->number || g->dash;
             last = col;
+        }
+    }
+}
+
+/* Lines of prose fill their column, cells of a table seldom do. */
+static void count_full(recto_table_columns *c, const recto_table_finder *f,
+                       const recto_table_run *r)
+{
+    for (int row = r->first; row <= r->last; row++) {
+        for (int i = f->first[row]; i < f->first[row + 1];) {
+            int col = 0;
+            int last = 0;
+            int n_words = 0;
+            float x0 = f->grains[i].x0;
+            float x1 = x0;
+            recto_table_columns_span(c, &f->grains[i], &col, &last);
+            for (int to = last; i < f->first[row + 1]; i++) {
+                int from = 0;
+                recto_table_columns_span(c, &f->grains[i], &from, &to);
+                if (from != col)
+                    break;
+                x1 = f->grains[i].x1;
+                n_words += f->grains[i].n_words;
+            }
+            c->lines[col]++;
+            c->full[col] += n_words >= 3 && x1 - x0 > 0.75f * (c->right[col] - c->left[col]);
         }
     }
 }
@@ -550,6 +587,7 @@ bool recto_table_columns_find(recto_table_columns *c, const recto_table_finder *
     join_signs(c, f, r);
     drop_chance(c, f, r, room);
     align_columns(c, f, r, room);
+    count_full(c, f, r);
     recto_arena_reset(f->tmp, mark);
     return true;
 }

@@ -512,7 +512,7 @@ recto_status recto_table_framed_find(recto_flow_item **items, int *n, recto_flow
                                      const recto_flow_metrics *m, recto_join *join,
                                      recto_arena *keep, recto_arena *tmp, recto_error *err)
 {
-    if (layout->n_rules < 2 || *n < 4)
+    if (*n < 4)
         return RECTO_OK;
     search s = {.n = *n,
                 .cap = 2 * *n,
@@ -532,7 +532,10 @@ recto_status recto_table_framed_find(recto_flow_item **items, int *n, recto_flow
     qsort(s.items, (size_t)s.n, sizeof *s.items, by_baseline);
     for (int i = 0; i < s.n; i++)
         s.items[i].right = s.items[i].line->baseline; /* stays when the line is taken */
-    if (!find(&s))
+    recto_table_finder like = {
+        .layout = layout, .m = m, .join = join, .keep = keep, .tmp = tmp, .space = s.space};
+    if ((layout->n_rules >= 2 && !find(&s)) ||
+        !recto_table_across_find(s.items, s.n, &like, out, &s.n_out, cap_out))
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for a table");
     if (s.n_out == *n_out)
         return RECTO_OK; /* nothing found: the items stay as they are */

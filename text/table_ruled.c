@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MAX_RULES      6000
+#define MAX_ACROSS     16 /* tables without rules that are found here */
 #define MAX_PLACES     60000
 #define MAX_CELL_LINES 8.0f /* mean of the filled cells: more is a page frame, not a table */
 
@@ -637,10 +638,12 @@ recto_status recto_table_ruled_find(recto_flow_item **tables_out, int *n_tables_
 {
     *tables_out = NULL;
     *n_tables_out = 0;
-    if (layout->n_rules < 2 || *n < 2)
+    if (*n < 2)
         return RECTO_OK;
-    size_t n_rules = (size_t)(layout->n_rules < MAX_RULES ? layout->n_rules : MAX_RULES);
-    finder f = {.bars = recto_arena_array(tmp, n_rules, sizeof *f.bars),
+    size_t n_rules = layout->n_rules < 0 ? 0 : (size_t)layout->n_rules;
+    n_rules = n_rules < MAX_RULES ? n_rules : MAX_RULES;
+    size_t cap_out = n_rules + MAX_ACROSS;
+    finder f = {.bars = recto_arena_array(tmp, n_rules + 1, sizeof *f.bars),
                 .items = *items,
                 .n_items = *n,
                 .m = m,
@@ -648,9 +651,9 @@ recto_status recto_table_ruled_find(recto_flow_item **tables_out, int *n_tables_
                 .keep = keep,
                 .tmp = tmp,
                 .tol = 0.45f * m->body};
-    component *list = recto_arena_array(tmp, n_rules, sizeof *list);
-    recto_rect *boxes = recto_arena_array(tmp, n_rules, sizeof *boxes);
-    recto_flow_item *out = recto_arena_array(tmp, n_rules, sizeof *out);
+    component *list = recto_arena_array(tmp, n_rules + 1, sizeof *list);
+    recto_rect *boxes = recto_arena_array(tmp, n_rules + 1, sizeof *boxes);
+    recto_flow_item *out = recto_arena_array(tmp, cap_out, sizeof *out);
     if (f.bars == NULL || list == NULL || boxes == NULL || out == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for rules");
     f.n_bars = take_bars(f.bars, layout, m);
@@ -668,7 +671,7 @@ recto_status recto_table_ruled_find(recto_flow_item **tables_out, int *n_tables_
             (*items)[n_left++] = (*items)[i];
     }
     *n = n_left;
-    recto_status st = recto_table_framed_find(items, n, out, n_tables_out, (int)n_rules, layout, m,
+    recto_status st = recto_table_framed_find(items, n, out, n_tables_out, (int)cap_out, layout, m,
                                               join, keep, tmp, err);
     if (st != RECTO_OK)
         return st;
