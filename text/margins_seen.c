@@ -34,6 +34,7 @@ typedef struct key {
     uint64_t hash;
     float y; /* share of the height, of the first */
     int n_pages;
+    int n_body;     /* times it stood elsewhere on a page */
     int n_near;     /* times it came back within two pages */
     int n_odd;      /* times its numbers did neither stay nor count */
     int n_counting; /* times they counted */
@@ -316,6 +317,32 @@ static recto_status observe_block(recto_margins *s, const recto_margins_place *r
     return RECTO_OK;
 }
 
+/* Lines of the body that read like a header or footer known by now: specimens, refrains. */
+static void observe_body(recto_margins *s, const recto_page *page)
+{
+    for (int i = 0; i < page->n_blocks && s->n > 0; i++) {
+        const recto_block *b = &page->blocks[i];
+        if (b->n_lines != 1 || recto_margins_place_in_zone(page, b, true) ||
+            recto_margins_place_in_zone(page, b, false))
+            continue;
+        for (int top = 0; top < 2; top++) {
+            recto_margins_gist g;
+            recto_margins_gist_read(&g, b->text, top == 1);
+            size_t place = index_place(s, g.hash);
+            if (s->index[place] != 0)
+                s->keys[s->index[place] - 1].n_body++;
+        }
+    }
+}
+
+/* Is the text one of the body at least as often as of the margins? */
+static bool is_refrain(const recto_margins *s, uint64_t hash)
+{
+    size_t place = index_place(s, hash);
+    const key *k = s->index[place] != 0 ? &s->keys[s->index[place] - 1] : NULL;
+    return k != NULL && k->n_body >= 2 && k->n_body >= k->n_pages;
+}
+
 static void observe_heads(recto_margins *s, const recto_page *page)
 {
     for (int i = 0; i < page->n_blocks; i++) {
@@ -340,6 +367,7 @@ recto_status recto_margins_observe(recto_margins *s, const recto_page *page, rec
     s->n_spreads += n == 2;
     s->n_pages += n;
     observe_heads(s, page);
+    observe_body(s, page);
     for (int h = 0; h < n; h++) {
         const recto_margins_place *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
@@ -399,7 +427,7 @@ static bool text_comes_back(const recto_margins *s, const recto_margins_place *r
     if (at < 0)
         return false;
     const key *k = &s->keys[s->keys[at].same_as];
-    if (k->n_pages < 2 || k->n_odd * 4 > k->n_pages)
+    if (k->n_pages < 2 || k->n_odd * 4 > k->n_pages || is_refrain(s, g.hash))
         return false;
     if (k->n_near == 0 && s->n_pages > 4)
         return false; /* alike, but far from each other: chapters that begin with the same words */

@@ -26,10 +26,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH 24    /* of cuts within cuts */
-#define CHUNK_GAP 0.7f  /* em: gap in a line that may be a gutter */
-#define MAX_BELOW 3     /* lines under two columns that end before them */
-#define HEADLINE  1.15f /* of the body's size */
+#define MAX_DEPTH     24    /* of cuts within cuts */
+#define CHUNK_GAP     0.56f /* em: gap in a line that may be a gutter */
+#define CHUNK_GAP_INK 0.7f  /* the same between boxes of ink, which are narrower */
+#define MAX_BELOW     3     /* lines under two columns that end before them */
+#define HEADLINE      1.15f /* of the body's size */
 
 typedef recto_order_chunk chunk;
 typedef recto_order_strip strip;
@@ -67,10 +68,11 @@ static int word_chars(const recto_word *w)
     return (int)strlen(w->text);
 }
 
-static int add_line_chunks(chunk *out, const recto_flow_item *it, int index, float body)
+static int add_line_chunks(chunk *out, const recto_flow_item *it, int index,
+                           const recto_flow_metrics *m)
 {
     const recto_line *line = it->line;
-    float gap = CHUNK_GAP * fmaxf(line->size, 0.6f * body);
+    float gap = (m->exact ? CHUNK_GAP : CHUNK_GAP_INK) * fmaxf(line->size, 0.6f * m->body);
     int n = 0;
     for (int i = 0; i < line->n_words; i++) {
         const recto_word *w = &line->words[i];
@@ -127,7 +129,7 @@ static int make_chunks(chunk *out, const recto_flow_item *items, int n, const re
     int n_out = 0;
     for (int i = 0; i < n; i++) {
         if (items[i].line != NULL)
-            n_out += add_line_chunks(out + n_out, &items[i], i, m->body);
+            n_out += add_line_chunks(out + n_out, &items[i], i, m);
         else
             n_out += add_slices(out + n_out, items[i].box, i, slices_of(items[i].box, m));
     }
@@ -592,6 +594,21 @@ static int by_item(const void *a, const void *b)
     return x->first_word - y->first_word;
 }
 
+/* Size of a slice of a line: by the height of its words, where these come from fonts. */
+static float slice_size(const recto_line *line, int first, int n_words)
+{
+    float own = 0.0f;
+    float most = 0.0f;
+    for (int i = 0; i < line->n_words; i++) {
+        float high = recto_rect_height(line->words[i].box);
+        most = fmaxf(most, high);
+        if (i >= first && i < first + n_words)
+            own = fmaxf(own, high);
+    }
+    bool exact = line->conf > 0.9999f;
+    return exact && own > 0.4f * most && own < 0.92f * most ? line->size * own / most : line->size;
+}
+
 /* A slice of a line's words as an item of its own. */
 static bool add_slice(recto_flow_item *out, const recto_flow_item *it, int first, int n_words,
                       recto_arena *keep)
@@ -602,7 +619,7 @@ static bool add_slice(recto_flow_item *out, const recto_flow_item *it, int first
     *line = *it->line;
     line->words = it->line->words + first;
     line->n_words = n_words;
-    recto_flow_close_line(line, it->line->size, it->line->baseline);
+    recto_flow_close_line(line, slice_size(it->line, first, n_words), it->line->baseline);
     *out = *it;
     out->line = line;
     out->box = line->box;

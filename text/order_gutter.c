@@ -11,10 +11,11 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_OPEN      48   /* strips kept open in the sweep */
-#define MAX_TRIES     32   /* candidates tried on a part */
-#define MIN_GUTTER    0.7f /* em */
-#define SAME_BASELINE 0.4f /* em: two lines stand in one row */
+#define MAX_OPEN       48    /* strips kept open in the sweep */
+#define MAX_TRIES      32    /* candidates tried on a part */
+#define MIN_GUTTER     0.56f /* em */
+#define MIN_GUTTER_INK 0.7f  /* the same between boxes of ink */
+#define SAME_BASELINE  0.4f  /* em: two lines stand in one row */
 
 typedef recto_order_chunk chunk;
 typedef recto_order_strip strip;
@@ -115,7 +116,7 @@ static void sweep_part(sweep *s, const chunk *chunks, int n, const recto_flow_me
     s->n_open = 0;
     s->n_best = 0;
     s->m = m;
-    s->min_width = MIN_GUTTER * m->body;
+    s->min_width = (m->exact ? MIN_GUTTER : MIN_GUTTER_INK) * m->body;
     s->x0 = chunks[0].x0;
     s->x1 = chunks[0].x1;
     for (int i = 1; i < n; i++) {
@@ -246,13 +247,20 @@ static bool is_margin(const side *notes, const side *text, const recto_flow_metr
         left = fminf(left, text->p[i].x0);
         right = fmaxf(right, text->p[i].x1);
     }
-    if (wide >= 0.4f * (right - left))
+    if (wide >= 0.5f * (right - left))
         return false;
     if (size <= (m->exact ? 0.92f : 0.9f) * m->body &&
         largest <= (m->exact ? 0.96f : 1.1f) * m->body)
         return true;
+    bool rare = notes->n * 6 <= text->n && text->n >= 8;
     return notes->n_chars >= 8 * notes->n && notes->n * 4 <= text->n && largest < 1.3f * m->body &&
-           wide < 0.3f * (right - left) && text->running_chars * 20 >= text->n_chars * 17;
+           (rare || wide < 0.3f * (right - left)) && text->running_chars * 20 >= text->n_chars * 17;
+}
+
+/* A picture or table with a few lines to it (a caption) beside running text. */
+static bool is_float(const side *box, const side *text)
+{
+    return box->n_solid > 0 && box->n <= 6 && text->n >= 3 && text->running * 2 >= text->n;
 }
 
 /* How many pieces of side a stand in one row with a piece of side b. */
@@ -370,14 +378,16 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
     judge_side(&l, t->m);
     judge_side(&r, t->m);
     int aligned = l.n <= r.n ? count_aligned(&l, &r) : count_aligned(&r, &l);
-    if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
-        return false; /* a chance white of some lines */
-    if (n_cross == 0 && is_margin(&l, &r, t->m))
+    /* a note may have been read as the end of a line; then the other lines must tell */
+    bool sure = n_cross == 0 || (few * 6 <= l.n + r.n && l.n + r.n >= 12);
+    if (sure && is_margin(&l, &r, t->m))
         g->kind = RECTO_ORDER_NOTES_LEFT;
-    else if (n_cross == 0 && is_margin(&r, &l, t->m))
+    else if (sure && is_margin(&r, &l, t->m))
         g->kind = RECTO_ORDER_NOTES_RIGHT;
     if (g->kind != RECTO_ORDER_COLUMNS)
         return true;
+    if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
+        return false; /* a chance white of some lines */
     if (l.running >= 2 && r.running >= 2 && l.running_chars * 2 >= l.n_chars &&
         r.running_chars * 2 >= r.n_chars)
         return few >= 3 || aligned * 2 < few || em > 1.2f;
@@ -385,6 +395,8 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
         return true;
     if (n_cross > 0)
         return false;
+    if (is_float(&l, &r) || is_float(&r, &l))
+        return true;
     if (few >= 3 && l.n + r.n >= 7 && em > 1.2f && aligned * 5 < few * 2)
         return true; /* the sides keep no common rows */
     /* two lists, as in an index; where nearly all of one side stands beside something of the other,
