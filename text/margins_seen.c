@@ -478,9 +478,17 @@ static bool is_running_line(const recto_margins *s, const recto_margins_place *r
     slot here = slot_around(s, r, recto_margins_place_height(r->page, b), top);
     if (here.n < 2 || here.n * 2 < s->n_pages)
         return false;
+    recto_margins_gist g;
     recto_margins_number number;
-    if (recto_margins_number_read(&number, text) && is_counting(s, &number, r, top))
-        return number.whole || number.named || number.value > 0;
+    recto_margins_gist_read(&g, text, top);
+    if (is_refrain(s, g.hash))
+        return false;
+    bool numbered = recto_margins_number_read(&number, text);
+    if (top && numbered && !number.named && !number.whole && g.n_words <= 1 &&
+        pt >= 0.94f * body_pt)
+        return false; /* "Exercise 3" */
+    if (numbered && is_counting(s, &number, r, top))
+        return true;
     if (here.n_back * 5 >= here.n * 2 && here.n >= 4)
         return true; /* titles that stay for some pages */
     size_t place = 0;

@@ -1,6 +1,7 @@
 /* Protects page headers and footers, captions and footnotes: found where the document shows them,
  * and the body is never taken for them. */
 #include "layout_build.h"
+#include "text/margins_number.h"
 
 #define MAX_PAGES 8
 
@@ -264,6 +265,245 @@ static void notes_leave_small_print_in_the_text(void **state)
     sheet_end(&s);
 }
 
+/* Pages of a header, a paragraph and a footer; NULL = none. */
+static void type_page(book *b, const char *head, const char *foot)
+{
+    if (head != NULL)
+        sheet_type(&b->s, 100, 50, head);
+    sheet_block(&b->s, 100, 120, bodies[b->n % 4]);
+    if (foot != NULL)
+        sheet_type(&b->s, 400, 1130, foot);
+    book_page(b);
+}
+
+static void expect_furniture(const book *b, int page, int n_heads, int n_feet)
+{
+    if (count_label(&b->pages[page], RECTO_LABEL_PAGE_HEADER) != n_heads ||
+        count_label(&b->pages[page], RECTO_LABEL_PAGE_FOOTER) != n_feet) {
+        sheet_print(&b->pages[page]);
+        fail_msg("page %d: want %d headers, %d footers", page + 1, n_heads, n_feet);
+    }
+}
+
+static void margins_find_two_pages_and_roman_numbers(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {"vii", "viii", "ix"};
+    book b;
+    book_begin(&b);
+    type_page(&b, "Minutes of the Harbour Council", "1 / 2");
+    type_page(&b, "Minutes of the Harbour Council", "2 / 2");
+    book_settle(&b);
+    for (int i = 0; i < 2; i++)
+        expect_furniture(&b, i, 1, 1);
+    sheet_end(&b.s);
+    book_begin(&b);
+    for (int i = 0; i < 3; i++)
+        type_page(&b, NULL, numbers[i]);
+    book_settle(&b);
+    for (int i = 0; i < 3; i++)
+        expect_furniture(&b, i, 0, 1);
+    sheet_end(&b.s);
+}
+
+static void margins_find_titles_that_change_beside_numbers(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {"On rivers                                            31",
+                                        "32                                 The book of waters",
+                                        "On bridges                                           33",
+                                        "34                                 The book of waters"};
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 4; i++)
+        type_page(&b, heads[i], NULL);
+    book_settle(&b);
+    for (int i = 0; i < 4; i++)
+        expect_furniture(&b, i, 1, 0);
+    sheet_end(&b.s);
+}
+
+static void margins_find_headers_of_several_lines(void **state)
+{
+    (void)state;
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 3; i++) {
+        char third[48];
+        b.s.size = 11;
+        sheet_type(&b.s, 100, 40, "Ministry of Rivers");
+        sheet_type(&b.s, 100, 54, "Department of Harbours");
+        snprintf(third, sizeof third, "Reference 114, sheet %d", i + 1);
+        sheet_type(&b.s, 100, 68, third);
+        b.s.size = 14;
+        type_page(&b, NULL, NULL);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < b.pages[i].n_blocks; k++) {
+            bool head = b.pages[i].blocks[k].label == RECTO_LABEL_PAGE_HEADER;
+            assert_int_equal(head, b.pages[i].blocks[k].box.y1 < 100);
+        }
+    }
+    sheet_end(&b.s);
+}
+
+static void margins_leave_headings_that_count_alone(void **state)
+{
+    (void)state;
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 5; i++) {
+        char head[32];
+        snprintf(head, sizeof head, "Exercise %d", i + 1);
+        b.s.style = i % 2 == 0 ? RECTO_STYLE_BOLD : 0;
+        sheet_type(&b.s, 100, 90, head);
+        b.s.style = 0;
+        type_page(&b, NULL, NULL);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 5; i++)
+        expect_furniture(&b, i, 0, 0);
+    sheet_end(&b.s);
+}
+
+static void margins_leave_lines_alone_that_only_share_a_place(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"Signed in the old town", "Answer on a new sheet.",
+                                       "See the map of the valley.", "Now turn to the next one.",
+                                       "This is the end."};
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 5; i++) {
+        sheet_type(&b.s, 100, 1040, ends[i]);
+        type_page(&b, NULL, NULL);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 5; i++)
+        expect_furniture(&b, i, 0, 0);
+    sheet_end(&b.s);
+}
+
+static void margins_leave_contents_and_first_lines_alone(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {"1.7 Of rivers . . . . . . . . . . . . 20",
+                                          "2.3 Of bridges . . . . . . . . . . . . 30",
+                                          "3.1 Of towns . . . . . . . . . . . . . 40"};
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 3; i++) {
+        sheet_type(&b.s, 100, 90, entries[i]);
+        type_page(&b, "A running title", NULL);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 3; i++)
+        expect_furniture(&b, i, 1, 0);
+    sheet_end(&b.s);
+}
+
+static void margins_leave_refrains_alone(void **state)
+{
+    (void)state;
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 6; i++) {
+        sheet_type(&b.s, 100, 90, "The same words come again and again");
+        for (int k = 0; k < 6; k++) {
+            char line[48];
+            snprintf(line, sizeof line, "Line %c of number %d.", 'a' + k, i);
+            sheet_type(&b.s, 100, 300 + 100 * (float)k, line);
+            sheet_type(&b.s, 100, 350 + 100 * (float)k, "The same words come again and again");
+        }
+        book_page(&b);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 6; i++)
+        expect_furniture(&b, i, 0, 0);
+    sheet_end(&b.s);
+}
+
+static void margins_find_small_print_far_below(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    for (int i = 0; i < 4; i++)
+        sheet_block(&s, 100, 120 + 70 * (float)i, bodies[i]);
+    s.size = 11;
+    sheet_type(&s, 300, 1130, "Registered in Saltmouth, number 4471190");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->blocks[page->n_blocks - 1].label, RECTO_LABEL_PAGE_FOOTER);
+    sheet_end(&s);
+}
+
+static void margins_count_the_pages_of_spreads(void **state)
+{
+    (void)state;
+    book b;
+    book_begin(&b);
+    for (int i = 0; i < 3; i++) {
+        b.s.layout.width = 1400.0f;
+        b.s.layout.height = 900.0f;
+        for (int half = 0; half < 2; half++) {
+            float x = half == 0 ? 80.0f : 780.0f;
+            char foot[32];
+            sheet_type(&b.s, x + 150, 50, half == 0 ? "The Book of Waters" : "On Bridges");
+            for (int k = 0; k < 3; k++)
+                sheet_block(&b.s, x, 120 + 60 * (float)k, bodies[(i + k + half) % 4]);
+            snprintf(foot, sizeof foot, "%d", 14 + 2 * i + half);
+            sheet_type(&b.s, x + 250, 860, foot);
+        }
+        book_page(&b);
+    }
+    book_settle(&b);
+    for (int i = 0; i < 3; i++)
+        expect_furniture(&b, i, 2, 2);
+    sheet_end(&b.s);
+}
+
+static void margins_read_page_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int value; /* -1: none */
+        bool named, whole;
+        const char *rest;
+    } cases[] = {
+        {"17", 17, false, true, ""},
+        {"xiv", 14, false, true, ""},
+        {"- 3 -", 3, true, true, ""},
+        {"Page 2 of 5", 2, true, true, ""},
+        {"2/5", 2, true, true, ""},
+        {"Seite 4 von 9", 4, true, true, ""},
+        {"[12]", 12, true, true, ""},
+        {"A running title 12", 12, false, false, "A running title"},
+        {"12 A running title", 12, false, false, "A running title"},
+        {"Acme Ltd, sheet 3", 3, true, false, "Acme Ltd,"},
+        {"Chapter IV", -1, false, false, ""},
+        {"I am a sentence", -1, false, false, ""},
+        {"iiii", -1, false, false, ""},
+        {"12345", -1, false, false, ""},
+        {"", -1, false, false, ""},
+        {"of 5", 5, false, false, "of"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        recto_margins_number number;
+        bool found = recto_margins_number_read(&number, cases[i].text);
+        if (found != (cases[i].value >= 0))
+            fail_msg("\"%s\": found %d", cases[i].text, found);
+        if (!found)
+            continue;
+        assert_int_equal(number.value, cases[i].value);
+        assert_int_equal(number.named, cases[i].named);
+        assert_int_equal(number.whole, cases[i].whole);
+        assert_int_equal(number.to - number.from, strlen(cases[i].rest));
+        assert_memory_equal(cases[i].text + number.from, cases[i].rest, strlen(cases[i].rest));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -274,6 +514,16 @@ int main(void)
         cmocka_unit_test(margins_settle_levels_over_the_document),
         cmocka_unit_test(margins_settle_levels_by_section_numbers),
         cmocka_unit_test(margins_keep_memory_bounded),
+        cmocka_unit_test(margins_find_two_pages_and_roman_numbers),
+        cmocka_unit_test(margins_find_titles_that_change_beside_numbers),
+        cmocka_unit_test(margins_find_headers_of_several_lines),
+        cmocka_unit_test(margins_leave_headings_that_count_alone),
+        cmocka_unit_test(margins_leave_lines_alone_that_only_share_a_place),
+        cmocka_unit_test(margins_leave_contents_and_first_lines_alone),
+        cmocka_unit_test(margins_leave_refrains_alone),
+        cmocka_unit_test(margins_find_small_print_far_below),
+        cmocka_unit_test(margins_count_the_pages_of_spreads),
+        cmocka_unit_test(margins_read_page_numbers),
         cmocka_unit_test(notes_find_captions_and_footnotes),
         cmocka_unit_test(notes_leave_small_print_in_the_text),
     };
