@@ -200,6 +200,23 @@ uint32_t recto_utf8_lower(uint32_t cp)
     return cp > 0x10FFFF ? cp : (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp);
 }
 
+int recto_utf8_unshape(uint32_t *out, uint32_t cp)
+{
+    utf8proc_int32_t letters[RECTO_UTF8_SHAPE_MAX];
+    int boundary = 0;
+    out[0] = cp;
+    if (!((cp >= 0xFB1D && cp <= 0xFDFF) || (cp >= 0xFE70 && cp <= 0xFEFC)))
+        return 1;
+    utf8proc_ssize_t n =
+        utf8proc_decompose_char((utf8proc_int32_t)cp, letters, RECTO_UTF8_SHAPE_MAX,
+                                UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT, &boundary);
+    if (n < 1 || n > RECTO_UTF8_SHAPE_MAX)
+        return 1;
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        out[i] = (uint32_t)letters[i];
+    return (int)n;
+}
+
 bool recto_utf8_is_rtl(uint32_t cp)
 {
     utf8proc_propval_t k = utf8proc_get_property((utf8proc_int32_t)cp)->bidi_class;

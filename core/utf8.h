@@ -47,6 +47,11 @@ bool recto_utf8_is_digit(uint32_t cp);
 bool recto_utf8_is_space(uint32_t cp);
 /** Simple lower-case mapping of one code point. */
 uint32_t recto_utf8_lower(uint32_t cp);
+/** Letters that an Arabic or Hebrew presentation form (a letter in one of its shapes, a ligature)
+ * stands for, in reading order: out[RECTO_UTF8_SHAPE_MAX] is filled, their number returned; cp
+ * itself if it is none. */
+enum { RECTO_UTF8_SHAPE_MAX = 18 };
+int recto_utf8_unshape(uint32_t *out, uint32_t cp);
 /** Strong right-to-left (Hebrew, Arabic...). */
 bool recto_utf8_is_rtl(uint32_t cp);
 

@@ -1,8 +1,11 @@
 /* Words of one line: which bits belong together, and what their glyphs say. */
 #include "vision/pdf_words.h"
 
+#include "core/buf.h"
 #include "core/utf8.h"
+#include "vision/pdf_bidi.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +21,11 @@ static const float ODD_CONF = 0.25f;   /* of words in a font that makes none: vi
 static const float ACCENT_NEAR = 0.3f; /* em between the middles of a letter and its accent */
 
 enum { SPREAD_MIN_LETTERS = 5, SOFT_HYPHEN = 0xAD };
+enum { FIRST_SHAPE = 0xFB1D }; /* presentation forms of Hebrew and Arabic */
 /* Letters of a word: RECTO_PDF_WORDS_MAX glyphs, three letters in the longest ligature. */
 enum { MAX_WORD = 3 * RECTO_PDF_WORDS_MAX };
 
-/* One character with its place on the line. */
-typedef struct letter {
-    uint32_t cp;
-    float u0, u1;
-} letter;
+typedef recto_pdf_letter letter;
 
 typedef struct word {
     const bit **bits;
@@ -189,20 +189,43 @@ static const char *ligature_of(uint32_t cp)
     return cp >= 0xFB00 && cp <= 0xFB06 ? known[cp - 0xFB00] : NULL;
 }
 
-static int add_letter(letter *out, int n, uint32_t cp, float u0, float u1)
+static int put_letter(letter *out, int n, uint32_t cp, float u0, float u1, bool more)
+{
+    /* one glyph may stand for several characters with a space among them: still one word */
+    if (n < MAX_WORD && cp != 0 && !recto_utf8_is_space(cp))
+        out[n++] = (letter){cp, u0, u1, more};
+    return n;
+}
+
+/* The characters of a glyph; more: those of one glyph with the letters before it. */
+static int add_letter(letter *out, int n, uint32_t cp, float u0, float u1, bool more)
 {
     const char *ligature = ligature_of(cp);
     if (ligature != NULL) {
-        for (const char *c = ligature; *c != '\0' && n < MAX_WORD; c++)
-            out[n++] = (letter){(uint32_t)*c, u0, u1};
+        for (const char *c = ligature; *c != '\0'; c++, more = true)
+            n = put_letter(out, n, (uint32_t)*c, u0, u1, more);
         return n;
     }
-    if (cp == 0x2010 || cp == 0x2011)
-        cp = '-';
-    /* one glyph may stand for several characters with a space among them: still one word */
-    if (n < MAX_WORD && cp != 0 && !recto_utf8_is_space(cp))
-        out[n++] = (letter){cp, u0, u1};
-    return n;
+    if (cp >= FIRST_SHAPE) {
+        uint32_t plain[RECTO_UTF8_SHAPE_MAX];
+        int n_plain = recto_utf8_unshape(plain, cp);
+        for (int i = 0; i < n_plain; i++)
+            n = put_letter(out, n, plain[i], u0, u1, more || i > 0);
+        return n;
+    }
+    return put_letter(out, n, cp == 0x2010 || cp == 0x2011 ? '-' : cp, u0, u1, more);
+}
+
+/* Some producers write right-to-left text as it is read, each glyph left of the one before. */
+static bool runs_back(const letter *t, int n, float em)
+{
+    int n_back = 0;
+    int n_on = 0;
+    for (int i = 1; i < n; i++) {
+        n_back += !t[i].more && t[i].u0 < t[i - 1].u0 - 0.05f * em;
+        n_on += !t[i].more && t[i].u0 > t[i - 1].u0 + 0.05f * em;
+    }
+    return n_back > n_on;
 }
 
 static int letters_of(letter *out, const recto_pdf_words_line *line, const word *w)
@@ -211,48 +234,113 @@ static int letters_of(letter *out, const recto_pdf_words_line *line, const word 
     for (int i = 0; i < w->n_bits; i++) {
         const bit *t = w->bits[i];
         const recto_pdf_run *run = run_of(line, t);
+        const int first = n;
         float u0 = 0.0f;
         float u1 = 0.0f;
         for (int k = t->first; k < t->first + t->n; k++) {
             const recto_pdf_glyph *g = &line->page->glyphs[k];
+            bool extra = (g->flags & RECTO_PDF_GLYPH_EXTRA) != 0;
             if (recto_pdf_words_doubled(line->page, run, k))
                 continue;
-            if (!(g->flags & RECTO_PDF_GLYPH_EXTRA)) {
+            if (!extra) {
                 u0 = g->x * run->ux + g->y * run->uy;
                 u1 = u0 + g->advance;
             }
-            n = add_letter(out, n, g->ucs, u0, u1);
+            /* a vowel sign that its font does not name */
+            if (line->any_rtl && g->ucs == RECTO_PDF_UNKNOWN && u1 - u0 < 0.05f * run->size)
+                continue;
+            n = add_letter(out, n, g->ucs, u0, u1, extra && n > first);
         }
+        if (line->any_rtl && runs_back(out + first, n - first, run->size))
+            recto_pdf_bidi_turn(out + first, n - first);
+        if (line->any_rtl)
+            recto_pdf_bidi_marks_near(out + first, n - first);
     }
     return n;
 }
 
-static bool is_rtl_word(const letter *t, int n)
-{
-    int n_rtl = 0;
-    for (int i = 0; i < n; i++)
-        n_rtl += t[i].cp >= 0x590 && recto_utf8_is_rtl(t[i].cp);
-    return 2 * n_rtl > n;
-}
-
 /* The word's clean text in `keep`; NULL if out of memory, "" if nothing is left. */
-static char *text_of(const recto_pdf_words_line *line, const word *w, bool *rtl, recto_arena *keep)
+static char *text_of(const recto_pdf_words_line *line, const word *w, recto_pdf_bidi *kind,
+                     recto_arena *keep)
 {
     letter t[MAX_WORD];
     char bytes[4 * MAX_WORD];
     size_t len = 0;
     int n = letters_of(t, line, w);
     compose_accents(t, n, line->size);
-    *rtl = is_rtl_word(t, n);
+    if (line->any_rtl) {
+        *kind = recto_pdf_bidi_word(t, n);
+        recto_pdf_bidi_marks_over(t, n);
+        recto_pdf_bidi_letters(t, n, *kind, line->rtl, line->mirror);
+    }
     bool plain = true;
     for (int i = 0; i < n; i++) {
-        uint32_t cp = t[*rtl ? n - 1 - i : i].cp;
+        uint32_t cp = t[i].cp;
         if (cp == SOFT_HYPHEN && (n == 1 || i + 1 < n || !w->last))
             cp = '-'; /* it is shown, so it is a hyphen; only a line's end leaves it open */
         plain = plain && cp > ' ' && cp < 0x7F;
         len += (size_t)recto_utf8_put(bytes + len, cp);
     }
     return plain ? recto_arena_text(keep, bytes, len) : recto_utf8_clean(keep, bytes, len);
+}
+
+void recto_pdf_words_directions(int *n_rtl, int *n_ltr, const recto_pdf_glyph *glyphs, int n)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t ucs = glyphs[i].ucs;
+        if (ucs >= 0x590 && recto_utf8_is_rtl(ucs))
+            (*n_rtl)++;
+        else
+            *n_ltr += ucs < 0x80 ? isalpha((int)ucs) != 0 : recto_utf8_is_letter(ucs);
+    }
+}
+
+/* Which way a line reads, when its bits stand in their places.  On a page that is mostly
+ * right-to-left so does a line with any such word, unless it begins and ends with others and has
+ * more of them. */
+static bool is_rtl_line(const recto_pdf_words_line *line)
+{
+    const bit *const ends[2] = {line->bits[0], line->bits[line->n_bits - 1]};
+    int n_rtl = 0;
+    int n_ltr = 0;
+    for (int i = 0; i < line->n_bits; i++)
+        recto_pdf_words_directions(&n_rtl, &n_ltr, &line->page->glyphs[line->bits[i]->first],
+                                   line->bits[i]->n);
+    if (n_rtl > n_ltr || n_rtl == 0 || !line->most_rtl)
+        return n_rtl > n_ltr;
+    for (int i = 0; i < 2; i++) {
+        int rtl = 0;
+        int ltr = 0;
+        recto_pdf_words_directions(&rtl, &ltr, &line->page->glyphs[ends[i]->first], ends[i]->n);
+        if (rtl > 0 || ltr == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool opens_after(const recto_pdf_words_line *line, int i, int k)
+{
+    for (k++; i < line->n_bits; i++, k = i < line->n_bits ? line->bits[i]->first : 0) {
+        for (; k < line->bits[i]->first + line->bits[i]->n; k++) {
+            if (recto_pdf_bidi_bracket(line->page->glyphs[k].ucs) > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Are brackets called what they look like?  Then the first one seen from the left opens. */
+static bool are_brackets_seen(const recto_pdf_words_line *line)
+{
+    for (int i = 0; i < line->n_bits; i++) {
+        const bit *t = line->bits[i];
+        for (int k = t->first; k < t->first + t->n; k++) {
+            int bracket = recto_pdf_bidi_bracket(line->page->glyphs[k].ucs);
+            if (bracket != 0)
+                return bracket > 0 || !opens_after(line, i, k);
+        }
+    }
+    return true;
 }
 
 /* --- words and the line ------------------------------------------------------------------ */
@@ -293,10 +381,10 @@ static float trust_in(const recto_pdf_words_line *line, const word *w)
 }
 
 /* Build one word; false if it has no text left. */
-static recto_status build_word(recto_word *out, bool *any, bool *rtl,
+static recto_status build_word(recto_word *out, bool *any, recto_pdf_bidi *kind,
                                const recto_pdf_words_line *line, const word *w, recto_arena *keep)
 {
-    out->text = text_of(line, w, rtl, keep);
+    out->text = text_of(line, w, kind, keep);
     if (out->text == NULL)
         return RECTO_ERR_NOMEM;
     recto_rect box = {0};
@@ -314,35 +402,58 @@ static recto_status build_word(recto_word *out, bool *any, bool *rtl,
     return RECTO_OK;
 }
 
-static void reverse(recto_word *words, bool *rtl, int first, int end)
+/* A full stop or comma left of foreign words in a right-to-left line comes after them: from the
+ * first of words[n] to the last. */
+static recto_status move_stops(recto_word *words, int n, recto_arena *keep)
 {
-    for (end--; first < end; first++, end--) {
-        recto_word w = words[first];
-        bool r = rtl[first];
-        words[first] = words[end];
-        rtl[first] = rtl[end];
-        words[end] = w;
-        rtl[end] = r;
-    }
+    size_t n_stops = 0;
+    while (recto_pdf_bidi_stop((unsigned char)words[0].text[n_stops]))
+        n_stops++;
+    if (n_stops == 0 || words[0].text[n_stops] == '\0')
+        return RECTO_OK;
+    recto_buf text = RECTO_BUF_INIT;
+    const char *stops = words[0].text;
+    words[0].text += n_stops;
+    recto_buf_text(&text, words[n - 1].text);
+    recto_buf_add(&text, stops, n_stops);
+    char *joined = text.failed ? NULL : recto_arena_text(keep, text.data, text.len);
+    recto_buf_free(&text);
+    if (joined == NULL)
+        return RECTO_ERR_NOMEM;
+    words[n - 1].text = joined;
+    return RECTO_OK;
 }
 
-/* A line of mostly right-to-left words: its words in reading order, numbers and foreign words
- * among them left to right. */
-static void order_words(recto_word *words, bool *rtl, int n)
+static recto_status move_all_stops(recto_word *words, const recto_pdf_bidi *kinds, int n,
+                                   recto_arena *keep)
 {
-    int n_rtl = 0;
-    for (int i = 0; i < n; i++)
-        n_rtl += rtl[i];
-    if (n_rtl == 0 || 2 * n_rtl < n)
-        return;
-    reverse(words, rtl, 0, n);
-    for (int i = 0; i < n;) {
-        int end = i;
-        while (end < n && !rtl[end])
+    for (int i = 0; i < n; i++) {
+        if (kinds[i] != RECTO_PDF_BIDI_LTR)
+            continue;
+        int end = i + 1;
+        while (end < n && kinds[end] != RECTO_PDF_BIDI_RTL)
             end++;
-        reverse(words, rtl, i, end);
-        i = end + 1;
+        recto_status status = move_stops(&words[i], end - i, keep);
+        if (status != RECTO_OK)
+            return status;
+        i = end - 1;
     }
+    return RECTO_OK;
+}
+
+/* The words, which stand from left to right, in reading order. */
+static recto_status order_words(recto_word *words, const recto_pdf_bidi *kinds, int n, bool rtl,
+                                recto_arena *tmp)
+{
+    int *order = recto_arena_array(tmp, (size_t)n, sizeof *order);
+    recto_word *seen = recto_arena_array(tmp, (size_t)n, sizeof *seen);
+    if (order == NULL || seen == NULL)
+        return RECTO_ERR_NOMEM;
+    memcpy(seen, words, (size_t)n * sizeof *seen);
+    recto_pdf_bidi_order(order, kinds, n, rtl);
+    for (int i = 0; i < n; i++)
+        words[i] = seen[order[i]];
+    return RECTO_OK;
 }
 
 static void finish_line(recto_line *out, const recto_pdf_words_line *line)
@@ -369,14 +480,16 @@ static void finish_line(recto_line *out, const recto_pdf_words_line *line)
     out->region = -1;
 }
 
-recto_status recto_pdf_words_build(recto_line *out, int *n_out, const recto_pdf_words_line *line,
+recto_status recto_pdf_words_build(recto_line *out, int *n_out, recto_pdf_words_line *line,
                                    recto_arena *keep, recto_arena *tmp)
 {
     qsort(line->bits, (size_t)line->n_bits, sizeof(const bit *), by_place);
+    line->rtl = line->any_rtl && is_rtl_line(line);
+    line->mirror = line->rtl && are_brackets_seen(line);
     bool *joined = recto_arena_array(tmp, (size_t)line->n_bits, sizeof *joined);
-    bool *rtl = recto_arena_array(tmp, (size_t)line->n_bits, sizeof *rtl);
+    recto_pdf_bidi *kinds = recto_arena_array(tmp, (size_t)line->n_bits, sizeof *kinds);
     recto_word *words = recto_arena_array(keep, (size_t)line->n_bits, sizeof *words);
-    if (joined == NULL || rtl == NULL || words == NULL)
+    if (joined == NULL || kinds == NULL || words == NULL)
         return RECTO_ERR_NOMEM;
     find_spread(joined, line);
     int n = 0;
@@ -395,14 +508,17 @@ recto_status recto_pdf_words_build(recto_line *out, int *n_out, const recto_pdf_
         i += w.n_bits;
         w.last = i == line->n_bits;
         bool any = false;
-        recto_status status = build_word(&words[n], &any, &rtl[n], line, &w, keep);
+        recto_status status = build_word(&words[n], &any, &kinds[n], line, &w, keep);
         if (status != RECTO_OK)
             return status;
         n += any;
     }
     if (n == 0)
         return RECTO_OK;
-    order_words(words, rtl, n);
+    if (line->rtl && move_all_stops(words, kinds, n, keep) != RECTO_OK)
+        return RECTO_ERR_NOMEM;
+    if (line->any_rtl && order_words(words, kinds, n, line->rtl, tmp) != RECTO_OK)
+        return RECTO_ERR_NOMEM;
     *out = (recto_line){.words = words, .n_words = n};
     finish_line(out, line);
     (*n_out)++;

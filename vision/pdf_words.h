@@ -27,6 +27,10 @@ typedef struct recto_pdf_words_line {
     int n_bits;
     float v, size; /* baseline and em of its main text */
     float scale;   /* px a point */
+    bool any_rtl;  /* letters of right-to-left scripts are on the page */
+    bool most_rtl; /* and they are most of it */
+    bool rtl;      /* set here: the line reads from right to left */
+    bool mirror;   /* set here: its brackets are called what they look like */
 } recto_pdf_words_line;
 
 /**
@@ -39,9 +43,11 @@ typedef struct recto_pdf_words_line {
  * Errors: NOMEM (no message: the caller has the context).
  */
 RECTO_MUST_CHECK recto_status recto_pdf_words_build(recto_line *out, int *n_out,
-                                                    const recto_pdf_words_line *line,
-                                                    recto_arena *keep, recto_arena *tmp);
+                                                    recto_pdf_words_line *line, recto_arena *keep,
+                                                    recto_arena *tmp);
 
+/** Add to the counts how many of the glyphs are right-to-left letters, and how many others. */
+void recto_pdf_words_directions(int *n_rtl, int *n_ltr, const recto_pdf_glyph *glyphs, int n);
 /** True if glyph i repeats the one before it a hair apart: one way to fake bold. */
 bool recto_pdf_words_doubled(const recto_pdf_page *page, const recto_pdf_run *run, int i);
 /** Box on the page of a stretch of a run's baseline, points. */
