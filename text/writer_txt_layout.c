@@ -1,6 +1,6 @@
 /* A page as it is printed, in characters: `recto convert --to txt --layout`.
  *
- *   pieces   runs of words without a wide gap, put to one row if they overlap in height
+ *   pieces   runs of words without a wide gap, in one row if their baselines lie close together
  *   stops    where pieces begin, or end if they are flush right (numbers); those at the same x are
  *            one stop, so that what is aligned on the page is aligned in the text
  *   columns  of the stops, from left to right: as far apart as on the page, measured in characters
@@ -18,20 +18,28 @@
 
 enum { COLUMNS_MAX = 1000, PIECES_MAX = 1 << 20, BLANK_MAX = 2 };
 
-static const float WIDE_GAP =
-    2.5f;                         /* character widths between words that are pieces of their own */
-static const float GLUED = 0.25f; /* character widths to a raised or lowered character */
-static const float SAME_STOP = 0.6f; /* character widths between stops that are one */
-static const float SAME_ROW = 0.5f;  /* share of the lower one's height that two pieces overlap */
-static const float NEW_PARAGRAPH = 1.6f; /* of the usual distance of rows: an empty line */
+/* Of the usual width of a character: */
+static const float WIDE_GAP = 2.5f;   /* between words that are pieces of their own */
+static const float WIDEST_GAP = 8.0f; /* between words that are in any case */
+static const float SAME_STOP = 0.6f;  /* between stops that are one */
+static const float GLUED = 0.25f;     /* before a raised or lowered character without a space */
+/* Of the mean gap of the line's words: */
+static const float UNUSUAL_GAP = 2.0f; /* between words that are pieces of their own */
+/* Of the size of a line: */
+static const float SAME_LINE = 0.3f;   /* between the baselines of a line's parts */
+static const float SAME_ROW = 0.45f;   /* between the baselines of a row */
+static const float LEAST_PITCH = 1.1f; /* between lines of a text */
+/* Of the usual distance of rows: */
+static const float NEW_PARAGRAPH = 1.6f; /* where an empty line stands */
 
 typedef struct piece {
     const recto_word *words; /* NULL: text alone, a field's value */
     const char *text;
     int n_words;
     recto_rect box;
-    int width;  /* characters */
-    bool right; /* its end is what is aligned */
+    float baseline, size; /* px */
+    int width;            /* characters */
+    bool right;           /* its end is what is aligned */
     int row, stop;
 } piece;
 
@@ -41,11 +49,14 @@ typedef struct stop {
 } stop;
 
 typedef struct grid {
+    recto_word *words; /* all of the page, as they stand in pieces */
+    int n_words;
     piece *pieces;
     int n, cap;
     stop *stops;
     int n_stops;
     float char_px; /* the usual width of a character */
+    float size;    /* the usual size of a line, px */
     bool failed;
 } grid;
 
@@ -105,7 +116,7 @@ static bool is_glued(const grid *g, const recto_word *before, const recto_word *
     return moved != 0 && word->box.x0 - before->box.x1 < GLUED * g->char_px;
 }
 
-static void add_words(grid *g, const recto_word *words, int n)
+static void add_words(grid *g, const recto_word *words, int n, const recto_line *line)
 {
     piece *p = add_piece(g);
     if (p == NULL)
@@ -113,6 +124,8 @@ static void add_words(grid *g, const recto_word *words, int n)
     p->words = words;
     p->n_words = n;
     p->box = words[0].box;
+    p->baseline = isfinite(line->baseline) ? line->baseline : line->box.y1;
+    p->size = line->size > 0.0f ? line->size : line->box.y1 - line->box.y0;
     for (int i = 0; i < n; i++) {
         p->width += i > 0 && !is_glued(g, &words[i - 1], &words[i]);
         p->width += width_of(words[i].text);
@@ -121,23 +134,49 @@ static void add_words(grid *g, const recto_word *words, int n)
     p->right = is_number(words[n - 1].text) && is_number(words[0].text);
 }
 
-static void add_line(grid *g, const recto_line *line)
+/* The mean gap of words, px: in justified text it may be wide. */
+static float mean_gap(const recto_word *words, int n)
 {
+    float sum = 0.0f;
+    for (int i = 1; i < n; i++)
+        sum += fmaxf(words[i].box.x0 - words[i - 1].box.x1, 0.0f);
+    return n > 1 ? sum / (float)(n - 1) : 0.0f;
+}
+
+/* Words that stand in a line, in pieces. */
+static void add_run(grid *g, const recto_word *words, int n, const recto_line *line)
+{
+    float usual = fminf(UNUSUAL_GAP * mean_gap(words, n), WIDEST_GAP * g->char_px);
+    float wide = fmaxf(WIDE_GAP * g->char_px, usual);
     int from = 0;
-    for (int i = 1; i <= line->n_words; i++) {
-        bool parts = i == line->n_words ||
-                     line->words[i].box.x0 - line->words[i - 1].box.x1 > WIDE_GAP * g->char_px;
-        if (parts) {
-            add_words(g, &line->words[from], i - from);
+    for (int i = 1; i <= n; i++) {
+        if (i == n || words[i].box.x0 - words[i - 1].box.x1 > wide) {
+            add_words(g, &words[from], i - from, line);
             from = i;
         }
     }
 }
 
-static void add_lines(grid *g, const recto_line *lines, int n)
+/* Readers part a line at wide gaps; in one block they are the gaps of justified text. */
+static bool goes_on(const recto_line *line, const recto_line *next)
 {
-    for (int i = 0; i < n && !g->failed; i++)
-        add_line(g, &lines[i]);
+    return fabsf(next->baseline - line->baseline) < SAME_LINE * line->size &&
+           next->box.x0 >= line->box.x1;
+}
+
+static void add_lines(grid *g, const recto_line *lines, int n, bool whole)
+{
+    int first = g->n_words; /* of the run under way */
+    const recto_line *head = lines;
+    for (int i = 0; i < n && !g->failed; i++) {
+        memcpy(&g->words[g->n_words], lines[i].words, (size_t)lines[i].n_words * sizeof *g->words);
+        g->n_words += lines[i].n_words;
+        if (whole && i + 1 < n && goes_on(&lines[i], &lines[i + 1]))
+            continue;
+        add_run(g, &g->words[first], g->n_words - first, head);
+        first = g->n_words;
+        head = &lines[i + 1];
+    }
 }
 
 /* A field's value, where no words stand for it. */
@@ -155,6 +194,8 @@ static void add_field(grid *g, const recto_field *f)
         return;
     p->text = text;
     p->box = f->box;
+    p->size = f->box.y1 - f->box.y0;
+    p->baseline = f->box.y1 - 0.25f * p->size;
     p->width = width_of(text);
 }
 
@@ -162,9 +203,9 @@ static void add_blocks(grid *g, const recto_page *page)
 {
     for (int i = 0; i < page->n_blocks; i++) {
         const recto_block *b = &page->blocks[i];
-        add_lines(g, b->lines, b->n_lines);
+        add_lines(g, b->lines, b->n_lines, b->label != RECTO_LABEL_CODE);
         for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
-            add_lines(g, b->table->cells[k].lines, b->table->cells[k].n_lines);
+            add_lines(g, b->table->cells[k].lines, b->table->cells[k].n_lines, true);
     }
     for (int i = 0; i < page->n_blocks; i++) {
         if (page->blocks[i].field != NULL)
@@ -175,7 +216,7 @@ static void add_blocks(grid *g, const recto_page *page)
 /* --- the usual width of a character ----------------------------------------------------------- */
 
 typedef struct sample {
-    float px;
+    float px, size;
     int weight;
 } sample;
 
@@ -183,6 +224,13 @@ static int by_px(const void *a, const void *b)
 {
     float x = ((const sample *)a)->px;
     float y = ((const sample *)b)->px;
+    return (x > y) - (x < y);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    float x = ((const sample *)a)->size;
+    float y = ((const sample *)b)->size;
     return (x > y) - (x < y);
 }
 
@@ -195,24 +243,64 @@ static int sample_lines(sample *to, const recto_line *lines, int n)
         for (int k = 0; k < line->n_words; k++)
             width += width_of(line->words[k].text);
         if (line->box.x1 > line->box.x0 && width > 0)
-            to[count++] = (sample){(line->box.x1 - line->box.x0) / (float)width, width};
+            to[count++] = (sample){.px = (line->box.x1 - line->box.x0) / (float)width,
+                                   .size = line->size,
+                                   .weight = width};
     }
     return count;
 }
 
-/* The median over the characters of all lines; 10 px if there are none. */
-static float usual_width(const recto_page *page)
+static size_t count_words(const recto_line *lines, int n)
 {
-    size_t cap = 1;
+    size_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (size_t)lines[i].n_words;
+    return sum;
+}
+
+static void count(size_t *n_lines, size_t *n_words, const recto_page *page)
+{
+    *n_lines = 0;
+    *n_words = 0;
     for (int i = 0; i < page->n_blocks; i++) {
         const recto_block *b = &page->blocks[i];
-        cap += (size_t)b->n_lines;
-        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
-            cap += (size_t)b->table->cells[k].n_lines;
+        *n_lines += (size_t)b->n_lines;
+        *n_words += count_words(b->lines, b->n_lines);
+        for (int k = 0; b->table != NULL && k < b->table->n_cells; k++) {
+            *n_lines += (size_t)b->table->cells[k].n_lines;
+            *n_words += count_words(b->table->cells[k].lines, b->table->cells[k].n_lines);
+        }
     }
-    sample *all = calloc(cap, sizeof *all);
-    if (all == NULL)
-        return 0.0f;
+}
+
+/* The sample that half of the weight lies at or before; NULL if there is none. */
+static const sample *middle(const sample *all, int n)
+{
+    long total = 0;
+    long sum = 0;
+    for (int i = 0; i < n; i++)
+        total += all[i].weight;
+    for (int i = 0; i < n; i++) {
+        sum += all[i].weight;
+        if (2 * sum >= total)
+            return &all[i];
+    }
+    return NULL;
+}
+
+/* The usual width of a character and size of a line: medians over the characters of all lines. */
+static void measure(grid *g, const recto_page *page)
+{
+    size_t n_lines;
+    size_t n_words;
+    count(&n_lines, &n_words, page);
+    sample *all = calloc(n_lines + 1, sizeof *all);
+    g->words = calloc(n_words + 1, sizeof *g->words);
+    g->failed = all == NULL || g->words == NULL;
+    if (g->failed) {
+        free(all);
+        return;
+    }
     int n = 0;
     for (int i = 0; i < page->n_blocks; i++) {
         const recto_block *b = &page->blocks[i];
@@ -220,34 +308,24 @@ static float usual_width(const recto_page *page)
         for (int k = 0; b->table != NULL && k < b->table->n_cells; k++)
             n += sample_lines(all + n, b->table->cells[k].lines, b->table->cells[k].n_lines);
     }
+    qsort(all, (size_t)n, sizeof *all, by_size);
+    const sample *usual = middle(all, n);
+    g->size = usual != NULL && usual->size > 0.0f ? usual->size : 0.0f;
     qsort(all, (size_t)n, sizeof *all, by_px);
-    long total = 0;
-    for (int i = 0; i < n; i++)
-        total += all[i].weight;
-    float px = 10.0f;
-    for (long i = 0, sum = 0; i < n; i++) {
-        sum += all[i].weight;
-        if (2 * sum >= total) {
-            px = all[i].px;
-            break;
-        }
-    }
+    usual = middle(all, n);
+    g->char_px = usual != NULL ? usual->px : 10.0f;
     free(all);
-    return px;
 }
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static float middle(const piece *p)
+static int by_baseline(const void *a, const void *b)
 {
-    return (p->box.y0 + p->box.y1) / 2.0f;
-}
-
-static int by_height(const void *a, const void *b)
-{
-    float x = middle(a);
-    float y = middle(b);
-    return (x > y) - (x < y);
+    const piece *x = a;
+    const piece *y = b;
+    if (x->baseline != y->baseline)
+        return x->baseline < y->baseline ? -1 : 1;
+    return (x->box.x0 > y->box.x0) - (x->box.x0 < y->box.x0);
 }
 
 static int by_row(const void *a, const void *b)
@@ -259,21 +337,22 @@ static int by_row(const void *a, const void *b)
     return (x->box.x0 > y->box.x0) - (x->box.x0 < y->box.x0);
 }
 
-/* Pieces belong to a row while they overlap the tallest that began it. */
+/* A row reaches from its highest baseline as far as the smaller one of two pieces allows. */
 static int find_rows(grid *g)
 {
     int row = -1;
-    recto_rect band = {0};
-    qsort(g->pieces, (size_t)g->n, sizeof *g->pieces, by_height);
+    float first = 0.0f;
+    float size = 0.0f; /* the smallest of the row */
+    qsort(g->pieces, (size_t)g->n, sizeof *g->pieces, by_baseline);
     for (int i = 0; i < g->n; i++) {
         piece *p = &g->pieces[i];
-        float low = fminf(p->box.y1, band.y1);
-        float high = fmaxf(p->box.y0, band.y0);
-        float least = fminf(p->box.y1 - p->box.y0, band.y1 - band.y0);
-        if (row < 0 || low - high < SAME_ROW * least) {
+        float least = row >= 0 && size < p->size ? size : p->size;
+        if (row < 0 || p->baseline - first > SAME_ROW * least) {
             row++;
-            band = p->box;
+            first = p->baseline;
+            least = p->size;
         }
+        size = least;
         p->row = row;
     }
     qsort(g->pieces, (size_t)g->n, sizeof *g->pieces, by_row);
@@ -402,8 +481,9 @@ static void put_piece(recto_buf *out, const grid *g, const piece *p)
         recto_escape_plain(out, p->text, RECTO_ESCAPE_INLINE);
 }
 
-/* The usual distance of two rows, px: the median. */
-static float usual_pitch(const float *tops, int n_rows)
+/* The usual distance of two rows, px: the median, but where columns stand off one another their
+ * rows are nearer than lines are. */
+static float usual_pitch(const grid *g, const float *tops, int n_rows)
 {
     sample *all = calloc((size_t)n_rows + 1, sizeof *all);
     float pitch = 0.0f;
@@ -416,12 +496,12 @@ static float usual_pitch(const float *tops, int n_rows)
         pitch = all[(n_rows - 1) / 2].px;
     }
     free(all);
-    return pitch;
+    return fmaxf(pitch, LEAST_PITCH * g->size);
 }
 
 static void put_rows(recto_buf *out, const grid *g, const float *tops, int n_rows)
 {
-    float pitch = usual_pitch(tops, n_rows);
+    float pitch = usual_pitch(g, tops, n_rows);
     int i = 0;
     for (int row = 0; row < n_rows; row++) {
         float apart = row > 0 ? tops[row] - tops[row - 1] : 0.0f;
@@ -445,8 +525,8 @@ static void put_rows(recto_buf *out, const grid *g, const float *tops, int n_row
 
 void recto_writer_txt_layout_page(recto_buf *out, const recto_page *page)
 {
-    grid g = {.char_px = usual_width(page)};
-    g.failed = !(g.char_px > 0.0f);
+    grid g = {.failed = false};
+    measure(&g, page);
     if (!g.failed)
         add_blocks(&g, page);
     int n_rows = g.failed ? 0 : find_rows(&g);
@@ -458,11 +538,12 @@ void recto_writer_txt_layout_page(recto_buf *out, const recto_page *page)
         find_columns(&g);
     if (!g.failed) {
         for (int i = g.n - 1; i >= 0; i--)
-            tops[g.pieces[i].row] = middle(&g.pieces[i]);
+            tops[g.pieces[i].row] = g.pieces[i].baseline;
         put_rows(out, &g, tops, n_rows);
     }
     out->failed = out->failed || g.failed;
     free(tops);
     free(g.stops);
     free(g.pieces);
+    free(g.words);
 }
