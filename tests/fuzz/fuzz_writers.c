@@ -404,6 +404,23 @@ static void check_forms(const recto_page *pages, int n_pages, recto_arena *a)
     }
 }
 
+/* Text as printed, which another way through the writer makes. */
+static void check_layout(const recto_page *pages, int n_pages, recto_arena *a)
+{
+    const recto_writer *w = recto_writer_lookup("txt");
+    recto_docinfo info = write_info;
+    recto_buf out = RECTO_BUF_INIT;
+    void *state = NULL;
+    info.keep_layout = true;
+    w->begin(&out, &state, &info, a);
+    for (int i = 0; i < n_pages; i++)
+        w->page(&out, state, &info, &pages[i]);
+    w->end(&out, state, &info);
+    demand(!out.failed && strlen(recto_buf_cstr(&out)) == out.len);
+    demand_harmless(recto_buf_cstr(&out));
+    recto_buf_free(&out);
+}
+
 static void check_spill(const recto_page *pages, int n_pages, recto_arena *a)
 {
     recto_spill *s = NULL;
@@ -443,6 +460,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             demand(err.code == RECTO_ERR_ARG && err.msg[0] != '\0');
     }
     check_forms(pages, n_pages, a);
+    check_layout(pages, n_pages, a);
     check_spill(pages, n_pages, a);
     recto_arena_free(a);
     return 0;
