@@ -177,6 +177,20 @@ static bool is_set_left(const recto_block *a)
     return last_line(a)->box.x0 < left + 1.5f * a->size;
 }
 
+/* Are all of a's lines justified, the last one, too?  The last line of a paragraph is not: so this
+ * one is not the last. */
+static bool is_flush(const recto_block *a, bool exact)
+{
+    if (!exact || a->n_lines < 3)
+        return false;
+    float edge = a->lines[1].box.x1;
+    for (int i = 0; i < a->n_lines; i++) {
+        if (fabsf(a->lines[i].box.x1 - edge) > 0.06f * a->size)
+            return false;
+    }
+    return true;
+}
+
 /* --- one pair ----------------------------------------------------------------------------------
  */
 
@@ -235,8 +249,9 @@ static recto_goes_on judge(const recto_block *a, const recto_block *b, const set
     else if (lower)
         joins = full && end == '.' && a->n_lines > 1; /* "e.g." */
     else
-        joins = full && word && indents(s->habits) && a->n_lines > 1 && b->n_lines > 1 &&
-                !is_indented(b) && a->label == RECTO_LABEL_TEXT && s->exact;
+        joins = full && word && (indents(s->habits) || is_flush(a, s->exact)) && end != ':' &&
+                a->n_lines > 1 && b->n_lines > 1 && !is_indented(b) &&
+                a->label == RECTO_LABEL_TEXT && s->exact;
     return joins ? recto_join_ending(s->join, left, right, false) : RECTO_GOES_ON_NOT;
 }
 

@@ -3,6 +3,7 @@
 #include "text/heading.h"
 #include "core/utf8.h"
 #include "text/join.h"
+#include "text/list.h"
 #include <math.h>
 #include <string.h>
 
@@ -177,6 +178,13 @@ static bool is_sentence_end(uint32_t c)
     return c == '.' || c == ',' || c == ';';
 }
 
+/* A lone item is none. */
+static bool starts_with_bullet(const recto_block *b)
+{
+    recto_list_kind kind = recto_list_parse(&b->lines[0]).kind;
+    return kind == RECTO_LIST_BULLET || kind == RECTO_LIST_DASH;
+}
+
 static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
 {
     const recto_block *b = &blocks[i];
@@ -187,7 +195,7 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (s.n_chars > MAX_CHARS || s.n_letters < 2 || s.row || n_signs > s.n_letters ||
         (s.n_letters < s.n_digits && (s.ratio < 1.3f || s.n_letters < 4)))
         return false;
-    if (recto_utf8_is_lower(s.first) && s.ratio < 1.3f)
+    if ((recto_utf8_is_lower(s.first) && s.ratio < 1.3f) || starts_with_bullet(b))
         return false;
     bool stop = is_sentence_end(s.last);
     /* capitals in a fixed pitch are the name of a variable */

@@ -4,6 +4,12 @@
 #include "core/utf8.h"
 #include <string.h>
 
+/* Fonts of symbols give bullets private codes, or none. */
+static bool is_unknown(uint32_t cp)
+{
+    return cp == 0xFFFD || (cp >= 0xE000 && cp <= 0xF8FF);
+}
+
 static bool is_bullet(uint32_t cp)
 {
     static const uint16_t list[] = {0x2022, 0x2023, 0x2043, 0x204C, 0x2219, 0x25A0, 0x25A1, 0x25AA,
@@ -14,7 +20,7 @@ static bool is_bullet(uint32_t cp)
         if (list[i] == cp)
             return true;
     }
-    return false;
+    return is_unknown(cp);
 }
 
 /* Value of lower-case roman numerals up to 39; 0 if text is none. */
@@ -101,6 +107,12 @@ size_t recto_list_stuck_bullet(const char *text)
     const char *p = text;
     uint32_t cp = recto_utf8_next(&p, text + strlen(text));
     return *p != '\0' && cp > 0x2000 && is_bullet(cp) ? (size_t)(p - text) : 0;
+}
+
+const char *recto_list_shown(const char *word)
+{
+    const char *p = word;
+    return is_unknown(recto_utf8_next(&p, word + strlen(word))) ? "\xE2\x80\xA2" : word;
 }
 
 bool recto_list_is_label(const recto_line *line)

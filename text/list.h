@@ -28,6 +28,9 @@ recto_list_marker recto_list_parse(const recto_line *line);
 /** Is the whole line a marker or a section number ("•", "1.", "1.2", "(a)")? */
 bool recto_list_is_label(const recto_line *line);
 
+/** A marker as it is shown: a bullet whose code means nothing becomes one that can be read. */
+const char *recto_list_shown(const char *word);
+
 /** Bytes of a bullet that is stuck to the text after it ("\u2022Item"); 0 if there is none. */
 size_t recto_list_stuck_bullet(const char *text);
 

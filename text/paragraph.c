@@ -27,6 +27,8 @@ typedef struct stack {
     bool hanging;     /* indented lines go on */
     bool flush_right; /* lines of a narrow stack that end together and start anywhere */
     bool display;     /* larger or bolder than the body: titles, not running text */
+    bool numbers;     /* most lines end in a number */
+    bool entries;     /* most lines end early: an index, verse, an address; no running text */
 } stack;
 
 /* The item that is open while walking a stack. */
@@ -213,6 +215,24 @@ static void find_hanging(stack *s)
                  s->p[0].line->box.x0 < s->left + INDENT * s->em;
 }
 
+/* In running text a line ends early only where a paragraph ends, and seldom in a number. */
+static void find_entries(stack *s)
+{
+    int n_early = 0;
+    int n_numbers = 0;
+    int n = 0;
+    for (int i = 1; i < s->n; i++) {
+        const recto_line *a = s->p[i - 1].line;
+        if (recto_list_parse(s->p[i].line).kind != RECTO_LIST_NONE)
+            continue;
+        n++;
+        n_early += slack(s, a, s->p[i].line) > 0.0f;
+        n_numbers += recto_utf8_is_digit(last_char(a));
+    }
+    s->entries = n >= 3 && (n_early * 4 >= n * 3 || n_numbers * 4 >= n * 3);
+    s->numbers = s->entries && n_numbers * 4 >= n * 3;
+}
+
 static void find_flush_right(stack *s, const recto_flow_metrics *m)
 {
     int n_ragged = 0;
@@ -283,7 +303,7 @@ static bool is_item(const stack *s, int i, const recto_list_marker *mk, const op
         return early || closed;
     /* a list that began on the page before; text rarely begins with "(e)" */
     return early && closed && mk->value < 100 &&
-           (mk->kind == RECTO_LIST_NUMBER ? mk->value >= 1 : mk->tail == '2' && !mk->alone);
+           (mk->kind == RECTO_LIST_NUMBER ? mk->value >= 1 : mk->tail != '.' && !mk->alone);
 }
 
 static bool breaks_item(const stack *s, int i, const open_item *open)
@@ -352,6 +372,8 @@ static bool breaks_text(const stack *s, int from, int i)
     float early = slack(s, a, b);
     if ((early > 0.0f || ends_sentence(a)) && opens_entry(b) && opens_entry(s->p[from].line))
         return true;
+    if (s->entries && !s->display && (early > 0.0f || s->numbers))
+        return b->box.x0 < s->left + INDENT * s->em || early > 0.0f;
     if (s->flush_right && !s->display)
         return !recto_utf8_is_lower(first_char(b));
     if (is_centred(s, a, b)) /* white on both sides counts */
@@ -439,7 +461,7 @@ static void add_item(builder *b, const recto_flow_part *p, int n, const open_ite
     int level = push_level(b, item, em);
     recto_block *out = add_lines(b, p, n, RECTO_LABEL_LIST_ITEM);
     out->level = level;
-    out->marker = p[0].line->words[0].text;
+    out->marker = recto_list_shown(p[0].line->words[0].text);
     out->ordered = recto_list_is_ordered(item->marker.kind);
     if (!b->failed)
         out->text = recto_join_lines(b->join, out->lines, n, 1, b->keep);
@@ -491,6 +513,7 @@ static void add_solid(builder *b, const recto_flow_part *p)
 static void add_stack(builder *b, stack *s)
 {
     find_hanging(s);
+    find_entries(s);
     open_item open = {0};
     int from = 0;
     for (int i = 0; i <= s->n && !b->failed; i++) {

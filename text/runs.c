@@ -157,6 +157,12 @@ static bool is_marked(const finder *f, const subject *s)
     return false;
 }
 
+/* Has a word a letter, a digit, or a sign that could stand for something? */
+static bool says_something(const char *text)
+{
+    return text[strspn(text, ".-_=~")] != '\0';
+}
+
 /* The values of word at, which is w. */
 static void read_word(words *out, int at, const recto_word *w, const finder *f, uint32_t plain)
 {
@@ -168,6 +174,8 @@ static void read_word(words *out, int at, const recto_word *w, const finder *f, 
         bool same = before >= 0 && strcmp(links[before].url, links[link].url) == 0;
         out->value[LINK][at] = 1 + (same ? before : link);
     }
+    if (!says_something(w->text)) /* leaders, rules of dashes */
+        return;
     int leaf = leaf_of(style);
     bool code = leaf == RECTO_SPAN_CODE;
     out->value[LEAF][at] = leaf;

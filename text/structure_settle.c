@@ -374,11 +374,11 @@ static bool judge_again(recto_page *page, float body_pt, recto_arena *keep)
 static bool is_remark(const char *text)
 {
     static const char *const list[] = {
-        "note",               "tip",        "warning",  "caution",   "important",
-        "danger",     "hint",          "anmerkung",  "hinweis",  "tipp",      "achtung",
-        "warnung",    "wichtig",       "vorsicht",   "remarque", "astuce",    "avertissement",
-        "attention",  "mise en garde", "nota",       "consejo",  "aviso",     "advertencia",
-        "importante", "avviso",        "attenzione", "uwaga",    "opmerking", "let op"};
+        "note",          "tip",        "warning",  "caution",   "important",     "danger",
+        "hint",          "anmerkung",  "hinweis",  "tipp",      "achtung",       "warnung",
+        "wichtig",       "vorsicht",   "remarque", "astuce",    "avertissement", "attention",
+        "mise en garde", "nota",       "consejo",  "aviso",     "advertencia",   "importante",
+        "avviso",        "attenzione", "uwaga",    "opmerking", "let op"};
     char low[32];
     size_t n = strlen(text);
     while (n > 0 && (text[n - 1] == ':' || text[n - 1] == '!' || text[n - 1] == '.'))
