@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Goal: structure is found in the documents of samples/kinds as well as issue 5 asks for: born-digital and as scans.
-# The floors are shares over all documents; a floor below the issue's says so.
+# The floors are shares over all documents; those of the issue, or higher where more is reached.
 . "${RECTO_SOURCE_DIR:?run by ctest}/tests/cli/lib.sh" || exit 1
 need python3 mutool
 
@@ -29,7 +29,7 @@ if [ -n "${RECTO_SANITIZED:-}" ]; then # the same code on fewer pages; the figur
     check digital.json 'lost<=0'
 else
     score digital.json
-    check digital.json 'cer<=0.025' 'head>=0.95' 'ruled>=0.97' 'other>=0.85' 'strip>=0.95' 'lost<=0' 'item>=0.95' 'note>=0.95' 'form>=0.95'
+    check digital.json 'cer<=0.01' 'head>=0.95' 'ruled>=0.97' 'other>=0.9' 'strip>=0.95' 'lost<=0' 'item>=0.95' 'note>=0.95' 'form>=0.95'
     score scans.json --scans
     check scans.json 'head>=0.9' 'ruled>=0.75' 'other>=0.7' 'strip>=0.9' 'lost<=0'
 fi

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Print the documents of docs_*.py and write their truth.
 
-    make.py [-o FOLDER] [--work FOLDER] [NAME...]     NAME: a part of the print's name; default: all
+    make.py [-o FOLDER] [--work FOLDER] [--mutate SEED] [NAME...]     NAME: a part of the print's name; default: all
+
+--mutate prints the same texts in other typefaces, sizes, margins and page sizes, tables with other rules, so that rules of
+thumb which only fit samples/kinds show themselves; what does not fit the mutation is left out.
 
 Needs Chromium, WeasyPrint, LaTeX, LibreOffice, groff and poppler-utils; only the authors of samples/kinds run it.
 The truth is the data itself; pdftotext only tells which page a block landed on, and that no text is left over.
@@ -10,6 +13,7 @@ The truth is the data itself; pdftotext only tells which page a block landed on,
 import argparse
 import copy
 import json
+import random
 import re
 import subprocess
 import sys
@@ -267,7 +271,6 @@ def place_table(b, placer):
 def pictures(work):
     """The grey pictures and the chart that documents show."""
     from PIL import Image, ImageDraw, ImageFilter
-    import random
     for n in range(4):
         r = random.Random(n)
         im = Image.new("L", (240, 150), 150 + 10 * n)
@@ -287,6 +290,36 @@ def pictures(work):
     im.save(work / "chart.png")
 
 
+def mutate(doc, producer, opts, seed):
+    """The same document set otherwise."""
+    rand = random.Random(f"{seed}{doc.name}{producer}")
+    doc.blocks = copy.deepcopy(doc.blocks)
+
+    def walk(blocks):
+        for b in blocks:
+            if b.label == "table" and not any(c.rs > 1 or c.cs > 1 for r in b.rows for c in r):
+                b["ruled"] = rand.choice(("full", "partly", "none")) if b.head else rand.choice(("full", "none"))
+            for part in [b.blocks or []] + [x for _, x in b.parts or []]:
+                walk(part)
+
+    walk(doc.blocks)
+    if producer in ("chromium", "weasyprint"):
+        font, size = rand.choice(("Liberation Serif", "Liberation Sans", "Carlito", "Caladea", "DejaVu Serif", "DejaVu Sans")), rand.uniform(8.5, 12)
+        page = "" if "size:" in opts.get("css", "") else f"@page {{ size: {rand.choice(('A4', 'letter', 'A4'))}; margin: {rand.randint(16, 30)}mm {rand.randint(16, 32)}mm }}"
+        opts["css"] = opts.get("css", "") + f' html {{ font: {size:.1f}pt/{rand.uniform(1.15, 1.6):.2f} "{font}" }} h1,h2,h3,h4 {{ font-family: "{rand.choice((font, "Liberation Sans"))}"; font-size: {rand.choice((1, 1.1, 1.2))}em }} h1 {{ font-size: {rand.choice((1.4, 1.7, 2))}em }} {page}'
+        opts["just"] = rand.random() < 0.5
+        opts["own_markers"] = rand.random() < 0.3
+    elif producer == "pdflatex":
+        opts["clsopt"] = re.sub(r"\d+pt", rand.choice(("10pt", "11pt", "12pt")), opts.get("clsopt", "11pt,a4paper"))
+        if opts.get("font") != "" and opts.get("cls") != "beamer":
+            opts["font"] = rand.choice((r"\usepackage{mathptmx}", r"\usepackage{mathpazo}", r"\usepackage{charter}", r"\usepackage{lmodern}", r"\usepackage{bookman}", r"\usepackage{helvet}\renewcommand{\familydefault}{\sfdefault}"))
+        opts["preamble"] = opts.get("preamble", "") + rand.choice(("", r"\setlength{\parindent}{0pt}\setlength{\parskip}{5pt}", r"\linespread{1.25}", r"\renewcommand{\arraystretch}{1.3}", r"\raggedbottom\frenchspacing"))
+    elif producer == "libreoffice":
+        opts["font"] = rand.choice(("Liberation Serif", "Liberation Sans", "Carlito", "Caladea", "DejaVu Sans")) if doc.lang not in ("he", "ar") else opts["font"]
+        opts["size"], opts["just"], opts["leading"] = rand.choice((9, 10, 11, 12)), rand.random() < 0.5, rand.choice(("100%", "115%", "140%"))
+        opts["heads"] = rand.choice(([(1.35, "bold"), (1.15, "bold"), (1.0, "bold")], [(1.0, "bold"), (1.0, "bold italic"), (1.0, "italic")], [(1.6, "normal"), (1.3, "normal"), (1.1, "bold")]))
+
+
 def compact(truth):
     """JSON with a line for each block."""
     dump = lambda x: json.dumps(x, ensure_ascii=False)  # noqa: E731
@@ -299,6 +332,7 @@ def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("-o", default=ROOT / "samples/kinds", type=Path)
     ap.add_argument("--work", default=Path("/tmp/recto-kinds"), type=Path)
+    ap.add_argument("--mutate")
     ap.add_argument("names", nargs="*")
     a = ap.parse_args()
     a.work.mkdir(parents=True, exist_ok=True)
@@ -315,6 +349,9 @@ def main():
             variant = opts.pop("doc", None) or {}
             d = copy.copy(doc)
             d.__dict__.update(variant)
+            if a.mutate:
+                opts = dict(opts)
+                mutate(d, producer, opts, a.mutate)
             back = {"chromium": "to_html", "weasyprint": "to_html", "pdflatex": "to_latex", "lualatex": "to_latex",
                     "libreoffice": "to_fodt", "groff": "to_groff"}[producer]
             try:

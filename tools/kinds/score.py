@@ -261,7 +261,7 @@ def score_tables(want, got):
         kind = "full" if w["ruled"] == "full" else "other"
         out[kind][0] += best
         out[kind][1] += len(w["rows"])
-    pages = {b["page"] for b in want if b["label"] == "table"}
+    pages = {b["page"] for b in want if b["label"] == "table" or b.get("loose")}
     return out, sum(1 for g in tables if g["page"] not in pages)
 
 
