@@ -1,19 +1,23 @@
 /* Lines of words as text that is not painted (render mode 3).
  *
- * A line gets one text matrix, so that turned and skewed lines stand as they are printed; its words
- * are moved to along it, and squeezed or stretched to their boxes. */
+ * A line gets one text matrix, and its words are moved to in it, and squeezed or stretched to their
+ * boxes.  A slightly skewed line is one of level words that climb: readers such as poppler part a
+ * word whose characters do not have one baseline.  Lines that lean more stand as they are. */
 #include "core/utf8.h"
 #include "vision/pdf_write.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Where boxes touch or overlap: what a word leaves free before the next one, of the size.  Readers
- * that go by gaps would join the two. */
-static const float LEAST_GAP = 0.1f;
+/* What a word leaves free before the next one, of the size: readers that go by gaps (poppler's raw
+ * mode: 0.15) would join the two.  Tight print has less. */
+static const float LEAST_GAP = 0.2f;
+static const float LEAST_WIDTH = 0.4f; /* what stays of the word then, at least */
 /* A space is drawn no wider than this part of its gap. */
 static const float SPACE_SHARE = 0.9f;
 static const float MAX_WORD_SIZES = 2000.0f; /* sanity: a word is not wider, times the size */
+/* Sine of the greatest angle from a quarter turn that counts as skew: 8 degrees. */
+static const double SKEW = 0.139;
 
 typedef struct pen {
     recto_buf *out;
@@ -21,7 +25,11 @@ typedef struct pen {
     const char *name;
     float size;    /* set in the content, 0 = none */
     float stretch; /* per cent */
-    double at;     /* along the line, from its start, where the text matrix stands */
+    /* The line under way: from px to the page, its start there, and along (u) and across (v) it. */
+    recto_affine m;
+    double scale; /* points a px */
+    double x0, y0, ux, uy, vx, vy;
+    double at_u, at_v; /* where the text matrix stands, from the start */
 } pen;
 
 static void number(const pen *p, double value, int places)
@@ -130,20 +138,29 @@ static bool is_sound(recto_rect r, float size)
            size > 0 && width > 0 && width < MAX_WORD_SIZES * size;
 }
 
-/* One word at x, `width` wide, and the gap after it; in points of the line. */
-static void put_word(pen *p, const char *text, double x, double width, double gap)
+/* One word in a box that ends at the baseline, and the gap after it, in px. */
+static void put_word(pen *p, const char *text, float from, float to, float baseline, double gap)
 {
-    double step = round((x - p->at) * 1000.0) / 1000.0;
-    if (step != 0) {
-        number(p, step, 3);
-        recto_buf_text(p->out, " 0 Td ");
-        p->at += step;
+    float x = 0.5f * (from + to), y = baseline;
+    double width = (double)(to - from) * p->scale;
+    recto_affine_apply(p->m, &x, &y);
+    double dx = (double)x - p->x0, dy = (double)y - p->y0;
+    double u = dx * p->ux + dy * p->uy - 0.5 * width, v = dx * p->vx + dy * p->vy;
+    double step_u = round((u - p->at_u) * 1000.0) / 1000.0;
+    double step_v = round((v - p->at_v) * 1000.0) / 1000.0;
+    if (step_u != 0 || step_v != 0) {
+        number(p, step_u, 3);
+        recto_buf_char(p->out, ' ');
+        number(p, step_v, 3);
+        recto_buf_text(p->out, " Td ");
+        p->at_u += step_u;
+        p->at_v += step_v;
     }
     stretch(p, width, recto_utf8_count(text, strlen(text)));
     put_text(p, text);
     if (gap <= 0)
         return;
-    stretch(p, gap, 1);
+    stretch(p, gap * p->scale, 1);
     put_text(p, " ");
 }
 
@@ -173,53 +190,66 @@ static bool run_forward(const recto_line *line)
     return true;
 }
 
-/* The space between a word and the next one, which stands to its left. */
-static void put_space_before(pen *p, const recto_line *line, int i, double scale)
-{
-    double from = (double)(line->words[i + 1].box.x1 - line->box.x0) * scale;
-    double to = (double)(line->words[i].box.x0 - line->box.x0) * scale;
-    if (to > from)
-        put_word(p, " ", from, to - from, 0);
-}
-
-/* The words of a line whose matrix is set; px times scale are points. */
-static void put_words(pen *p, const recto_line *line, double scale)
+static void put_words(pen *p, const recto_line *line)
 {
     bool forward = run_forward(line);
+    float baseline = line_baseline(line), least = LEAST_GAP * line_size(line);
     for (int i = 0; i < line->n_words; i++) {
         const recto_word *w = &line->words[i];
-        if (!is_sound(w->box, p->size) || w->text[0] == '\0')
+        const recto_word *next = i + 1 < line->n_words ? w + 1 : NULL;
+        float end = w->box.x1;
+        double gap = 0;
+        if (!is_sound(w->box, line_size(line)) || w->text[0] == '\0')
             continue;
-        double x = (double)(w->box.x0 - line->box.x0) * scale;
-        double width = (double)recto_rect_width(w->box) * scale, gap = 0;
-        if (forward && i + 1 < line->n_words) {
-            double next = (double)(line->words[i + 1].box.x0 - line->box.x0) * scale;
-            double least = (double)(LEAST_GAP * p->size);
-            width = fmax(fmin(width, next - x - least), 0.2 * width);
-            gap = fmax((next - x - width) * (double)SPACE_SHARE, 0.01);
+        if (forward && next != NULL) {
+            end = fmaxf(fminf(end, next->box.x0 - least),
+                        w->box.x0 + LEAST_WIDTH * (end - w->box.x0));
+            gap = fmax((double)((next->box.x0 - end) * SPACE_SHARE), 0.01);
         }
-        put_word(p, w->text, x, width, gap);
-        if (!forward && i + 1 < line->n_words)
-            put_space_before(p, line, i, scale);
+        put_word(p, w->text, w->box.x0, end, baseline, gap);
+        if (!forward && next != NULL && w->box.x0 > next->box.x1) /* it stands to the left */
+            put_word(p, " ", next->box.x1, w->box.x0, baseline, 0);
     }
+}
+
+/* Take the line's directions from the matrix, level where they nearly are. */
+static void aim(pen *p, recto_affine m)
+{
+    p->m = m;
+    p->ux = (double)m.a / p->scale;
+    p->uy = (double)m.b / p->scale;
+    if (fabs(p->uy) < SKEW) {
+        p->ux = p->ux < 0 ? -1 : 1;
+        p->uy = 0;
+    } else if (fabs(p->ux) < SKEW) {
+        p->uy = p->uy < 0 ? -1 : 1;
+        p->ux = 0;
+    }
+    /* upwards: to the left of the line's direction, unless the matrix mirrors */
+    double side = (double)m.a * (double)m.d - (double)m.b * (double)m.c < 0 ? 1 : -1;
+    p->vx = -p->uy * side;
+    p->vy = p->ux * side;
 }
 
 static void put_line(pen *p, const recto_line *line, recto_affine m)
 {
-    double scale = sqrt(fabs((double)m.a * (double)m.d - (double)m.b * (double)m.c));
+    p->scale = sqrt(fabs((double)m.a * (double)m.d - (double)m.b * (double)m.c));
     float x = line->box.x0, y = line_baseline(line);
-    float size = (float)(round((double)line_size(line) * scale * 100.0) / 100.0);
-    if (!is_sound(line->box, line_size(line)) || !(size > 0) || !(scale > 0))
+    float size = (float)(round((double)line_size(line) * p->scale * 100.0) / 100.0);
+    if (!is_sound(line->box, line_size(line)) || !(size > 0) || !(p->scale > 0))
         return;
+    aim(p, m);
     recto_affine_apply(m, &x, &y);
-    const double parts[] = {m.a, m.b, -m.c, -m.d};
+    p->x0 = round((double)x * 1000.0) / 1000.0;
+    p->y0 = round((double)y * 1000.0) / 1000.0;
+    const double parts[] = {p->ux, p->uy, p->vx, p->vy};
     for (int i = 0; i < 4; i++) {
-        number(p, parts[i] / scale, 5);
+        number(p, parts[i], 5);
         recto_buf_char(p->out, ' ');
     }
-    number(p, (double)x, 3);
+    number(p, p->x0, 3);
     recto_buf_char(p->out, ' ');
-    number(p, (double)y, 3);
+    number(p, p->y0, 3);
     recto_buf_text(p->out, " Tm\n");
     if (size != p->size) {
         recto_buf_printf(p->out, "/%s ", p->name);
@@ -227,8 +257,8 @@ static void put_line(pen *p, const recto_line *line, recto_affine m)
         recto_buf_text(p->out, " Tf ");
         p->size = size;
     }
-    p->at = 0;
-    put_words(p, line, scale);
+    p->at_u = p->at_v = 0;
+    put_words(p, line);
 }
 
 bool recto_pdf_write_text(recto_buf *out, recto_pdf_write_font *font, const char *name,
