@@ -242,6 +242,12 @@ def score_levels(pairs):
     return max(steps.values(), default=0), len(heads)
 
 
+def row_key(row, ruled):
+    """A row as it is compared; nobody sees in a table without lines how wide the only text of a row is."""
+    filled = [c for c in row if c]
+    return tuple(filled) if len(filled) == 1 and ruled != "full" else tuple(row)
+
+
 def score_tables(want, got):
     """{ruled: [right, wanted]} of rows and the number of tables that are none."""
     out = {"full": [0, 0], "other": [0, 0]}
@@ -252,8 +258,8 @@ def score_tables(want, got):
         for j, g in enumerate(tables):
             if g["page"] != w["page"]:
                 continue
-            rows = Counter(tuple(r) for r in g["rows"])
-            right = sum((Counter(tuple(r) for r in w["rows"]) & rows).values())
+            rows = Counter(row_key(r, w["ruled"]) for r in g["rows"])
+            right = sum((Counter(row_key(r, w["ruled"]) for r in w["rows"]) & rows).values())
             if right > best:
                 best, index = right, j
         if index is not None:
