@@ -16,6 +16,7 @@ static const float WORD_GAP = 0.15f;   /* em; a wider gap parts words */
 static const float SPACE_MIN = 0.04f;  /* em; a space character that parts words has a width */
 static const float SMALL = 0.85f;      /* size of a script relative to its line, at most */
 static const float RAISED = 0.15f;     /* em; a small bit this far up is a superscript */
+static const float LOWERED = 0.08f;    /* and this far down a subscript */
 static const float SPREAD_MAX = 0.9f;  /* em; letter-spacing beyond this is not undone */
 static const float ODD_CONF = 0.25f;   /* of words in a font that makes none: vision/source.h */
 static const float ACCENT_NEAR = 0.3f; /* em between the middles of a letter and its accent */
@@ -30,7 +31,8 @@ typedef recto_pdf_letter letter;
 typedef struct word {
     const bit **bits;
     int n_bits;
-    bool super, last;
+    uint32_t script; /* RECTO_STYLE_SUPER, RECTO_STYLE_SUB or 0 */
+    bool last;
 } word;
 
 recto_rect recto_pdf_words_box(const recto_pdf_run *run, float u0, float u1, float v)
@@ -76,9 +78,15 @@ static int by_place(const void *pa, const void *pb)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-static bool is_super(const recto_pdf_words_line *line, const bit *t)
+/* Raised or lowered, and small: text of another size on the baseline is neither. */
+static uint32_t script_of(const recto_pdf_words_line *line, const bit *t)
 {
-    return run_of(line, t)->size <= SMALL * line->size && line->v - t->v >= RAISED * line->size;
+    float up = line->v - t->v;
+    if (run_of(line, t)->size > SMALL * line->size)
+        return 0;
+    return up >= RAISED * line->size     ? (uint32_t)RECTO_STYLE_SUPER
+           : -up >= LOWERED * line->size ? (uint32_t)RECTO_STYLE_SUB
+                                         : 0;
 }
 
 static float gap_before(const recto_pdf_words_line *line, int i)
@@ -125,7 +133,7 @@ static bool starts_word(const recto_pdf_words_line *line, int i, float u1, const
 {
     const bit *t = line->bits[i];
     const bit *before = line->bits[i - 1];
-    if (is_super(line, t) != is_super(line, before))
+    if (script_of(line, t) != script_of(line, before))
         return true;
     float gap = (t->u0 - u1) / line->size;
     if (t->space && gap > SPACE_MIN)
@@ -345,8 +353,8 @@ static bool are_brackets_seen(const recto_pdf_words_line *line)
 
 /* --- words and the line ------------------------------------------------------------------ */
 
-static const uint32_t STYLE_BITS[] = {RECTO_STYLE_BOLD, RECTO_STYLE_ITALIC, RECTO_STYLE_MONO,
-                                      RECTO_STYLE_HIDDEN, RECTO_STYLE_SUPER};
+static const uint32_t STYLE_BITS[] = {RECTO_STYLE_BOLD,   RECTO_STYLE_ITALIC, RECTO_STYLE_MONO,
+                                      RECTO_STYLE_HIDDEN, RECTO_STYLE_SUPER,  RECTO_STYLE_SUB};
 enum { N_STYLE_BITS = sizeof STYLE_BITS / sizeof *STYLE_BITS };
 
 /* Styles of most of the word's glyphs. */
@@ -359,7 +367,7 @@ static uint32_t style_of(const word *w)
         for (int k = 0; k < N_STYLE_BITS; k++)
             n[k] += w->bits[i]->style & STYLE_BITS[k] ? w->bits[i]->n : 0;
     }
-    uint32_t style = w->super ? RECTO_STYLE_SUPER : 0;
+    uint32_t style = w->script;
     for (int k = 0; k < N_STYLE_BITS; k++)
         style |= 2 * n[k] > total ? STYLE_BITS[k] : 0;
     return style;
@@ -494,7 +502,7 @@ recto_status recto_pdf_words_build(recto_line *out, int *n_out, recto_pdf_words_
     find_spread(joined, line);
     int n = 0;
     for (int i = 0; i < line->n_bits;) {
-        word w = {.bits = &line->bits[i], .n_bits = 1, .super = is_super(line, line->bits[i])};
+        word w = {.bits = &line->bits[i], .n_bits = 1, .script = script_of(line, line->bits[i])};
         float u1 = line->bits[i]->u1;
         int n_glyphs = line->bits[i]->n;
         while (i + w.n_bits < line->n_bits && !starts_word(line, i + w.n_bits, u1, joined)) {

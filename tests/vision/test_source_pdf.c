@@ -134,18 +134,32 @@ static void markers_stay_with_their_text(void **state)
     assert_text("BT /F1 10 Tf 72 700 Td (No.) Tj 35 0 Td (Name) Tj ET", "No. / Name");
 }
 
-static void raised_small_text_is_superscript(void **state)
+static void small_text_off_the_baseline_is_a_script(void **state)
 {
     (void)state;
     scanned t;
     scan(&t, "BT /F1 10 Tf 72 700 Td (word) Tj /F1 6 Tf 4 Ts (2) Tj /F1 10 Tf 0 Ts ( more) Tj "
              "/F1 6 Tf -2 Ts (i) Tj ET");
-    assert_string_equal(text_of(&t.layout), "word 2 morei");
+    assert_string_equal(text_of(&t.layout), "word 2 more i");
     assert_int_equal(t.layout.lines[0].words[0].style, 0);
     assert_int_equal(t.layout.lines[0].words[1].style, RECTO_STYLE_SUPER);
     assert_int_equal(t.layout.lines[0].words[2].style, 0);
+    assert_int_equal(t.layout.lines[0].words[3].style, RECTO_STYLE_SUB);
     assert_float_equal(t.layout.lines[0].baseline, 100.0f, 0.1f);
     assert_float_equal(t.layout.lines[0].size, 10.0f, 0.1f);
+    done(&t);
+}
+
+static void small_capitals_are_no_scripts(void **state)
+{
+    (void)state;
+    scanned t;
+    scan(&t,
+         "BT /F1 10 Tf 72 700 Td (S) Tj /F1 7 Tf (MALL) Tj /F1 10 Tf ( C) Tj /F1 7 Tf (APITALS) "
+         "Tj /F1 10 Tf ( here) Tj ET");
+    assert_string_equal(text_of(&t.layout), "SMALL CAPITALS here");
+    assert_int_equal(t.layout.lines[0].style, 0);
+    assert_int_equal(t.layout.lines[0].words[0].style, 0);
     done(&t);
 }
 
@@ -558,7 +572,8 @@ int main(void)
         cmocka_unit_test(wide_gaps_part_columns_and_cells),
         cmocka_unit_test(justified_spaces_do_not_part_a_line),
         cmocka_unit_test(markers_stay_with_their_text),
-        cmocka_unit_test(raised_small_text_is_superscript),
+        cmocka_unit_test(small_text_off_the_baseline_is_a_script),
+        cmocka_unit_test(small_capitals_are_no_scripts),
         cmocka_unit_test(overprinted_words_come_once_and_bold),
         cmocka_unit_test(letter_spacing_is_undone),
         cmocka_unit_test(ligatures_accents_and_soft_hyphens_are_resolved),
