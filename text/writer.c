@@ -8,9 +8,17 @@
 static const recto_writer searchable_pdf = {.name = "pdf", .suffix = ".pdf", .binary = true};
 
 static const recto_writer *const forms[] = {
-    &recto_writer_md,   &recto_writer_json, &recto_writer_jsonl, &recto_writer_txt,
-    &recto_writer_csv,  &recto_writer_html, &recto_writer_hocr,  &recto_writer_alto,
-    &recto_writer_page, &searchable_pdf,    NULL,
+    &recto_writer_md,
+    &recto_writer_json,
+    &recto_writer_jsonl,
+    &recto_writer_txt,
+    &recto_writer_csv,
+    &recto_writer_html,
+    &recto_writer_hocr,
+    &recto_writer_alto,
+    &recto_writer_page,
+    &searchable_pdf,
+    NULL,
 };
 
 /* Control characters are in no text that leaves a writer, so a part can be told apart by one. */
@@ -79,6 +87,18 @@ bool *recto_writer_numeric_columns(const recto_table *t)
     for (size_t col = 0; col < n_cols; col++)
         numeric[col] = numeric[col] && !other[col];
     return numeric;
+}
+
+bool recto_writer_is_shown(const recto_page *page, int i)
+{
+    if (page->blocks[i].field == NULL)
+        return false;
+    recto_rect box = page->blocks[i].field->box;
+    while (i > 0 && page->blocks[i].label == RECTO_LABEL_FORM)
+        i--;
+    return page->blocks[i].table != NULL &&
+           recto_rect_contains(page->blocks[i].box, (box.x0 + box.x1) / 2.0f,
+                               (box.y0 + box.y1) / 2.0f);
 }
 
 bool recto_writer_table_is_plain(const recto_table *t)

@@ -31,6 +31,8 @@ void recto_writer_txt_layout_page(recto_buf *out, const recto_page *page);
  * n_cols flags, malloc'd: free them; NULL if out of memory.
  */
 bool *recto_writer_numeric_columns(const recto_table *t);
+/** Is block i a form field of the table before it, whose cell shows it already? */
+bool recto_writer_is_shown(const recto_page *page, int i);
 /** Every cell covers one place. */
 bool recto_writer_table_is_plain(const recto_table *t);
 

@@ -272,7 +272,8 @@ static void html_page(recto_buf *out, void *state, const recto_docinfo *info,
     recto_buf_text(to, "<div class=\"flow\">\n");
     page_state(to, page);
     for (int i = 0; i < page->n_blocks; i++)
-        recto_writer_html_block(h, i);
+        if (!recto_writer_is_shown(page, i))
+            recto_writer_html_block(h, i);
     if (!h->joining)
         recto_writer_html_close_lists(h);
     recto_buf_text(recto_writer_html_at(h), "</div>\n</section>\n");

@@ -637,7 +637,7 @@ static void blocks(recto_buf *out, md *m, const recto_page *page)
     for (int i = 0; i < page->n_blocks; i++) {
         const recto_block *b = &page->blocks[i];
         int tied = b->tied >= 1 && b->tied <= page->n_blocks ? b->tied - 1 : -1;
-        if (tied >= 0 && b->label == RECTO_LABEL_CAPTION)
+        if ((tied >= 0 && b->label == RECTO_LABEL_CAPTION) || recto_writer_is_shown(page, i))
             continue;
         if (tied >= 0 && tied < i)
             block(out, m, &page->blocks[tied]);

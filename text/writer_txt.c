@@ -257,7 +257,8 @@ static void txt_page(recto_buf *out, void *state, const recto_docinfo *info, con
     if (info->keep_layout && page->reader != RECTO_READER_VLM) /* which tells no places */
         recto_writer_txt_layout_page(out, page);
     for (int i = 0; i < page->n_blocks; i++) {
-        if (!info->keep_layout || page->reader == RECTO_READER_VLM)
+        if ((!info->keep_layout || page->reader == RECTO_READER_VLM) &&
+            !recto_writer_is_shown(page, i))
             block(out, t, &page->blocks[i]);
     }
     recto_writer_hold_end(t->hold, out);

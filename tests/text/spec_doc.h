@@ -403,7 +403,8 @@ static inline bool spec_block(spec_doc *d, recto_arena *a, const char *line)
     if (b->table != NULL)
         b->table->n_repeat = repeat;
     if (b->field != NULL)
-        b->field->box = (recto_rect){700, d->y, 720, d->y + 20};
+        b->field->box =
+            recto_rect_is_empty(b->box) ? (recto_rect){700, d->y, 720, d->y + 20} : b->box;
     return spec_block_text(d, a, page, b, *end == ':' && end[1] == ' ' ? end + 2 : "");
 }
 
