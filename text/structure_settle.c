@@ -22,8 +22,9 @@
 #define TITLE_RATIO  1.2f  /* to the body */
 #define BOLD_WEIGHT  1.06f /* a bold heading stands above a plain one of its size */
 #define CAPS_WEIGHT  1.05f /* and one in capitals above one that is not */
-#define MIN_MATCHED  8 /* headings with bookmarks: from here on the bookmarks are all headings */
-#define OFTEN        3 /* a heading that comes so often and is no bookmark is a label */
+#define MIN_MATCHED  8  /* headings with bookmarks: from here on the bookmarks are all headings */
+#define N_KINDS      64 /* looks of headings that are kept */
+#define OFTEN        3  /* a heading that comes so often and is no bookmark is a label */
 
 typedef struct size_bin {
     double chars;  /* of all text of this size */
@@ -33,6 +34,15 @@ typedef struct size_bin {
     int marked;    /* of them with a bookmark */
     int level_sum; /* of their bookmarks' levels */
 } size_bin;
+
+/* A look that headings have. */
+typedef struct heading_kind {
+    int weight; /* bin of it */
+    uint32_t style;
+    bool caps;
+    int left; /* left edge, in hundredths of the page's width */
+    int n;
+} heading_kind;
 
 struct recto_structure_stats {
     recto_margins *margins;
@@ -51,6 +61,8 @@ struct recto_structure_stats {
     int n_centred;      /* how many of them are centred */
     bool title_centred; /* the first of them is */
     recto_continuation_habits habits;
+    heading_kind kinds[N_KINDS];
+    int n_kinds;
 };
 
 recto_structure_stats *recto_structure_stats_new(void)
@@ -143,6 +155,40 @@ static void observe_title(recto_structure_stats *s, const recto_page *page, int 
     }
 }
 
+static heading_kind kind_of(const recto_page *page, const recto_block *b)
+{
+    float width = fmaxf(page->width, 1.0f);
+    return (heading_kind){.weight = size_at(heading_weight(page, b)),
+                          .style = b->style &
+                                   ((uint32_t)RECTO_STYLE_BOLD | (uint32_t)RECTO_STYLE_ITALIC),
+                          .caps = is_caps(b->text),
+                          .left = (int)(100.0f * b->box.x0 / width)};
+}
+
+/* The kind with this look; NULL if there is none. */
+static const heading_kind *find_kind(const recto_structure_stats *s, const heading_kind *look)
+{
+    for (int i = 0; i < s->n_kinds; i++) {
+        const heading_kind *k = &s->kinds[i];
+        if (abs(k->weight - look->weight) <= 1 && k->style == look->style &&
+            k->caps == look->caps && abs(k->left - look->left) <= 1)
+            return k;
+    }
+    return NULL;
+}
+
+static void count_kind(recto_structure_stats *s, const recto_page *page, const recto_block *b)
+{
+    heading_kind look = kind_of(page, b);
+    const heading_kind *k = find_kind(s, &look);
+    if (k != NULL) {
+        s->kinds[k - s->kinds].n++;
+    } else if (s->n_kinds < N_KINDS) {
+        look.n = 1;
+        s->kinds[s->n_kinds++] = look;
+    }
+}
+
 /* Block i. */
 static void observe_heading(recto_structure_stats *s, const recto_page *page, int i, int level)
 {
@@ -162,6 +208,8 @@ static void observe_heading(recto_structure_stats *s, const recto_page *page, in
         s->deeper_sum += level - depth;
     }
     recto_outline_count(s->outline, page, b);
+    if (page->reader == RECTO_READER_LAYER)
+        count_kind(s, page, b);
     if (page->number != s->first_page || recto_heading_is_part(b->text))
         return;
     observe_title(s, page, i, pt, weight);
@@ -417,6 +465,31 @@ static bool stands_elsewhere(const recto_page *page, int at)
     return false;
 }
 
+/* A line that stands out from the text as headings of the document do, and at their place. */
+static bool looks_like_heading(const recto_structure_stats *s, const recto_page *page, int i,
+                               float body)
+{
+    const recto_block *b = &page->blocks[i];
+    if (page->reader != RECTO_READER_LAYER || b->label != RECTO_LABEL_TEXT || b->n_lines != 1 ||
+        i + 1 >= page->n_blocks || strlen(b->text) > 100 || b->continues ||
+        b->goes_on != RECTO_GOES_ON_NOT)
+        return false;
+    const char *end = b->text + strlen(b->text);
+    const char *p = b->text;
+    heading_kind look = kind_of(page, b);
+    const recto_block *next = b + 1;
+    if ((b->style & (uint32_t)RECTO_STYLE_MONO) != 0) /* the name of a variable */
+        return false;
+    bool stands_out = (look.style & (uint32_t)RECTO_STYLE_BOLD) != 0 || look.caps ||
+                      points(page, b->size) > 1.1f * body;
+    if (!stands_out || !recto_utf8_is_upper(recto_utf8_next(&p, end)) || end - b->text < 3 ||
+        strchr(".,;:", end[-1]) != NULL || next->label == RECTO_LABEL_PAGE_FOOTER ||
+        (next->style & look.style) != 0 || next->box.y0 < b->box.y0)
+        return false;
+    const heading_kind *k = find_kind(s, &look);
+    return k != NULL && k->n >= 2;
+}
+
 /* Headings by bookmarks: what is one becomes one; what only looks like one, no more.  A heading
  * that opens its page may have been taken for a page header.  False if out of memory. */
 static bool confirm_headings(const recto_structure_stats *s, recto_page *page, float body,
@@ -429,6 +502,10 @@ static bool confirm_headings(const recto_structure_stats *s, recto_page *page, f
         if (!may_be_marked(b) && !running)
             continue;
         bool marked = recto_outline_level(s->outline, page, b) > 0;
+        if (looks_like_heading(s, page, i, body) && !is_label(s, page, b)) {
+            b->label = RECTO_LABEL_SECTION_HEADER;
+            b->level = 1;
+        }
         if (b->label == RECTO_LABEL_SECTION_HEADER) {
             if (marked || !is_label(s, page, b))
                 continue;
