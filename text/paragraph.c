@@ -34,7 +34,8 @@ typedef struct stack {
 /* The item that is open while walking a stack. */
 typedef struct open_item {
     recto_list_marker marker;
-    float x; /* of the marker */
+    const char *sign; /* the marker as it stands */
+    float x;          /* of it */
     bool on;
 } open_item;
 
@@ -444,12 +445,30 @@ static void add_text(builder *b, const recto_flow_part *p, int n)
     b->n_levels = 0;
 }
 
+/* Do both have one kind of marker? */
+static bool is_same_sign(const open_item *a, const open_item *b)
+{
+    if (a->marker.kind == RECTO_LIST_BULLET || a->marker.kind == RECTO_LIST_DASH)
+        return strcmp(a->sign, b->sign) == 0;
+    return a->marker.tail == b->marker.tail &&
+           (a->marker.kind == RECTO_LIST_NUMBER) == (b->marker.kind == RECTO_LIST_NUMBER);
+}
+
+/* How far item stands to the right of a, 1 if it is deeper, -1 if a is: a small step is enough
+ * where the marker changes. */
+static int compare_depth(const open_item *a, const open_item *item, float em)
+{
+    float least = is_same_sign(a, item) ? 0.7f : 0.3f;
+    float shift = item->x - a->x;
+    return shift > least * em ? 1 : (shift < -least * em ? -1 : 0);
+}
+
 /* Depth of an item: levels stand further and further to the right. */
 static int push_level(builder *b, const open_item *item, float em)
 {
-    while (b->n_levels > 0 && b->levels[b->n_levels - 1].x > item->x + 0.7f * em)
+    while (b->n_levels > 0 && compare_depth(&b->levels[b->n_levels - 1], item, em) < 0)
         b->n_levels--;
-    bool deeper = b->n_levels == 0 || b->levels[b->n_levels - 1].x < item->x - 0.7f * em;
+    bool deeper = b->n_levels == 0 || compare_depth(&b->levels[b->n_levels - 1], item, em) > 0;
     if (deeper && b->n_levels < MAX_DEPTH)
         b->n_levels++;
     b->levels[b->n_levels - 1] = *item;
@@ -535,6 +554,7 @@ static void add_stack(builder *b, stack *s)
         open.on = item;
         if (item) {
             open.marker = mk;
+            open.sign = s->p[i].line->words[0].text;
             open.x = s->p[i].line->box.x0;
         }
     }
