@@ -523,26 +523,31 @@ static void put_rows(recto_buf *out, const grid *g, const float *tops, int n_row
     }
 }
 
+static void put_grid(recto_buf *out, grid *g)
+{
+    int n_rows = find_rows(g);
+    float *tops = calloc((size_t)n_rows, sizeof *tops);
+    g->failed = tops == NULL;
+    find_stops(g);
+    if (!g->failed)
+        find_columns(g);
+    if (!g->failed) {
+        for (int i = g->n - 1; i >= 0; i--)
+            tops[g->pieces[i].row] = g->pieces[i].baseline;
+        put_rows(out, g, tops, n_rows);
+    }
+    free(tops);
+}
+
 void recto_writer_txt_layout_page(recto_buf *out, const recto_page *page)
 {
     grid g = {.failed = false};
     measure(&g, page);
     if (!g.failed)
         add_blocks(&g, page);
-    int n_rows = g.failed ? 0 : find_rows(&g);
-    float *tops = calloc((size_t)n_rows + 1, sizeof *tops);
-    g.failed = g.failed || tops == NULL;
-    if (!g.failed)
-        find_stops(&g);
-    if (!g.failed)
-        find_columns(&g);
-    if (!g.failed) {
-        for (int i = g.n - 1; i >= 0; i--)
-            tops[g.pieces[i].row] = g.pieces[i].baseline;
-        put_rows(out, &g, tops, n_rows);
-    }
+    if (!g.failed && g.n > 0)
+        put_grid(out, &g);
     out->failed = out->failed || g.failed;
-    free(tops);
     free(g.stops);
     free(g.pieces);
     free(g.words);
