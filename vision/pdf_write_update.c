@@ -32,7 +32,7 @@ struct recto_pdf_write_update {
     int n_old;      /* objects of the input, with number 0 */
     int next_old;   /* to be written, at the end of a whole file */
     recto_buf left; /* what is left of a page's contents */
-    uint8_t *seen;  /* [n_old] 1: written; whole files only */
+    uint8_t *seen;  /* [n_old] 1: written */
 };
 
 /* --- beginning ------------------------------------------------------------------------------- */
@@ -133,8 +133,6 @@ static recto_status count_objects(recto_pdf_write_update *u, recto_error *err)
     {
         return recto_pdf_doc_error(d, "the cross references cannot be read", err);
     }
-    if (!u->whole)
-        return RECTO_OK;
     u->seen = calloc((size_t)u->n_old + 1, 1);
     return u->seen != NULL ? RECTO_OK : recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
 }
@@ -425,6 +423,8 @@ static void put_page(recto_pdf_write_update *u, const recto_source_copy_page *pa
     int num = pdf_to_num(ctx, obj), gen = pdf_to_gen(ctx, obj);
     if (num <= 0 || num >= u->n_old)
         fz_throw(ctx, FZ_ERROR_GENERIC, "the page is no object of its own");
+    if (u->seen[num])
+        return; /* the same object as a page before: it can have one text only */
     recto_affine m = to_user(u, page, loaded);
     fz_var(copy);
     fz_var(resources);
@@ -449,8 +449,7 @@ static void put_page(recto_pdf_write_update *u, const recto_source_copy_page *pa
         recto_pdf_write_begin(&u->w, num, gen);
         put_object(u, copy, num, gen);
         recto_pdf_write_end(&u->w);
-        if (u->seen != NULL)
-            u->seen[num] = 1;
+        u->seen[num] = 1;
     }
     fz_always(ctx)
     {

@@ -263,6 +263,36 @@ static void test_words_that_are_there(void **state)
     recto_buf_free(&out);
 }
 
+/* One object that is two pages is written once. */
+static void test_a_page_that_is_there_twice(void **state)
+{
+    (void)state;
+    pdf_build b = {.out = RECTO_BUF_INIT};
+    recto_buf out = RECTO_BUF_INIT;
+    recto_error err = {0};
+    pdf_build_object(&b, "<< /Type /Catalog /Pages 2 0 R >>");
+    pdf_build_object(&b, "<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>");
+    pdf_build_object(&b, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] >>");
+    pdf_build_finish(&b, "");
+    recto_source *s = pdf_build_open(&b, NULL);
+    begin(&out, s, b.out.data, b.out.len);
+    recto_source_copy_page page = PAGE;
+    for (page.index = 0; page.index < 2; page.index++)
+        require_ok(recto_source_copy_add(s, &page, &err), &err);
+    end(&out, s, 77);
+    recto_source_close(s);
+    assert_int_equal(count_text(&out, "\n3 0 obj\n"), 2); /* the old and the new */
+    s = open_bytes(out.data, out.len);
+    for (int i = 0; i < 2; i++) {
+        recto_source_facts facts;
+        require_ok(recto_source_page_facts(&facts, s, i, &err), &err);
+        assert_true(facts.n_chars_hidden > 0);
+    }
+    recto_source_close(s);
+    recto_buf_free(&b.out);
+    recto_buf_free(&out);
+}
+
 /* The file's last cross references are gone: it is written anew, whole, and can be opened without
  * being repaired. */
 static void test_broken_file_is_written_anew(void **state)
@@ -729,6 +759,7 @@ int main(void)
         cmocka_unit_test(test_frame_of_the_reader),
         cmocka_unit_test(test_nothing_to_add_is_the_document),
         cmocka_unit_test(test_words_that_are_there),
+        cmocka_unit_test(test_a_page_that_is_there_twice),
         cmocka_unit_test(test_broken_file_is_written_anew),
         cmocka_unit_test(test_invisible_text_gives_way),
         cmocka_unit_test(test_every_kind_of_image),
