@@ -86,7 +86,7 @@ run 2 convert locked-cut.pdf -o alone --to pdf
 
 # --- an old, wrong OCR layer is not found beside ours; what may not be cut out safely stays
 mkdir layers
-if python3 "$tests/make_layers.py" "$scan" layers; then
+if python3 "$tests/make_layers.py" "$scan" "$RECTO_SAMPLES/receipt.jpg" layers; then
     for layer in plain form stamped before; do
         run 0 convert layers/$layer.pdf -o out --to pdf,json --reader line
         sound out/$layer.pdf.pdf
@@ -99,6 +99,13 @@ if python3 "$tests/make_layers.py" "$scan" layers; then
         fi
     done
     [ "$(grep -c stamped <(pdftotext out/stamped.pdf.pdf - 2>/dev/null))" -eq 1 ] || fail "a stamp is there twice, or not at all"
+    # a page that is read in part: the picture's words are added, those of the text layer are not there twice
+    run 0 convert layers/partly.pdf -o out --to pdf,json
+    sound out/partly.pdf.pdf
+    same_look layers/partly.pdf out/partly.pdf.pdf 1
+    pdftotext -layout out/partly.pdf.pdf text
+    holds text "BANANAS"
+    [ "$(grep -c 'Line 7 of a letter' text)" -eq 1 ] || fail "a line is there $(grep -c 'Line 7 of a letter' text) times"
 else
     fail "make_layers.py failed"
 fi
@@ -111,6 +118,11 @@ for image in fax.tif letter.png receipt.jpg rotated.jpg upside-down.png; do
     python3 "$tests/pdfa_clauses.py" "out/$image.pdf" >breaches 2>&1 || fail "$image: $(head -3 breaches)"
     run 0 convert "$RECTO_SAMPLES/$image" -o out2 --to pdf,json --pdfa
     cmp -s "out/$image.pdf" "out2/$image.pdf" || fail "$image: other bytes the second time"
+done
+for image in rgb-cmyk.jpg rgb-palette.png gray-16.png rgb-alpha.png rgb-interlaced.png bits-turn6.tif rgb-jpeg.tif rgb.jp2 gray-lossy.webp pages3.tif; do
+    run 0 convert "$RECTO_TEST_DATA/image/$image" -o out --to pdf --pdfa
+    sound "out/$image.pdf"
+    python3 "$tests/pdfa_clauses.py" "out/$image.pdf" >breaches 2>&1 || fail "$image: $(head -3 breaches)"
 done
 # the list of clauses sees a breach
 for change in 's|<pdfaid:part>2|<pdfaid:part>3|' 's|/CIDToGIDMap|/CIDToGIDMop|' 's|/Type /Catalog|/AA  <<>>  /Xx|' \
