@@ -412,6 +412,12 @@ def convert(recto, path, out, reader, scan):
     return json.loads(file.read_text()), None
 
 
+def readable_only_as_text(truth):
+    """Scripts that the line reader does not know, and forms whose values are part of the picture."""
+    t = json.loads(truth.read_text())
+    return t.get("lang") in ("he", "ar") or any(b["label"] == "form" and b.get("name") for p in t["pages"] for b in p["blocks"])
+
+
 def flat(b):
     tag = b["label"] + (f" {b['level']}" if b["label"] in ("section_header", "list_item") and b.get("level") is not None else "")
     if b["label"] == "list_item":
@@ -470,6 +476,8 @@ def main():
         names = set(chosen.read_text().split()) if a.scans and chosen.exists() else None
         for truth in sorted(folder.glob("*.truth.json")):
             name = truth.name[: -len(".truth.json")]
+            if a.scans and readable_only_as_text(truth):
+                continue
             source = next((f for f in sorted(folder.glob(f"{name}.*")) if f.suffix in (".pdf", ".tif", ".png", ".jpg")), None)
             if source and (names is None or name in names) and (not a.only or re.search(a.only, name)):
                 todo.append((name, truth, source))
