@@ -152,6 +152,16 @@ static bool is_sentence(const recto_block *b)
     return len > 20 && (b->text[len - 1] == '.' || b->text[len - 1] == ':');
 }
 
+/* A bold line over a plain one ("2016 to today") and what belongs to both. */
+static bool heads_entry(const recto_block *blocks, int n, int i)
+{
+    const uint32_t bold = (uint32_t)RECTO_STYLE_BOLD;
+    if (i + 2 >= n || (blocks[i].style & bold) == 0 || (blocks[i + 1].style & bold) != 0)
+        return false;
+    const recto_block *b = &blocks[i + 2];
+    return b->label == RECTO_LABEL_LIST_ITEM || (b->label == RECTO_LABEL_TEXT && b->n_lines > 1);
+}
+
 /* What comes after must be something that a heading can head: running text, a list, a table... but
  * not the next line of an address or a form. */
 static bool heads_something(const recto_block *blocks, int n, int i, const recto_flow_metrics *m)
@@ -165,7 +175,7 @@ static bool heads_something(const recto_block *blocks, int n, int i, const recto
     case RECTO_LABEL_FOOTNOTE:
         return false;
     case RECTO_LABEL_TEXT:
-        return next->n_lines > 1 || next->size > 1.05f * m->body ||
+        return next->n_lines > 1 || heads_entry(blocks, n, i) || next->size > 1.05f * m->body ||
                recto_heading_number_depth(next->text) > 1 ||
                recto_rect_width(next->box) > 0.6f * recto_rect_width(m->area) || is_sentence(next);
     default:

@@ -158,7 +158,9 @@ static bool is_cut(const recto_flow_part *p, int n, int i, float right, const re
     if (step >
         STEP_MAX * usual) /* only where full lines are set so wide they may belong together */
         return !(around < HUGE_VALF && step < 1.1f * around && step < 2.3f * em &&
-                 la->box.x1 > right - 5.0f * em && fabsf(la->box.x0 - lb->box.x0) < 4.0f * em);
+                 la->box.x1 > right - 5.0f * em &&
+                 la->box.x1 + recto_rect_width(lb->words[0].box) > right - 0.6f * em &&
+                 fabsf(la->box.x0 - lb->box.x0) < 4.0f * em);
     return around < HUGE_VALF && step > STEP_ODD * around && step > 1.12f * usual;
 }
 
@@ -597,6 +599,34 @@ static void mark_code(recto_flow_part *p, int n, const recto_flow_metrics *m)
     }
 }
 
+/* "-v   Print each reading...", with the second line under "Print": the row is the first line of a
+ * paragraph with a hanging indent, not a row of a table. */
+static void free_terms(recto_flow_part *p, int n, const recto_flow_metrics *m)
+{
+    for (int i = 0; i + 1 < n; i++) {
+        if (!p[i].row || !is_plain(&p[i + 1]) || p[i].leaf != p[i + 1].leaf)
+            continue;
+        const recto_line *line = p[i].line;
+        const recto_line *next = p[i + 1].line;
+        float em = line->size;
+        float step = step_between(&p[i], &p[i + 1]);
+        if (step < 0.5f * em || step > 1.3f * m->pitch * fmaxf(em / m->body, 1.0f) ||
+            size_differs(line, next, m->exact))
+            continue;
+        int n_gaps = 0;
+        bool hangs = false;
+        for (int k = 1; k < line->n_words; k++) {
+            float gap = line->words[k].box.x0 - line->words[k - 1].box.x1;
+            n_gaps += gap > 1.2f * em;
+            hangs = hangs ||
+                    (gap > 0.6f * em && fabsf(line->words[k].box.x0 - next->box.x0) < 0.4f * em);
+        }
+        bool full = line->box.x1 + recto_rect_width(next->words[0].box) > p[i].right - em;
+        if (hangs && n_gaps <= 1 && (full || recto_utf8_is_lower(first_char(next))))
+            p[i].row = false;
+    }
+}
+
 /* Code goes on over blank lines and rows. */
 static int code_run(const recto_flow_part *p, int n, const recto_flow_metrics *m)
 {
@@ -620,6 +650,7 @@ recto_status recto_paragraph_build(recto_block **blocks_out, int *n_out, recto_f
     if (b.blocks == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "structure: out of memory for blocks");
     mark_code(parts, n, m);
+    free_terms(parts, n, m);
     for (int i = 0; i < n && !b.failed;) {
         int k = 1;
         if (parts[i].line == NULL) {
