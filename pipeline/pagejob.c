@@ -1,5 +1,6 @@
 #include "pipeline/pagejob.h"
 
+#include "pipeline/annotations.h"
 #include "pipeline/model_find.h"
 #include "pipeline/vlm_start.h"
 #include "text/structure.h"
@@ -370,7 +371,10 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
         return st;
     }
     if (route.reader == RECTO_READER_LINE) {
+        const recto_layout layer = layout;
         st = read_image(&layout, page, frame, job, &route, &facts, i, err);
+        if (st == RECTO_OK)
+            st = recto_annotations_merge(&layout, &layer, *frame, job->keep, err);
     } else {
         if (layout.dpi <= 0) { /* nothing was laid out: a blank page, or an image without a layer */
             layout.dpi = page->dpi;
