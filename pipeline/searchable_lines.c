@@ -195,7 +195,8 @@ static recto_rect band(gathering *g, const char *text)
 
 static void add_text(gathering *g, const char *text, recto_rect box)
 {
-    if (text[0] == '\0')
+    /* other readers give every word a place; a text without one repeats words of another block */
+    if (text[0] == '\0' || g->page->reader != RECTO_READER_VLM)
         return;
     set_text(g, text, recto_rect_is_empty(box) ? band(g, text) : box);
 }

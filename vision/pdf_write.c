@@ -332,6 +332,8 @@ static void put_xref_stream(recto_pdf_write *w, const char *keys, uint64_t prev)
 void recto_pdf_write_finish(recto_pdf_write *w, const char *keys, uint64_t prev, bool stream)
 {
     uint64_t place = recto_pdf_write_size(w);
+    if (!stream && place > 9999999999) /* what a table's ten digits can say */
+        fail(w, RECTO_ERR_FORMAT);
     qsort(w->entries, (size_t)w->n_entries, sizeof *w->entries, by_number);
     if (stream && prev != UINT64_MAX)
         put_xref_stream(w, keys, prev);
