@@ -4,9 +4,9 @@
 
 #include "check.h"
 
+#include "core/utf8.h"
 #include "text/hostile_texts.h"
 #include "text/wellformed.h"
-#include "core/utf8.h"
 #include "text/write_doc.h"
 
 /* All pages through the writer; well-formed, or the test has failed.  Free the buffer. */

@@ -32,7 +32,7 @@ static void expect_order(const recto_page *page, const char *const *words, int n
     for (int i = 0; i < n; i++) {
         int at = block_with(page, words[i]);
         if (at < last || at < 0) {
-                    fail_msg("\"%s\" is in block %d, after %d", words[i], at, last);
+            fail_msg("\"%s\" is in block %d, after %d", words[i], at, last);
         }
         last = at;
     }
