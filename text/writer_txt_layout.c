@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 1000, PIECES_MAX = 1 << 20, BLANK_MAX = 2 };
+/* Columns of the widest page; pieces of a page; empty lines in a row; looks for words in fields. */
+enum { COLUMNS_MAX = 400, PIECES_MAX = 1 << 20, BLANK_MAX = 2, LOOKS_MAX = 1 << 26 };
 
 /* Of the usual width of a character: */
 static const float WIDE_GAP = 2.5f;   /* between words that are pieces of their own */
@@ -57,6 +58,7 @@ typedef struct grid {
     int n_stops;
     float char_px; /* the usual width of a character */
     float size;    /* the usual size of a line, px */
+    int n_looks;   /* at pieces, for each field: bounded, a page may have many of both */
     bool failed;
 } grid;
 
@@ -184,7 +186,7 @@ static void add_field(grid *g, const recto_field *f)
 {
     bool box = f->kind == RECTO_FIELD_CHECKBOX || f->kind == RECTO_FIELD_RADIO;
     const char *text = box ? (f->checked ? "[x]" : "[ ]") : f->value;
-    for (int i = 0; i < g->n; i++) {
+    for (int i = 0; i < g->n && g->n_looks < LOOKS_MAX; i++, g->n_looks++) {
         const recto_rect *r = &g->pieces[i].box;
         if (recto_rect_contains(f->box, (r->x0 + r->x1) / 2.0f, (r->y0 + r->y1) / 2.0f))
             return;
