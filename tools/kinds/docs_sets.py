@@ -48,7 +48,27 @@ TYPE3 = [
     h(1, "What can be done", "2"), p(para("science", 113, 7)), ol("Keep the paper.", "Ask the author for the source.", "Read the picture instead of the text."),
     p(para("science", 114, 6)),
 ]
+LISTINGS = [
+    title("Working with Readings"),
+    h(1, "Options of a question", "1"),
+    p("Some options are available for readings. They must be separated by commas and enclosed by square brackets just after the leading star, as in the following example:"),
+    code("*[ordered,id=sum] How much are\none plus one?\n- 0\n- 1\n+ 2"),
+    p("Available options for readings:"),
+    tag("**horiz**", "present choices horizontally, not on separated lines."), tag("**id=name**", "give a name to the reading, so as to locate the corresponding results easily in the exported sheets. This name must contain only simple characters."), tag("**last**", "use this option to place the reading always at the end of the group."),
+    h(1, "Vectors", "2"),
+    p("A vector is printed with the number of its first element in front of each line. The function `print` handles names slightly differently from other things:"),
+    code("> place\n [1] pier pier mill jetty pier mill mill basin jetty\n[10] mill jetty pier pier pier mill basin basin pier\n> height <- c(60, 49, 40, 61, 64, 60, 59, 54,\n              62, 69, 70, 42, 56, 61, 61, 61)"),
+    p("We can now compute the mean height for each place with a function that takes two vectors of the same length:"),
+    code("> tapply(height, place, mean)\n   basin    jetty     mill     pier\n44.50000 57.33333 55.50000 52.25000"),
+    h(1, "Small parts of code", "3"), p("You can include some small parts of `code` in your document, including it in double square brackets, as in:"),
+    code("Readings with a [[\\mark{}]] may have zero, one or more values."),
+    p(para("works", 131, 4)),
+]
 DOCS = [
+    Doc("listings", "listings with aligned columns", LISTINGS, [
+        ("listings-latex", "pdflatex", {"font": r"\usepackage{mathpazo}\usepackage{courier}", "preamble": r"\lstset{columns=fixed,basewidth=0.6em}\setlength{\parindent}{0pt}\setlength{\parskip}{4pt}"}),
+        ("listings-weasyprint", "weasyprint", {"css": 'html{font:10pt/1.35 "DejaVu Serif"} pre,code{font-family:"DejaVu Sans Mono"}', "just": True}),
+    ], head=("Tidewatch 3", "", "{page} / {pages}")),
     Doc("manpage", "manual page", MANPAGE, [
         ("manpage-gropdf", "groff", {"th": ("TIDEWATCH", "1", "3 March 2024", "Tidewatch 3.2", "User Commands"), "doc": {"head": ("TIDEWATCH(1)", "User Commands", "TIDEWATCH(1)"), "foot": ("Tidewatch 3.2", "3 March 2024", "{page}")}}),
         ("manpage-ghostscript", "groff", {"ps": True, "th": ("TIDEWATCH", "1", "3 March 2024", "Tidewatch 3.2", "User Commands"), "doc": {"head": ("TIDEWATCH(1)", "User Commands", "TIDEWATCH(1)"), "foot": ("Tidewatch 3.2", "3 March 2024", "{page}")}}),
