@@ -148,34 +148,70 @@ recto_status recto_pagejob_decide(recto_route *route_out, recto_source_facts *fa
     return st;
 }
 
-/* Take the invisible layer's text if sampled lines agree with what was read.  Not on a page that
- * had to be turned: the layer's words lie sideways there, and structure wants them upright. */
+/* The layer as the reader saw the page: upright, and straight enough. */
+static void turn_layer(recto_layout *layer, const recto_layout *read, recto_affine to_read)
+{
+    const float under = 0.2f; /* of a line's height: its baseline is so far from the lower edge */
+    for (int l = 0; l < layer->n_lines; l++) {
+        recto_line *line = &layer->lines[l];
+        line->box = recto_affine_rect(to_read, line->box);
+        line->baseline = line->box.y1 - under * recto_rect_height(line->box);
+        for (int w = 0; w < line->n_words; w++)
+            line->words[w].box = recto_affine_rect(to_read, line->words[w].box);
+    }
+    layer->n_links = layer->n_fields = 0; /* they come by recto_annotations_merge */
+    layer->width = read->width;
+    layer->height = read->height;
+    layer->rules = read->rules;
+    layer->n_rules = read->n_rules;
+    layer->pictures = read->pictures;
+    layer->n_pictures = read->n_pictures;
+}
+
+/* Its words as words that are seen, with as much confidence as lines agreed. */
+static void believe(recto_layout *layer, float share)
+{
+    for (int l = 0; l < layer->n_lines; l++) {
+        layer->lines[l].conf = share;
+        layer->lines[l].style &= ~(uint32_t)RECTO_STYLE_HIDDEN;
+        for (int w = 0; w < layer->lines[l].n_words; w++) {
+            layer->lines[l].words[w].style &= ~(uint32_t)RECTO_STYLE_HIDDEN;
+            layer->lines[l].words[w].conf = share;
+        }
+    }
+}
+
+/* Take the invisible layer's text if sampled lines agree with what was read.  On a page that was
+ * turned for reading, the layer is turned as well. */
 static recto_status compare_hidden(recto_layout *layout, recto_page *page, recto_page_frame *frame,
                                    recto_pagejob *job, int i, recto_error *err)
 {
     recto_layout layer;
+    recto_affine to_read;
+    recto_page_frame between = *frame;
     recto_status st =
         recto_source_page_layout(&layer, job->source, i, page->dpi, true, job->keep, err);
     if (st != RECTO_OK)
         return st;
-    float share = recto_reader_agreement(layout, &layer, *frame, job->tmp);
+    bool turned = page->turned_deg != 0 && recto_affine_invert(&to_read, frame->to_page);
+    if (turned) {
+        turn_layer(&layer, layout, to_read);
+        between = (recto_page_frame){RECTO_AFFINE_IDENTITY, layer.width, layer.height};
+    }
+    float share = recto_reader_agreement(layout, &layer, between, job->tmp);
     if (share < AGREE_SHARE) {
         page->reason = "the text layer is invisible and sampled lines disagree with it";
         return RECTO_OK;
     }
-    for (int l = 0; l < layer.n_lines; l++) {
-        layer.lines[l].conf = share;
-        for (int w = 0; w < layer.lines[l].n_words; w++) {
-            layer.lines[l].words[w].style &= ~(uint32_t)RECTO_STYLE_HIDDEN;
-            layer.lines[l].words[w].conf = share;
-        }
-    }
+    believe(&layer, share);
     *layout = layer;
-    *frame = (recto_page_frame){RECTO_AFFINE_IDENTITY, layer.width, layer.height};
     page->reader = RECTO_READER_LAYER;
     page->reason = "the text layer is invisible, but sampled lines agree with it";
     page->flags &= ~(uint32_t)(RECTO_FLAG_UNTRUSTED_TEXT_LAYER | RECTO_FLAG_HIDDEN_TEXT);
-    page->skew_deg = 0;
+    if (!turned) {
+        *frame = (recto_page_frame){RECTO_AFFINE_IDENTITY, layer.width, layer.height};
+        page->skew_deg = 0;
+    }
     return RECTO_OK;
 }
 
@@ -209,8 +245,7 @@ static recto_status read_pixels(recto_layout *layout, recto_page *page, recto_pa
                            job->tmp, err);
     recto_image_free(gray);
     layout->dpi = page->dpi;
-    if (st == RECTO_OK && route->compare_hidden && page->turned_deg == 0 &&
-        (page->flags & RECTO_FLAG_BLANK_PAGE) == 0)
+    if (st == RECTO_OK && route->compare_hidden && (page->flags & RECTO_FLAG_BLANK_PAGE) == 0)
         st = compare_hidden(layout, page, frame, job, i, err);
     if (st == RECTO_OK && !is_pdf(job->source)) {
         page->width_pt = frame->width * 72.0f / page->dpi;

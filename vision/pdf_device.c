@@ -12,6 +12,7 @@
 #include "vision/pdf_device.h"
 
 #include "vision/pdf_font.h"
+#include "vision/pdf_paths.h"
 
 #include <math.h>
 #include <mupdf/fitz.h>
@@ -20,16 +21,14 @@
 enum {
     MAX_DEPTH = 512,     /* clips or groups open at a time */
     MAX_TILE_DEPTH = 24, /* patterns in patterns, masks in masks */
-    CURVE_PARTS = 6,
 };
 
 static const float FAR_PT = 1e6f;    /* no page reaches this far */
 static const float MAX_TILES = 1e7f; /* of one pattern */
 static const recto_pdf_colour PAPER = RECTO_PDF_WHITE;
 static const recto_pdf_colour INK = {0, 0, 0};
-static const float SEEN_ALPHA = 0.04f;       /* fainter paint is not seen */
-static const float SEEN_PT = 0.9f;           /* em; no print or screen shows smaller letters */
-static const float RULE_IN_SHAPE_PT = 15.0f; /* straight edge that counts even in a curved path */
+static const float SEEN_ALPHA = 0.04f; /* fainter paint is not seen */
+static const float SEEN_PT = 0.9f;     /* em; no print or screen shows smaller letters */
 
 typedef struct collector {
     fz_device super;
@@ -80,6 +79,11 @@ static bool begin_mark(fz_context *ctx, collector *c)
 {
     count_call(ctx, c);
     return c->mask_depth == 0 && c->tile_depth == 0;
+}
+
+static recto_affine affine_of(fz_matrix m)
+{
+    return (recto_affine){m.a, m.b, m.c, m.d, m.e, m.f};
 }
 
 static recto_rect rect_of(fz_rect r)
@@ -389,163 +393,6 @@ static void end_tile(fz_context *ctx, fz_device *dev)
 
 /* --- paths ------------------------------------------------------------------------------- */
 
-/* What a path is made of, seen segment by segment in page space. */
-typedef struct walk {
-    collector *c;
-    fz_matrix ctm;
-    recto_rect area;
-    bool filling, emit;
-    recto_pdf_colour colour;
-    bool opaque;
-    float thick;          /* stroke width, pt */
-    fz_point start, at;   /* of the subpath; the current point */
-    recto_rect box;       /* of the subpath */
-    int n_edges;          /* of the subpath */
-    bool straight, axial; /* no curve so far; all edges parallel to an axis */
-    int n_boxes, n_shapes;
-} walk;
-
-static bool is_axial(fz_point a, fz_point b)
-{
-    float dx = fabsf(a.x - b.x);
-    float dy = fabsf(a.y - b.y);
-    return fminf(dx, dy) <= 0.1f + 0.005f * fmaxf(dx, dy);
-}
-
-static void include(recto_rect *box, fz_point p)
-{
-    box->x0 = fminf(box->x0, p.x);
-    box->y0 = fminf(box->y0, p.y);
-    box->x1 = fmaxf(box->x1, p.x);
-    box->y1 = fmaxf(box->y1, p.y);
-}
-
-static void shape_seen(walk *w, recto_rect box)
-{
-    w->n_shapes++;
-    if (!w->emit || is_paper(w->colour))
-        return;
-    box.x0 -= w->thick * 0.5f;
-    box.y0 -= w->thick * 0.5f;
-    box.x1 += w->thick * 0.5f;
-    box.y1 += w->thick * 0.5f;
-    box = recto_rect_meet(box, w->area);
-    if (recto_rect_is_empty(box))
-        return;
-    recto_pdf_shapes_mark_path(w->c->page, box);
-    if (w->filling)
-        recto_pdf_shapes_add_paint(w->c->page, box, NULL, false);
-}
-
-/* A subpath of a fill is over: rectangle, nothing, or something else. */
-static void end_subpath(walk *w)
-{
-    if (w->filling && w->n_edges > 0) {
-        bool closed = fabsf(w->start.x - w->at.x) < 0.1f && fabsf(w->start.y - w->at.y) < 0.1f;
-        int corners = w->n_edges - closed + 1; /* an open one is closed by its missing edge */
-        if (w->straight && w->axial && corners == 4 && is_axial(w->at, w->start)) {
-            w->n_boxes++;
-            recto_rect box = recto_rect_meet(w->box, w->area);
-            if (w->emit && !recto_rect_is_empty(box))
-                recto_pdf_shapes_add_box(w->c->page, box, &w->colour, w->opaque);
-        } else if (corners > 2 || !w->straight) {
-            shape_seen(w, w->box);
-        }
-    }
-    w->n_edges = 0;
-    w->straight = w->axial = true;
-}
-
-static void walk_move(fz_context *ctx, void *arg, float x, float y)
-{
-    walk *w = arg;
-    (void)ctx;
-    end_subpath(w);
-    w->start = w->at = fz_transform_point_xy(x, y, w->ctm);
-    w->box = (recto_rect){w->at.x, w->at.y, w->at.x, w->at.y};
-}
-
-static void stroke_edge(walk *w, fz_point a, fz_point b)
-{
-    recto_rect box = {a.x, a.y, a.x, a.y};
-    include(&box, b);
-    if (!is_axial(a, b)) {
-        shape_seen(w, box);
-        return;
-    }
-    w->n_boxes++;
-    float length = fmaxf(box.x1 - box.x0, box.y1 - box.y0);
-    if (w->emit && (w->n_shapes == 0 || length >= RULE_IN_SHAPE_PT))
-        recto_pdf_shapes_add_stroke(w->c->page, w->area, a.x, a.y, b.x, b.y, w->thick, &w->colour);
-}
-
-static void edge_to(walk *w, fz_point to)
-{
-    w->axial = w->axial && is_axial(w->at, to);
-    include(&w->box, to);
-    w->n_edges++;
-    if (!w->filling)
-        stroke_edge(w, w->at, to);
-    w->at = to;
-}
-
-static void walk_line(fz_context *ctx, void *arg, float x, float y)
-{
-    walk *w = arg;
-    (void)ctx;
-    fz_point to = fz_transform_point_xy(x, y, w->ctm);
-    if (to.x != w->at.x || to.y != w->at.y)
-        edge_to(w, to);
-}
-
-static void walk_curve(fz_context *ctx, void *arg, float x1, float y1, float x2, float y2, float x3,
-                       float y3)
-{
-    walk *w = arg;
-    (void)ctx;
-    fz_point p0 = w->at;
-    fz_point p1 = fz_transform_point_xy(x1, y1, w->ctm);
-    fz_point p2 = fz_transform_point_xy(x2, y2, w->ctm);
-    fz_point p3 = fz_transform_point_xy(x3, y3, w->ctm);
-    w->n_edges++;
-    w->straight = false;
-    /* by points on the curve: the box of its handles is far too large */
-    for (int i = 1; i <= CURVE_PARTS; i++) {
-        float t = (float)i / CURVE_PARTS;
-        float s = 1.0f - t;
-        float k0 = s * s * s, k1 = 3.0f * s * s * t, k2 = 3.0f * s * t * t, k3 = t * t * t;
-        recto_rect box = {w->at.x, w->at.y, w->at.x, w->at.y};
-        w->at.x = k0 * p0.x + k1 * p1.x + k2 * p2.x + k3 * p3.x;
-        w->at.y = k0 * p0.y + k1 * p1.y + k2 * p2.y + k3 * p3.y;
-        include(&box, w->at);
-        include(&w->box, w->at);
-        if (!w->filling)
-            shape_seen(w, box);
-    }
-    w->at = p3;
-}
-
-static void walk_close(fz_context *ctx, void *arg)
-{
-    walk *w = arg;
-    (void)ctx;
-    if (w->n_edges > 0 && (w->at.x != w->start.x || w->at.y != w->start.y))
-        edge_to(w, w->start);
-    end_subpath(w);
-}
-
-static const fz_path_walker WALKER = {
-    .moveto = walk_move, .lineto = walk_line, .curveto = walk_curve, .closepath = walk_close};
-
-/* One pass over the path; a first pass without `emit` only counts what it is made of. */
-static void run_walk(fz_context *ctx, const fz_path *path, walk *w)
-{
-    w->n_edges = 0;
-    w->straight = w->axial = true;
-    fz_walk_path(ctx, path, &WALKER, w);
-    end_subpath(w);
-}
-
 static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int even_odd,
                       fz_matrix ctm, fz_colorspace *cs, const float *color, float alpha,
                       fz_color_params params)
@@ -554,13 +401,17 @@ static void fill_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
     (void)even_odd;
     if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
-    walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c), .filling = true, .emit = true};
+    recto_pdf_paths_walk w = {.page = c->page,
+                              .to_page = affine_of(ctm),
+                              .area = visible_area(ctx, c),
+                              .filling = true,
+                              .emit = true};
     if (recto_rect_is_empty(w.area))
         return;
     show_clips(c);
     w.colour = colour_of(ctx, cs, color, params);
     w.opaque = is_opaque(c, alpha);
-    run_walk(ctx, path, &w);
+    recto_pdf_paths_run(&w, ctx, path);
     c->page->n_paths += w.n_shapes > 0 && !is_paper(w.colour);
     if (w.n_shapes + w.n_boxes == 1 && !is_paper(w.colour))
         recto_pdf_dots_add(c->page, recto_rect_meet(w.box, w.area),
@@ -574,17 +425,19 @@ static void stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
     collector *c = (collector *)dev;
     if (!begin_mark(ctx, c) || alpha < 0.01f)
         return;
-    walk w = {.c = c, .ctm = ctm, .area = visible_area(ctx, c)};
+    recto_pdf_paths_walk w = {
+        .page = c->page, .to_page = affine_of(ctm), .area = visible_area(ctx, c)};
     if (recto_rect_is_empty(w.area))
         return;
     w.colour = colour_of(ctx, cs, color, params);
     w.thick = stroke->linewidth * fz_matrix_expansion(ctm);
     if (!(w.thick >= 0.0f && w.thick < 1e5f))
         w.thick = 0.0f;
-    run_walk(ctx, path, &w); /* so that a drawing's short edges are not taken for rules */
+    recto_pdf_paths_run(&w, ctx,
+                        path); /* so that a drawing's short edges are not taken for rules */
     w.emit = true;
     int n_shapes = w.n_shapes;
-    run_walk(ctx, path, &w);
+    recto_pdf_paths_run(&w, ctx, path);
     c->page->n_paths += n_shapes > 0 && !is_paper(w.colour);
     if (n_shapes > 0 && w.n_boxes == 0 && !is_paper(w.colour))
         recto_pdf_dots_add(c->page, recto_rect_meet(w.box, w.area), RECTO_PDF_DOT_RING);
@@ -595,8 +448,8 @@ static void clip_path(fz_context *ctx, fz_device *dev, const fz_path *path, int 
 {
     collector *c = (collector *)dev;
     (void)even_odd, (void)scissor;
-    walk w = {.c = c, .ctm = ctm, .filling = true};
-    run_walk(ctx, path, &w);
+    recto_pdf_paths_walk w = {.page = c->page, .to_page = affine_of(ctm), .filling = true};
+    recto_pdf_paths_run(&w, ctx, path);
     push_clip(ctx, c, w.n_shapes > 0 || w.n_boxes != 1);
 }
 
@@ -661,11 +514,8 @@ static void add_image(fz_context *ctx, collector *c, fz_image *image, fz_matrix 
     if (mask && is_paper(colour))
         return;
     recto_pdf_shapes_add_paint(c->page, box, NULL, opaque);
-    recto_pdf_image entry = {.box = box,
-                             .m = {ctm.a, ctm.b, ctm.c, ctm.d, ctm.e, ctm.f},
-                             .w = image->w,
-                             .h = image->h,
-                             .mask = mask};
+    recto_pdf_image entry = {
+        .box = box, .m = affine_of(ctm), .w = image->w, .h = image->h, .mask = mask};
     recto_pdf_shapes_add_image(c->page, &entry);
     c->page->image_gray =
         (0.299f * (float)colour.r + 0.587f * (float)colour.g + 0.114f * (float)colour.b) / 255.0f;

@@ -28,11 +28,12 @@ static void require_inside(recto_rect r, const recto_layout *l, float slack)
 static void require_words(const recto_line *line, const recto_layout *l)
 {
     require(line->n_words >= 1 && line->size > 0.0f && isfinite(line->size));
-    require(isfinite(line->baseline) && line->conf == 1.0f);
+    require(isfinite(line->baseline) && line->conf >= 0.0f && line->conf <= 1.0f);
     require_inside(line->box, l, 0.01f);
     for (int i = 0; i < line->n_words; i++) {
         const recto_word *w = &line->words[i];
         require_inside(w->box, l, 0.01f);
+        require(w->conf == 0.0f || w->conf == 0.25f || w->conf == 1.0f);
         size_t len = strlen(w->text);
         require(len > 0);
         const char *end = w->text + len;
@@ -49,12 +50,17 @@ static void require_layout(const recto_layout *l)
         require_inside(l->rules[i].box, l, 10.0f);
     for (int i = 0; i < l->n_pictures; i++)
         require_inside(l->pictures[i], l, 0.01f);
+    for (int i = 0; i < l->n_links; i++) {
+        require_inside(l->links[i].box, l, 0.01f);
+        require(l->links[i].url[0] != '\0' && strchr(l->links[i].url, ' ') == NULL);
+    }
 }
 
 static void require_facts(const recto_source_facts *f)
 {
     require(f->n_chars >= 0 && f->n_chars_hidden >= 0 && f->n_chars_bad >= 0);
-    require(f->n_chars_bad <= f->n_chars);
+    require(f->n_chars_bad <= f->n_chars && f->n_chars_odd >= 0);
+    require(f->n_chars_odd <= f->n_chars);
     require(f->image_cover >= 0.0f && f->image_cover <= 1.0f);
     require(f->path_cover >= 0.0f && f->path_cover <= 1.0f);
     require(f->rotate_deg % 90 == 0 && f->rotate_deg >= 0 && f->rotate_deg < 360);
