@@ -91,7 +91,7 @@ PLAY = [
     h(1, "Scene 3"), p("*The same. Morning. The stranger has gone; his boots are still there.*"),
     *[p(f"**{who}** {what}") for who, what in [("MARTHA", "They are dry."), ("TOBIAS", "They are full of salt."), ("MARTHA", "Then he walked in from the sea, and has walked out again without paying, and he did it barefoot, which I call honest, for he has left us the better part of his bill in leather.")]],
 ]
-_thesis_head = dict(head=("", "", "{section}"), foot=("", "{page}", ""), first_plain=True, plain_foot=("", "{page}", ""))
+_thesis_head = dict(head=("", "", "{section}"), foot=("", "{page}", ""), first_plain=True, plain_foot=("", "{page}", ""), rule_head=True)
 DOCS = [
     Doc("thesis", "thesis chapter with running heads", THESIS, [
         ("thesis-latex", "pdflatex", {"cls": "article", "clsopt": "11pt,a4paper", "font": r"\usepackage{mathpazo}", "geometry": "left=35mm,right=30mm,top=30mm,bottom=30mm", "bookmarks": True,

@@ -68,7 +68,7 @@ DOCS = [
     Doc("listings", "listings with aligned columns", LISTINGS, [
         ("listings-latex", "pdflatex", {"font": r"\usepackage{mathpazo}\usepackage{courier}", "preamble": r"\lstset{columns=fixed,basewidth=0.6em}\setlength{\parindent}{0pt}\setlength{\parskip}{4pt}"}),
         ("listings-weasyprint", "weasyprint", {"css": 'html{font:10pt/1.35 "DejaVu Serif"} pre,code{font-family:"DejaVu Sans Mono"}', "just": True}),
-    ], head=("Tidewatch 3", "", "{page} / {pages}")),
+    ], head=("Tidewatch 3", "", "{page} / {pages}"), foot=("", "", "Harbour of Saltmouth"), rule_head=True, rule_foot=True),
     Doc("manpage", "manual page", MANPAGE, [
         ("manpage-gropdf", "groff", {"th": ("TIDEWATCH", "1", "3 March 2024", "Tidewatch 3.2", "User Commands"), "doc": {"head": ("TIDEWATCH(1)", "User Commands", "TIDEWATCH(1)"), "foot": ("Tidewatch 3.2", "3 March 2024", "{page}")}}),
         ("manpage-ghostscript", "groff", {"ps": True, "th": ("TIDEWATCH", "1", "3 March 2024", "Tidewatch 3.2", "User Commands"), "doc": {"head": ("TIDEWATCH(1)", "User Commands", "TIDEWATCH(1)"), "foot": ("Tidewatch 3.2", "3 March 2024", "{page}")}}),

@@ -132,10 +132,10 @@ _slide = "@page{size:254mm 143mm;margin:12mm 16mm} html{font:20pt/1.35 \"Carlito
 DOCS = [
     Doc("manual", "manual with code and nested lists", MANUAL, [
         ("manual-chromium", "chromium", {"tagged": True, "css": 'html{font:10.5pt/1.4 "DejaVu Sans"} pre,code{font-family:"DejaVu Sans Mono"}'}), ("manual-latex", "pdflatex", {"font": r"\usepackage{mathptmx}\usepackage{courier}", "bookmarks": True, "preamble": r"\renewcommand{\arraystretch}{1.2}"}), ("manual-writer", "libreoffice", {"font": "Liberation Sans", "size": 10}), ("manual-weasyprint", "weasyprint", {}),
-    ], head=("Nordtief Instruments", "", "Edition of 2024"), foot=("", "{page}", "")),
+    ], head=("Nordtief Instruments", "", "Edition of 2024"), foot=("", "{page}", ""), rule_head=True, rule_foot=True),
     Doc("lab", "laboratory report with spanned tables", LAB, [
         ("lab-weasyprint", "weasyprint", {"css": '@page{margin:20mm 22mm} html{font:9.5pt/1.3 "Carlito"}'}), ("lab-latex", "pdflatex", {"font": r"\usepackage{mathpazo}", "preamble": r"\renewcommand{\arraystretch}{1.2}"}), ("lab-writer", "libreoffice", {"size": 10}),
-    ], head=("Institute of Estuarine Studies", "", "Report 24-117"), foot=("", "Page {page} of {pages}", ""), first_plain=False),
+    ], head=("Institute of Estuarine Studies", "", "Report 24-117"), foot=("", "Page {page} of {pages}", ""), rule_head=True),
     Doc("catalogue", "parts catalogue with figures", CATALOGUE, [
         ("catalogue-chromium", "chromium", {"css": 'html{font:10.5pt/1.35 "Liberation Sans"} h3{margin:0}'}), ], head=("Nordtief Instruments", "", "Spare parts"), foot=("", "{page} / {pages}", "")),
     Doc("register", "table over a page break", REGISTER, [

@@ -29,7 +29,7 @@ class Doc:
         self.name, self.kind, self.blocks, self.variants = name, kind, blocks, variants
         self.lang, self.head, self.foot = "en", None, None
         self.head_even = self.foot_even = self.plain_foot = None
-        self.first_plain = self.loose_check = self.rule_head = False
+        self.first_plain = self.loose_check = self.rule_head = self.rule_foot = False
         self.meta = {}
         self.__dict__.update(more)
 

@@ -241,7 +241,8 @@ def render(doc, producer, opts, work, out):
                 first = doc.plain_foot if which == "foot" and doc.plain_foot else ("", "", "")
                 strips += f"<style:{tag}-first>{w.strip(first)}</style:{tag}-first>"
             gap = "bottom" if which == "head" else "top"
-            props += f'<style:{tag}-style><style:header-footer-properties fo:min-height="0.6cm" fo:margin-{gap}="0.5cm"/></style:{tag}-style>'
+            line = f' fo:border-{gap}="0.5pt solid #000000" fo:padding="0.05cm"' if getattr(doc, "rule_" + which) else ""
+            props += f'<style:{tag}-style><style:header-footer-properties fo:min-height="0.6cm" fo:margin-{gap}="0.5cm"{line}/></style:{tag}-style>'
     columns = f'<style:columns fo:column-count="{opts["columns"]}" fo:column-gap="0.7cm"/>' if opts.get("columns") else ""
     text = (f'<?xml version="1.0" encoding="UTF-8"?><office:document {NS} office:version="1.2" office:mimetype="application/vnd.oasis.opendocument.text"><office:meta><dc:title>{escape(doc.meta.get("title", ""))}</dc:title></office:meta>'
             f"<office:styles>{styles}</office:styles><office:automatic-styles>{''.join(w.auto)}"

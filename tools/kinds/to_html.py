@@ -51,7 +51,8 @@ def page_css(doc, size):
     out = []
 
     def boxes(which, texts):
-        return " ".join(f"@{b} {{ content: {margin_box(t)}; font-size: {size}; }}" for b, t in zip(BOXES[which], texts))
+        line = "border-bottom: .5pt solid; vertical-align: bottom; margin-bottom: 3mm;" if which == "head" and doc.rule_head else "border-top: .5pt solid; vertical-align: top; margin-top: 3mm;" if which == "foot" and doc.rule_foot else ""
+        return " ".join(f"@{b} {{ content: {margin_box(t)}; font-size: {size}; {line} }}" for b, t in zip(BOXES[which], texts))
 
     for which in BOXES:
         texts, even = getattr(doc, which), getattr(doc, which + "_even")

@@ -169,7 +169,7 @@ def running(doc):
     if not (doc.head or doc.foot):
         return r"\pagestyle{empty}"
     t = lambda s: esc(s).replace(r"\{page\}", r"\thepage{}").replace(r"\{pages\}", r"\pageref{LastPage}").replace(r"\{section\}", r"\leftmark{}")
-    out = r"\pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{%s}" % ("0.4pt" if doc.rule_head else "0pt")
+    out = r"\pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{%s}" % ("0.4pt" if doc.rule_head else "0pt") + (r"\renewcommand{\footrulewidth}{0.4pt}" if doc.rule_foot else "")
     for which, cmd in (("head", "fancyhead"), ("foot", "fancyfoot")):
         texts, even = getattr(doc, which), getattr(doc, which + "_even")
         for pos, s in zip("LCR", texts or ()):
