@@ -217,6 +217,20 @@ static bool is_small_print(const recto_block *blocks, int n, int i, bool top,
     return !top && white > 2.5f * m->pitch && b->box.y0 > 0.88f * m->height && !opens_note(b);
 }
 
+/* In the middle of the page, or in parts from edge to edge: no line of a text begins like that. */
+static bool is_spread_out(const recto_block *b, float side, const recto_flow_metrics *m)
+{
+    const recto_line *line = &b->lines[0];
+    float off = fabsf(b->box.x0 + b->box.x1 - m->width) / 2.0f;
+    if (off < 0.03f * m->width && b->box.x0 > side + 3.0f * m->body)
+        return true;
+    bool gap = false;
+    for (int i = 1; i < line->n_words; i++)
+        gap |= line->words[i].box.x0 - line->words[i - 1].box.x1 > 2.5f * line->size;
+    return gap && fabsf(b->box.x0 - side) < 1.5f * m->body &&
+           m->area.x1 - b->box.x1 < 1.5f * m->body;
+}
+
 /* A lone line further out than the margins at the sides are broad: where text may be set is told by
  * these, and it is not there. */
 static bool is_outside(const recto_block *blocks, int n, int i, bool top,
@@ -225,12 +239,17 @@ static bool is_outside(const recto_block *blocks, int n, int i, bool top,
     const recto_block *b = &blocks[i];
     float side = HUGE_VALF;
     for (int k = 0; k < n; k++) {
-        if (blocks[k].n_lines >= 2 || blocks[k].table != NULL)
+        bool middle =
+            blocks[k].box.y0 > TOP_ZONE * m->height && blocks[k].box.y1 < BOTTOM_ZONE * m->height;
+        if (middle || blocks[k].n_lines >= 2 || blocks[k].table != NULL)
             side = fminf(side, blocks[k].box.x0);
     }
     float depth = top ? b->box.y1 : m->height - b->box.y0;
-    return side < 0.25f * m->width && depth < 0.68f * side && b->n_lines == 1 &&
-           b->size < 1.05f * m->body && strlen(b->text) < 160 && is_text_page(blocks, n) &&
+    if (b->n_lines != 1)
+        return false;
+    float reach = is_spread_out(b, side, m) ? 0.95f : 0.68f;
+    return side < 0.25f * m->width && depth < reach * side && b->size < 1.05f * m->body &&
+           strlen(b->text) < 160 && is_text_page(blocks, n) &&
            white_inwards(blocks, n, i, top) > 0.8f * m->pitch && !opens_note(b);
 }
 

@@ -150,9 +150,11 @@ bool recto_margins_place_is_outside(const recto_margins_place *r, int i, bool to
     float side = HUGE_VALF;
     for (int k = r->from; k < r->to; k++) {
         const recto_block *o = &r->page->blocks[k];
-        if (o->n_lines >= 2 || o->table != NULL)
+        bool middle =
+            o->box.y0 > TOP_ZONE * r->page->height && o->box.y1 < BOTTOM_ZONE * r->page->height;
+        if (middle || o->n_lines >= 2 || o->table != NULL)
             side = fminf(side, r->half == 0 ? o->box.x0 : r->page->width - o->box.x1);
     }
     return side < HUGE_VALF && recto_margins_place_is_lone(r, i, top, depth) &&
-           inner_edge(r, b, top) < 0.68f * side;
+           inner_edge(r, b, top) < 0.95f * side;
 }
