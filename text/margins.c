@@ -250,7 +250,7 @@ static bool is_outside(const recto_block *blocks, int n, int i, bool top,
     float reach = is_spread_out(b, side, m) ? 0.95f : 0.68f;
     return side < 0.25f * m->width && depth < reach * side && b->size < 1.05f * m->body &&
            strlen(b->text) < 160 && is_text_page(blocks, n) &&
-           white_inwards(blocks, n, i, top) > 0.8f * m->pitch && !opens_note(b);
+           white_inwards(blocks, n, i, top) > (top ? 0.8f : 2.0f) * m->pitch && !opens_note(b);
 }
 
 bool recto_margins_label_page(recto_block *blocks, int n, const recto_flow_metrics *m,

@@ -63,6 +63,17 @@ static float inner_edge(const recto_margins_place *r, const recto_block *b, bool
     return top ? b->box.y1 : r->page->height - b->box.y0;
 }
 
+const recto_block *recto_margins_place_outer(const recto_margins_place *r, bool top)
+{
+    const recto_block *out = NULL;
+    for (int i = r->from; i < r->to; i++) {
+        const recto_block *b = &r->page->blocks[i];
+        if (!is_ornament(r, b) && (out == NULL || outer_edge(r, b, top) < outer_edge(r, out, top)))
+            out = b;
+    }
+    return out;
+}
+
 float recto_margins_place_depth(const recto_margins_place *r, bool top)
 {
     float zone = TOP_ZONE * r->page->height;

@@ -27,6 +27,9 @@ float recto_margins_place_white(const recto_margins_place *r, int i, bool top);
  * inner edge, px; negative if there is no such group.  O(blocks). */
 float recto_margins_place_depth(const recto_margins_place *r, bool top);
 
+/** The block that reaches out furthest at this end; NULL if there is none but ornaments. */
+const recto_block *recto_margins_place_outer(const recto_margins_place *r, bool top);
+
 /** Is block i one line of the group that ends at depth? */
 bool recto_margins_place_is_lone(const recto_margins_place *r, int i, bool top, float depth);
 

@@ -53,6 +53,7 @@ typedef struct slot {
     int n;       /* lone lines at this height */
     int n_small; /* of them smaller than the text around */
     int n_back;  /* of them with a text seen before */
+    int n_body;  /* pages whose text begins (at the bottom: ends) at this height */
 } slot;
 
 /* How many page numbers went with their pages: number - page, by side. */
@@ -317,6 +318,20 @@ static recto_status observe_block(recto_margins *s, const recto_margins_place *r
     return RECTO_OK;
 }
 
+/* The height where a page's text begins or ends, if nothing stands apart from it there. */
+static void observe_edge(recto_margins *s, const recto_margins_place *r, bool top, float depth)
+{
+    const recto_block *out = recto_margins_place_outer(r, top);
+    if (out == NULL || depth >= 0.0f || r->page->height <= 0.0f)
+        return;
+    recto_rect box = out->box;
+    if (out->n_lines > 0)
+        box = out->lines[top ? 0 : out->n_lines - 1].box;
+    float y =
+        top ? fminf((box.y0 + box.y1) / 2.0f, box.y0 + 0.5f * out->size) : (box.y0 + box.y1) / 2.0f;
+    s->slots[top ? 0 : 1][height_bin(y / r->page->height)].n_body++;
+}
+
 /* Lines of the body that read like a header or footer known by now: specimens, refrains. */
 static void observe_body(recto_margins *s, const recto_page *page)
 {
@@ -372,6 +387,7 @@ recto_status recto_margins_observe(recto_margins *s, const recto_page *page, rec
         const recto_margins_place *r = &ranges[h];
         for (int top = 0; top < 2; top++) {
             float depth = recto_margins_place_depth(r, top == 1);
+            observe_edge(s, r, top == 1, depth);
             for (int k = 0; k < MAX_LOOK && r->from + k < r->to; k++) {
                 int i = top ? r->from + k : r->to - 1 - k;
                 if (!recto_margins_place_in_zone(page, &page->blocks[i], top == 1))
@@ -411,6 +427,7 @@ static slot slot_around(const recto_margins *s, const recto_margins_place *r, fl
         sum.n += at->n;
         sum.n_small += at->n_small;
         sum.n_back += at->n_back;
+        sum.n_body += at->n_body;
     }
     return sum;
 }
@@ -429,6 +446,9 @@ static bool text_comes_back(const recto_margins *s, const recto_margins_place *r
     const key *k = &s->keys[s->keys[at].same_as];
     if (k->n_pages < 2 || k->n_odd * 4 > k->n_pages || is_refrain(s, g.hash))
         return false;
+    slot here = slot_around(s, r, recto_margins_place_height(r->page, b), top);
+    if (here.n_body * 2 > k->n_pages && k->n_pages * 3 < s->n_pages)
+        return false; /* where the text of other pages begins */
     if (k->n_near == 0 && s->n_pages > 4)
         return false; /* alike, but far from each other: chapters that begin with the same words */
     bool large = points(r->page, b->size) > 1.12f * body_pt;
@@ -476,8 +496,8 @@ static bool is_running_line(const recto_margins *s, const recto_margins_place *r
         recto_margins_gist_has_leaders(text))
         return false;
     slot here = slot_around(s, r, recto_margins_place_height(r->page, b), top);
-    if (here.n < 2 || here.n * 2 < s->n_pages)
-        return false;
+    if (here.n < 2 || here.n * 2 < s->n_pages || here.n_body * 5 > here.n)
+        return false; /* too few, or the place where text begins on other pages */
     recto_margins_gist g;
     recto_margins_number number;
     recto_margins_gist_read(&g, text, top);
@@ -510,17 +530,19 @@ static bool is_page_number(const recto_margins *s, const recto_margins_place *r,
            recto_margins_place_white(r, i, top) > 0.3f;
 }
 
-/* A label that one page got by itself stays where it is a number, or the document is short, or
- * others have the like. */
+/* A label that one page got by itself stays where it is a number, and where no text of other pages
+ * reaches: in a short document, or out of the text's margins. */
 static bool keeps_label(const recto_margins *s, const recto_margins_place *r, int i, bool top,
                         float depth)
 {
     const recto_block *b = &r->page->blocks[i];
     char room[256];
     recto_margins_number number;
-    return s->n_pages < 3 ||
-           (recto_margins_number_read(&number, recto_margins_text(room, b)) && number.named) ||
-           (number.whole && b->n_lines == 1) || recto_margins_place_is_outside(r, i, top, depth);
+    if (recto_margins_number_read(&number, recto_margins_text(room, b)) &&
+        (number.named || (number.whole && b->n_lines == 1)))
+        return true;
+    slot here = slot_around(s, r, recto_margins_place_height(r->page, b), top);
+    return here.n_body == 0 && (s->n_pages < 3 || recto_margins_place_is_outside(r, i, top, depth));
 }
 
 static bool settle_block(const recto_margins *s, const recto_margins_place *r, int i, bool top,
