@@ -179,6 +179,24 @@ static head read_head(const char *text)
     return none;
 }
 
+bool recto_captions_opens(const recto_line *line)
+{
+    char text[128];
+    size_t len = 0;
+    for (int k = 0; k < line->n_words && k < 4; k++) { /* more words than a head has */
+        size_t n = strlen(line->words[k].text);
+        if (len + n + 2 > sizeof text)
+            break;
+        if (len > 0)
+            text[len++] = ' ';
+        memcpy(text + len, line->words[k].text, n);
+        len += n;
+    }
+    text[len] = '\0';
+    head h = read_head(text);
+    return h.kind != NO_CAPTION && h.closed;
+}
+
 /* --- places ------------------------------------------------------------------------------------
  */
 

@@ -8,6 +8,9 @@
  * text right below a picture.  Only TEXT blocks are touched. */
 void recto_captions_label(recto_block *blocks, int n, const recto_flow_metrics *m);
 
+/** Does a line open a caption beyond doubt: word, number and punctuation ("Table 2:")? */
+bool recto_captions_opens(const recto_line *line);
+
 /**
  * Tie captions and their tables and pictures to each other (recto_block.tied), one to one.
  *

@@ -8,6 +8,7 @@
  * since a paragraph's last line is the one that may end early. */
 #include "text/paragraph.h"
 #include "core/utf8.h"
+#include "text/captions.h"
 #include "text/list.h"
 #include <math.h>
 #include <stdlib.h>
@@ -273,7 +274,7 @@ static bool is_followed(const stack *s, int i, const recto_list_marker *mk)
         if (fabsf(line->box.x0 - x) > 0.5f * s->em)
             continue;
         recto_list_marker next = recto_list_parse(line);
-        if (recto_list_is_ordered(next.kind) && recto_list_follows(mk, &next))
+        if (next.kind == mk->kind && recto_list_follows(mk, &next))
             return true;
     }
     return false;
@@ -299,7 +300,7 @@ static bool is_item(const stack *s, int i, const recto_list_marker *mk, const op
     bool closed = prev == NULL || ends_sentence(prev);
     bool first = mk->value == 1 || mk->roman == 1;
     if (mk->kind == RECTO_LIST_DASH)
-        return line->n_words > 1 && (early || closed);
+        return line->n_words > 1 && (early || closed || is_followed(s, i, mk));
     if ((first || (early && closed)) && is_followed(s, i, mk))
         return true;
     if (first)
@@ -373,6 +374,8 @@ static bool breaks_text(const stack *s, int from, int i)
     if ((opens_note(b) && opens_note(s->p[0].line)) || ends_entry(a))
         return true;
     float early = slack(s, a, b);
+    if ((early > 0.0f || ends_sentence(a)) && recto_captions_opens(b))
+        return true;
     if ((early > 0.0f || ends_sentence(a)) && opens_entry(b) && opens_entry(s->p[from].line))
         return true;
     if (s->entries && !s->display && (early > 0.0f || s->numbers))

@@ -521,35 +521,61 @@ static bool confirm_headings(const recto_structure_stats *s, recto_page *page, f
     return true;
 }
 
+/* Is block i running text of at least so many lines, or something else that a heading heads? */
+static bool is_running(const recto_page *page, int i, int n_lines, float body)
+{
+    if (i < 0 || i >= page->n_blocks)
+        return false;
+    const recto_block *b = &page->blocks[i];
+    switch (b->label) {
+    case RECTO_LABEL_TEXT:
+        return b->n_lines >= n_lines && points(page, b->size) < 1.1f * body;
+    case RECTO_LABEL_LIST_ITEM:
+    case RECTO_LABEL_TABLE:
+    case RECTO_LABEL_CODE:
+    case RECTO_LABEL_FORM:
+    case RECTO_LABEL_FORMULA:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Author, institute and date below the title are as large as headings, but head nothing, and none
+ * looks so elsewhere. */
+static bool is_of_title(const recto_structure_stats *s, const recto_page *page, int i, float body)
+{
+    const recto_block *b = &page->blocks[i];
+    if (recto_heading_is_part(b->text) || recto_outline_level(s->outline, page, b) > 0 ||
+        is_running(page, i + 1, 2, body))
+        return false;
+    heading_kind look = kind_of(page, b);
+    const heading_kind *k = find_kind(s, &look);
+    return k == NULL || k->n < 2;
+}
+
 /* Levels, and the title on the first page. */
 static void settle_levels(const recto_structure_stats *s, recto_page *page, float body)
 {
-    bool under_title = false; /* author and date stand there, in large print, too */
+    bool under_title = false;
     /* the only one of its size, or the only one of them that is centred */
     bool sole = s->n_title == 1 || (s->title_centred && s->n_centred == 1);
     bool has_title = sole && s->title_pt >= TITLE_RATIO * body;
     for (int i = 0; i < page->n_blocks; i++) {
         recto_block *b = &page->blocks[i];
-        bool plain = (b->style & (uint32_t)RECTO_STYLE_BOLD) == 0 && b->n_lines == 1 &&
-                     recto_heading_number_depth(b->text) == 0;
-        const recto_block *next = i + 1 < page->n_blocks ? b + 1 : NULL;
-        bool heads_text = next != NULL && (next->n_lines > 1 || next->n_lines == 0);
-        under_title = under_title && plain && !heads_text;
+        under_title = under_title && !is_running(page, i, 3, body);
         if (b->label != RECTO_LABEL_SECTION_HEADER)
             continue;
-        if (under_title && recto_outline_level(s->outline, page, b) == 0 &&
-            !recto_heading_is_part(b->text)) {
-            b->label = RECTO_LABEL_TEXT;
-            b->level = 0;
-            continue;
-        }
         if (has_title && page->number == s->first_page && i == s->title_block) {
             b->label = RECTO_LABEL_TITLE;
             b->level = 1;
             under_title = true;
-            continue;
+        } else if (under_title && is_of_title(s, page, i, body)) {
+            b->label = RECTO_LABEL_TEXT;
+            b->level = 0;
+        } else {
+            b->level = level_of(s, page, b, has_title);
         }
-        b->level = level_of(s, page, b, has_title);
     }
 }
 

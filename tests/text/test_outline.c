@@ -120,6 +120,67 @@ static void outline_ranks_bold_and_capitals_above_plain(void **state)
     sheet_end(&s);
 }
 
+/* A title page: what stands below the title is as large as a heading and heads nothing. */
+static void outline_takes_no_author_for_a_heading(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    recto_error err = {0};
+    s.size = 30;
+    sheet_type(&s, 200, 100, "The Title of All");
+    s.size = 18;
+    sheet_type(&s, 250, 200, "Peter Hiscocks");
+    sheet_type(&s, 220, 260, "Department of Engines");
+    sheet_type(&s, 270, 320, "August 2001");
+    recto_page one = *sheet_read(&s);
+    sheet_clear(&s);
+    float y = 100;
+    for (int i = 0; i < 4; i++) {
+        s.size = 18;
+        sheet_type(&s, 100, y + 20, i == 0 ? "A section" : "One more section");
+        s.size = 14;
+        y = sheet_block(&s, 100, y + 60, text) + 20;
+    }
+    recto_page two = *sheet_read(&s);
+    recto_structure_stats *stats = recto_structure_stats_new();
+    assert_int_equal(recto_structure_observe(stats, &one, &err), RECTO_OK);
+    assert_int_equal(recto_structure_observe(stats, &two, &err), RECTO_OK);
+    assert_int_equal(recto_structure_settle(stats, &one, s.keep, &err), RECTO_OK);
+    assert_int_equal(recto_structure_settle(stats, &two, s.keep, &err), RECTO_OK);
+    recto_structure_stats_free(stats);
+    assert_int_equal(level_of(&one, "The Title of All"), 1);
+    assert_int_equal(level_of(&one, "Peter Hiscocks"), 0);
+    assert_int_equal(level_of(&one, "August 2001"), 0);
+    assert_int_equal(level_of(&two, "A section"), 2);
+    sheet_end(&s);
+}
+
+/* A lone line set as the headings of the document are, before too little text to be sure of. */
+static void outline_knows_headings_by_their_look(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    recto_error err = {0};
+    float y = sheet_block(&s, 100, 80, text) + 10;
+    static const char *const names[] = {"Description", "Options", "Authors"};
+    for (int i = 0; i < 3; i++) {
+        s.style = RECTO_STYLE_BOLD;
+        sheet_type(&s, 100, y + 14, names[i]);
+        s.style = 0;
+        y = sheet_block(&s, 100, y + 31, i < 2 ? text : "Ingrid Pell") + 10;
+    }
+    recto_page *page = sheet_read(&s);
+    recto_structure_stats *stats = recto_structure_stats_new();
+    assert_int_equal(recto_structure_observe(stats, page, &err), RECTO_OK);
+    assert_int_equal(recto_structure_settle(stats, page, s.keep, &err), RECTO_OK);
+    recto_structure_stats_free(stats);
+    assert_int_equal(level_of(page, "Authors"), level_of(page, "Options"));
+    assert_int_equal(level_of(page, "Ingrid Pell"), 0);
+    sheet_end(&s);
+}
+
 static void outline_takes_no_remark_for_a_heading(void **state)
 {
     (void)state;
@@ -178,6 +239,8 @@ int main(void)
         cmocka_unit_test(outline_takes_levels_from_bookmarks_before_sizes),
         cmocka_unit_test(outline_counts_a_root_as_the_title),
         cmocka_unit_test(outline_ranks_bold_and_capitals_above_plain),
+        cmocka_unit_test(outline_takes_no_author_for_a_heading),
+        cmocka_unit_test(outline_knows_headings_by_their_look),
         cmocka_unit_test(outline_takes_no_remark_for_a_heading),
         cmocka_unit_test(outline_stands_bookmarks_that_mean_nothing),
         cmocka_unit_test(outline_holds_many_bookmarks),

@@ -250,6 +250,99 @@ static void structure_reads_numbered_lists(void **state)
     sheet_end(&s);
 }
 
+static void structure_tells_items_by_the_next_one(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "A sentence that is as long as the line is wide and does not end, but\n"
+                "1. goes on in an item,\n"
+                "2. and in one more\n"
+                "3. and ends.");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->n_blocks, 4);
+    assert_int_equal(page->blocks[1].label, RECTO_LABEL_LIST_ITEM);
+    sheet_end(&s);
+}
+
+static void structure_takes_a_small_step_for_a_level_where_the_marker_changes(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_type(&s, 100, 100, "\xE2\x80\xA2 fruit of all kinds, as there is");
+    sheet_type(&s, 106, 116.8f, "\xE2\x80\x93 pears");
+    sheet_type(&s, 106, 133.6f, "\xE2\x80\x93 plums");
+    sheet_type(&s, 100, 150.4f, "\xE2\x80\xA2 vegetables");
+    sheet_expect(sheet_read_document(&s),
+                 "list_item 0 \xE2\x80\xA2: fruit of all kinds, as there is",
+                 "list_item 1 \xE2\x80\x93: pears", "list_item 1 \xE2\x80\x93: plums",
+                 "list_item 0 \xE2\x80\xA2: vegetables", NULL);
+    sheet_end(&s);
+}
+
+static void structure_reads_an_index_line_by_line(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "adits, 12, 48\nassay office, 77\nBenbow, Clara, 3, 19, 104\n"
+                "bells, cast for Whitlow, 88\nbrickworks, 31, 33\ncanal, plans for a, 61\n"
+                "cholera, 92, 93, 94");
+    assert_int_equal(sheet_read_document(&s)->n_blocks, 7);
+    sheet_end(&s);
+}
+
+static void structure_parts_entries_by_their_first_word(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_type(&s, 100, 100, "captain the manager of the work under the ground.");
+    sheet_style(&s, 0, 0, RECTO_STYLE_BOLD);
+    sheet_type(&s, 100, 116.8f, "deads rock without ore, stacked in the old workings.");
+    sheet_style(&s, 0, 0, RECTO_STYLE_BOLD);
+    sheet_type(&s, 100, 133.6f, "grass the surface, of which a grass captain is one.");
+    sheet_style(&s, 0, 0, RECTO_STYLE_BOLD);
+    assert_int_equal(sheet_read_document(&s)->n_blocks, 3);
+    sheet_end(&s);
+}
+
+static void structure_keeps_a_term_and_its_paragraph_together(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "The options are these, of which each may be given as often as you please\n"
+                "and in any order.\n");
+    sheet_type(&s, 100, 160,
+               "-n     Do not write anything, but print what would be written to the");
+    sheet_type(&s, 149, 176.8f, "folder, for which there is no room here.");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->n_blocks, 2);
+    assert_string_equal(page->blocks[1].text,
+                        "-n Do not write anything, but print what would be written to the folder, "
+                        "for which there is no room here.");
+    sheet_end(&s);
+}
+
+static void structure_parts_a_caption_from_the_text_above(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "The table lists what was seen by the wardens, whose word can be trusted.\n"
+                "Table 2: Animals and places.");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->n_blocks, 2);
+    assert_int_equal(page->blocks[1].label, RECTO_LABEL_CAPTION);
+    sheet_end(&s);
+}
+
 static void structure_does_not_take_a_year_for_a_list(void **state)
 {
     (void)state;
@@ -375,6 +468,12 @@ int main(void)
         cmocka_unit_test(structure_reads_nested_lists),
         cmocka_unit_test(structure_frees_bullets_stuck_to_their_text),
         cmocka_unit_test(structure_reads_numbered_lists),
+        cmocka_unit_test(structure_tells_items_by_the_next_one),
+        cmocka_unit_test(structure_takes_a_small_step_for_a_level_where_the_marker_changes),
+        cmocka_unit_test(structure_reads_an_index_line_by_line),
+        cmocka_unit_test(structure_parts_entries_by_their_first_word),
+        cmocka_unit_test(structure_keeps_a_term_and_its_paragraph_together),
+        cmocka_unit_test(structure_parts_a_caption_from_the_text_above),
         cmocka_unit_test(structure_does_not_take_a_year_for_a_list),
         cmocka_unit_test(structure_keeps_code_as_it_stands),
         cmocka_unit_test(structure_flags_low_confidence),
