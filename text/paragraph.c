@@ -274,7 +274,8 @@ static bool is_followed(const stack *s, int i, const recto_list_marker *mk)
         if (fabsf(line->box.x0 - x) > 0.5f * s->em)
             continue;
         recto_list_marker next = recto_list_parse(line);
-        if (next.kind == mk->kind && recto_list_follows(mk, &next))
+        bool counts = recto_list_is_ordered(next.kind) && recto_list_is_ordered(mk->kind);
+        if ((counts || next.kind == mk->kind) && recto_list_follows(mk, &next))
             return true;
     }
     return false;
