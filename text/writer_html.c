@@ -183,7 +183,7 @@ static void page_head(recto_buf *out, const recto_page *page)
                      page->number, page->number);
     if (page->status == RECTO_OK && readers[page->reader] != NULL) {
         recto_buf_printf(out, " <span>%s", readers[page->reader]);
-        if (page->reader != RECTO_READER_LAYER)
+        if (page->reader == RECTO_READER_LINE)
             recto_buf_printf(out, ", confidence %d %%", recto_xml_percent(page->conf));
         recto_buf_text(out, "</span>");
     }

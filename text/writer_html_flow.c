@@ -27,8 +27,10 @@ static void attributes(recto_buf *out, const recto_writer_html_doc *h, int index
     if (class != NULL || low)
         recto_buf_printf(out, " class=\"%s%s%s\"", class == NULL ? "" : class,
                          class != NULL && low ? " " : "", low ? "doubtful" : "");
-    if (low)
+    if (low && b->conf < 1)
         recto_buf_printf(out, " title=\"confidence %d %%\"", recto_xml_percent(b->conf));
+    else if (low) /* a VLM tells none */
+        recto_buf_text(out, " title=\"low confidence\"");
     if (recto_xml_is_rtl(b->text))
         recto_buf_text(out, " dir=\"rtl\"");
 }

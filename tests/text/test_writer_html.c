@@ -53,7 +53,7 @@ static void a_page_with_everything_flows(void **state)
         build_full_page(arena),
         "<p id=\"b1-0\" class=\"furniture\">Acme Ltd. – Annual report</p>\n"
         "<h1 id=\"b1-1\">Annual report 2025</h1>\n"
-        "<p id=\"b1-2\" class=\"doubtful\" title=\"confidence 100 %\">The year "
+        "<p id=\"b1-2\" class=\"doubtful\" title=\"low confidence\">The year "
         "<span class=\"low\" title=\"confidence 41 %\">in</span> *short*: sales rose by 5 % &amp; "
         "costs fell.</p>\n"
         "<h2 id=\"b1-3\">1. Sales</h2>\n"
