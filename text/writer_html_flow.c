@@ -5,6 +5,8 @@
  * time: a footnote that goes on while a paragraph does keeps its two parts. */
 #include "text/writer_html.h"
 
+#include "text/escape.h"
+#include "text/mathml.h"
 #include "text/writer_forms.h"
 #include "text/xml.h"
 
@@ -191,18 +193,28 @@ static void code(recto_writer_html_doc *h, int index)
         recto_buf_text(out, closing(b->label));
 }
 
+/* LaTeX is set if all of it is known. */
 static void formula(recto_writer_html_doc *h, int index)
 {
     const recto_block *b = &h->page->blocks[index];
     recto_buf *out = recto_writer_html_at(h);
+    recto_buf scratch = RECTO_BUF_INIT;
+    const char *text = recto_escape_cleaned(&scratch, b->text, RECTO_ESCAPE_INLINE);
     bool latex = h->page->reader == RECTO_READER_VLM;
     recto_buf_text(out, "<p");
     attributes(out, h, index, "formula");
     recto_buf_char(out, '>');
     place_link(out, h, index);
-    recto_buf_text(out, latex ? "<code class=\"math\">" : "");
-    inline_text(out, b, 0);
-    recto_buf_text(out, latex ? "</code></p>\n" : "</p>\n");
+    if (!latex) {
+        inline_text(out, b, 0);
+    } else if (!recto_mathml_write(out, text, strlen(text), true)) {
+        recto_buf_text(out, "<code class=\"math\">");
+        recto_xml_text(out, text);
+        recto_buf_text(out, "</code>");
+    }
+    recto_buf_text(out, "</p>\n");
+    out->failed = out->failed || scratch.failed;
+    recto_buf_free(&scratch);
 }
 
 /* A heading, and its line in the outline. */

@@ -5,6 +5,7 @@
 #include "text/writer_html.h"
 
 #include "text/escape.h"
+#include "text/mathml.h"
 #include "text/wordmap.h"
 #include "text/xml.h"
 
@@ -121,7 +122,7 @@ typedef struct walk {
     bool marked; /* the present mark is open */
 } walk;
 
-/* Close and open what ends and begins at w->at. */
+/* Close and open what ends and begins at w->at; steps over a formula that is written as one. */
 static void turn(recto_buf *out, walk *w, const recto_writer_html_text *t, marks *m)
 {
     const recto_span *next = w->next < t->n_spans ? &t->spans[w->next] : NULL;
@@ -140,6 +141,11 @@ static void turn(recto_buf *out, walk *w, const recto_writer_html_text *t, marks
         w->next++;
         if (next->end <= w->at || w->depth == RECTO_SPAN_DEPTH)
             continue;
+        if (next->kind == RECTO_SPAN_MATH && next->start == w->at && next->end <= w->end &&
+            recto_mathml_write(out, t->text + w->at, (size_t)(next->end - w->at), false)) {
+            w->at = next->end; /* what ends here is closed before more is opened */
+            return;
+        }
         open_span(out, next);
         w->open[w->depth++] = next;
     }
@@ -176,7 +182,10 @@ void recto_writer_html_inline(recto_buf *out, const recto_writer_html_text *t)
     w.end = final && t->drop < w.end ? w.end - t->drop : w.end;
     marks m = marks_of(&text, final);
     while (w.at < w.end) {
+        int from = w.at;
         turn(out, &w, &text, &m);
+        if (w.at != from)
+            continue;
         int to = boundary(&w, &text, &m);
         to = to > w.at ? to : w.end;
         recto_xml_piece(out, text.text + w.at, (size_t)(to - w.at));
