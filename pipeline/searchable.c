@@ -48,6 +48,8 @@ static recto_status copy_input(making *m, recto_error *err)
             return st;
         done += (uint64_t)n;
     }
+    if (recto_input_changed(in))
+        return recto_error_set(err, RECTO_ERR_IO, "it changed while it was copied");
     return RECTO_OK;
 }
 
