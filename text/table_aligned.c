@@ -315,13 +315,12 @@ static bool is_price(const recto_table_grain *g)
     return g->number && n >= 4 && (text[n - 3] == '.' || text[n - 3] == ',');
 }
 
-/* Two columns without a header: names that end in a colon and values, times and events, goods and
- * prices (not where each of them is one word, as on receipts). */
+/* Two columns without a header: times and events, goods and prices (not where each of them is one
+ * word, as on receipts).  Names and values are a form or the head of a letter. */
 static bool is_pairs(const recto_table_finder *f, const recto_table_run *r,
                      const recto_table_columns *c)
 {
     int n = 0;
-    int n_names = 0;
     int n_times = 0;
     int n_prices = 0;
     for (int row = r->first; row <= r->last; row++) {
@@ -332,7 +331,6 @@ static bool is_pairs(const recto_table_finder *f, const recto_table_run *r,
         const char *text = key->line->words[key->first + key->n_words - 1].text;
         const char *colon = strchr(text, ':');
         n++;
-        n_names += colon != NULL && colon[1] == '\0' && colon > text && !key->number;
         n_times += key->n_words == 1 && key->number && colon != NULL && colon[1] != '\0';
         n_prices += is_price(value) && !key->number;
     }
@@ -340,7 +338,7 @@ static bool is_pairs(const recto_table_finder *f, const recto_table_run *r,
         return false;
     bool value_left = c->edge[1] == RECTO_TABLE_LEFT && c->aligned[1] > 0.85f;
     bool value_right = c->edge[1] != RECTO_TABLE_LEFT && c->aligned[1] > 0.85f;
-    if (n >= 4 && (n_names == n || n_times == n))
+    if (n_times == n)
         return value_left && c->aligned[0] > 0.85f;
     return f->m->exact && !f->m->mono && n_prices == n && (value_right || value_left) &&
            c->words[0] >= (n < 5 ? 3 : 2) * c->grains[0];
@@ -428,6 +426,19 @@ static bool is_head_row(const recto_table_finder *f, const recto_table_columns *
     return n_fit * 4 >= n * 3;
 }
 
+/* A line of a label that takes several: short, close to the next line, in a column but the first.
+ */
+static bool is_label_line(const recto_table_finder *f, const recto_table_columns *c, int row,
+                          float down)
+{
+    if (recto_table_columns_count(f, row) != 1 || down > 1.3f * c->em)
+        return false;
+    const recto_table_grain *g = &f->grains[f->first[row]];
+    int col = recto_table_columns_at(c, (g->x0 + g->x1) / 2.0f);
+    return col > 0 && g->n_words <= 3 && g->line->size < 1.06f * c->em &&
+           g->x0 > c->left[col] - 1.0f * c->em && g->x1 < c->right[col] + 1.0f * c->em;
+}
+
 /* Do rules hold the rows from `row` to the run? */
 static bool is_ruled_head(const recto_table_finder *f, const recto_table_run *r,
                           const recto_table_columns *c, int row)
@@ -453,11 +464,18 @@ void recto_table_aligned_extend(const recto_table_finder *f, recto_table_run *r,
         float step = r->last > r->first ? (f->rows[r->last].baseline - f->rows[r->first].baseline) /
                                               (float)(r->last - r->first)
                                         : f->m->pitch;
-        while (from > top &&
-               f->rows[from].baseline - f->rows[from - 1].baseline <
-                   1.35f * fmaxf(step, 1.2f * c->em) &&
-               is_head_row(f, c, from - 1))
-            from--;
+        step = fmaxf(step, 1.2f * c->em);
+        bool head = false;
+        int first = r->first;
+        for (int row = r->first - 1; row >= top; row--) {
+            float down = f->rows[row + 1].baseline - f->rows[row].baseline;
+            bool labels = is_head_row(f, c, row);
+            if (down > 1.35f * step || !(labels || is_label_line(f, c, row, down)))
+                break;
+            head |= labels;
+            first = row;
+        }
+        from = head ? first : from;
     }
     r->first = from;
     for (int k = from; k <= r->last; k++) {

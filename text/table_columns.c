@@ -70,7 +70,7 @@ float recto_table_columns_space(const recto_layout *layout, const recto_flow_met
     }
     int below = 0;
     int at = 0;
-    while (at < N_GAP_BINS && (below += bins[at]) * 10 < n * 3)
+    while (at < N_GAP_BINS && (below += bins[at]) * 10 < n)
         at++;
     float space = n > 0 ? ((float)at + 0.5f) / N_GAP_BINS : 0.0f;
     return fminf(fmaxf(GAP_SPACES * space, m->exact ? GAP_EXACT : GAP_INK), GAP_MOST);

@@ -314,25 +314,29 @@ static int take_bars(bar *out, const search *s, bool vertical)
     return n;
 }
 
-/* Is the text between two heights, within the frame's width, prose: lines without a gap over most
- * of the width, one under the other? */
+/* Is there prose between two heights, within the frame's width: two lines, one under the other,
+ * that start at its left edge and go over most of its width without a gap? */
 static bool is_prose(const search *s, float x0, float x1, float y0, float y1)
 {
-    int n = 0;
-    int n_prose = 0;
+    float wide = x1 - x0;
+    float above = -HUGE_VALF; /* the line of prose before */
     for (int i = first_at(s, y0); i < s->n && s->items[i].right < y1; i++) {
         const recto_flow_item *it = &s->items[i];
         float mid = (it->box.x0 + it->box.x1) / 2.0f;
         if (it->line == NULL || mid < x0 || mid > x1)
             continue;
-        n++;
         bool gap = false;
         for (int k = 1; k < it->line->n_words && !gap; k++)
             gap = it->line->words[k].box.x0 - it->line->words[k - 1].box.x1 >
                   1.5f * s->space * it->size;
-        n_prose += !gap && it->line->n_words >= 5 && it->box.x1 - it->box.x0 > 0.55f * (x1 - x0);
+        if (gap || it->line->n_words < 5 || it->box.x1 - it->box.x0 < 0.6f * wide ||
+            it->box.x0 > x0 + fminf(0.15f * wide, 3.0f * it->size))
+            continue;
+        if (it->right - above < 2.0f * it->size)
+            return true;
+        above = it->right;
     }
-    return n_prose >= 2 && n_prose * 2 > n;
+    return false;
 }
 
 static bool holds_text(const search *s, const frame *fr)
@@ -430,6 +434,7 @@ static void widen(const search *s, recto_rect *box)
         int n_words = 0;
         float edge = side == 0 ? start.x0 : start.x1;
         float far = edge;
+        float near = HUGE_VALF; /* from the rule to the text nearest to it */
         float last = -HUGE_VALF;
         for (int i = first_at(s, start.y0); i < s->n && s->items[i].right < start.y1; i++) {
             const recto_flow_item *it = &s->items[i];
@@ -445,9 +450,10 @@ static void widen(const search *s, recto_rect *box)
                 continue;
             n++;
             n_words += it->line->n_words;
+            near = fminf(near, gap);
             far = side == 0 ? fminf(far, it->box.x0) : fmaxf(far, it->box.x1);
         }
-        if (n * 5 < n_rows * 3 || n_words > 7 * n || n < 2)
+        if (n * 5 < n_rows * 3 || n_words > 5 * n || n < 2 || near > 0.9f * em)
             continue;
         if (side == 0)
             box->x0 = far - 0.2f * em;
