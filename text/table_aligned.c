@@ -19,6 +19,7 @@
 
 #define MAX_RUN    400  /* rows of one table found by alignment */
 #define MAX_STARTS 120  /* first rows tried in a zone */
+#define MAX_SAME   3    /* of them with the same strips down to the same row */
 #define ZONE_STEP  3.2f /* pitches: more white than this parts two tables */
 
 /* --- runs --------------------------------------------------------------------------------------
@@ -46,6 +47,8 @@ static int cut_strips(recto_table_strip *out, int *n_out, const recto_table_stri
     for (int s = 0; s < n; s++) {
         float at = strips[s].x0;
         int n_before = *n_out;
+        while (from < f->first[row + 1] && f->grains[from].x1 <= at)
+            from++; /* strips and grains both go by x */
         for (int i = from; i <= f->first[row + 1]; i++) {
             bool end = i == f->first[row + 1] || f->grains[i].x0 >= strips[s].x1;
             float until = end ? strips[s].x1 : f->grains[i].x0;
@@ -526,6 +529,9 @@ bool recto_table_aligned_best(const recto_table_finder *f, int from, int until, 
 {
     int best_score = 0;
     int n_tried = 0;
+    int last = -1; /* of the run before, its strips, and how many runs had the same in turn */
+    int n_strips = 0;
+    int n_same = 0;
     for (int i = from; i < until && n_tried < MAX_STARTS; i++) {
         if (recto_table_columns_count(f, i) < min_columns)
             continue;
@@ -538,6 +544,11 @@ bool recto_table_aligned_best(const recto_table_finder *f, int from, int until, 
             i = r.last;
             continue;
         }
+        n_same = r.last == last && r.n_strips == n_strips ? n_same + 1 : 0;
+        last = r.last;
+        n_strips = r.n_strips;
+        if (n_same > MAX_SAME)
+            continue; /* a row less of the same: no better */
         if (!recto_table_columns_find(&c, f, &r)) {
             *failed = true;
             return false;
