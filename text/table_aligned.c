@@ -17,10 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RUN    400  /* rows of one table found by alignment */
-#define MAX_STARTS 120  /* first rows tried in a zone */
-#define MAX_SAME   3    /* of them with the same strips down to the same row */
-#define ZONE_STEP  3.2f /* pitches: more white than this parts two tables */
+#define MAX_RUN    400   /* rows of one table found by alignment */
+#define MAX_STARTS 120   /* first rows tried in a zone */
+#define MAX_SAME   3     /* of them with the same strips down to the same row */
+#define FULL_INK   0.68f /* share of a line of print that its words cover, with a gutter in it */
+#define FULL_WORDS 9
+#define LOOSE_INK  0.55f /* the same of a row of a table, in the mean */
+#define ZONE_STEP  3.2f  /* pitches: more white than this parts two tables */
 
 /* --- runs --------------------------------------------------------------------------------------
  */
@@ -71,18 +74,31 @@ static bool same_zone(const recto_table_finder *f, int a, int b)
            y->baseline - x->baseline < ZONE_STEP * f->m->pitch && !y->in_table;
 }
 
+/* Is one of two rows print and the other a row of a table?  Lines of print are full. */
+static bool turns_print(const recto_table_finder *f, int a, int b, float ink)
+{
+    bool full =
+        f->ink[b] > FULL_INK && f->words[b] >= FULL_WORDS && !recto_table_aligned_has_numbers(f, b);
+    bool was_full =
+        f->ink[a] > FULL_INK && f->words[a] >= FULL_WORDS && !recto_table_aligned_has_numbers(f, a);
+    return full ? ink < LOOSE_INK : was_full && ink > FULL_INK && f->ink[b] < LOOSE_INK;
+}
+
 static recto_table_run follow(const recto_table_finder *f, int start)
 {
     recto_table_run r = {.first = start, .last = start, .n_multi = 1};
     r.n_strips = row_strips(r.strips, f, start);
     int n_foreign = 0;
     float step = 0.0f; /* largest so far */
+    float ink = f->ink[start];
     for (int i = start + 1; i < f->n_rows && i < start + MAX_RUN && same_zone(f, i - 1, i); i++) {
         recto_table_strip next[RECTO_TABLE_MAX_COLS];
         int n_next = 0;
         int left = cut_strips(next, &n_next, r.strips, r.n_strips, f, i);
         bool multi = recto_table_columns_count(f, i) >= 2;
         float down = f->rows[i].baseline - f->rows[i - 1].baseline;
+        if (multi && turns_print(f, r.last, i, ink / (float)r.n_multi))
+            break;
         if ((step > 0.0f && down > 1.7f * step + 0.3f * f->m->pitch) ||
             (!multi && f->rows[i].size > 1.12f * f->rows[start].size))
             break; /* a gap or a heading */
@@ -101,6 +117,7 @@ static recto_table_run follow(const recto_table_finder *f, int start)
         r.n_strips = n_next;
         r.n_multi++;
         r.last = i;
+        ink += f->ink[i];
         n_foreign = 0;
     }
     /* the last row's wrapped cells */

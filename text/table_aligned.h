@@ -41,6 +41,8 @@ typedef struct recto_table_finder {
     recto_table_grain *grains;
     int *first;  /* [n_rows + 1] first grain of a row */
     float space; /* em: wider gaps part grains */
+    float *ink;  /* [n_rows] share of a row's width that its words cover */
+    int *words;  /* [n_rows] */
     const recto_layout *layout;
     const recto_flow_metrics *m;
     recto_join *join;

@@ -96,6 +96,18 @@ static int add_grains(recto_table_grain *out, recto_line *line, float space)
     return n;
 }
 
+static void measure_row(recto_table_finder *f, int row)
+{
+    float covered = 0.0f;
+    for (int k = 0; k < f->rows[row].n; k++) {
+        const recto_line *line = f->rows[row].items[k].line;
+        for (int i = 0; line != NULL && i < line->n_words; i++)
+            covered += recto_rect_width(line->words[i].box);
+        f->words[row] += line != NULL ? line->n_words : 0;
+    }
+    f->ink[row] = covered / fmaxf(recto_rect_width(f->rows[row].box), 1.0f);
+}
+
 bool recto_table_columns_grains(recto_table_finder *f)
 {
     size_t n_words = 0;
@@ -106,11 +118,14 @@ bool recto_table_columns_grains(recto_table_finder *f)
     }
     f->grains = recto_arena_array(f->tmp, n_words + 1, sizeof *f->grains);
     f->first = recto_arena_array(f->tmp, (size_t)f->n_rows + 1, sizeof *f->first);
-    if (f->grains == NULL || f->first == NULL)
+    f->ink = recto_arena_array(f->tmp, (size_t)f->n_rows + 1, sizeof *f->ink);
+    f->words = recto_arena_array(f->tmp, (size_t)f->n_rows + 1, sizeof *f->words);
+    if (f->grains == NULL || f->first == NULL || f->ink == NULL || f->words == NULL)
         return false;
     int n = 0;
     for (int i = 0; i < f->n_rows; i++) {
         f->first[i] = n;
+        measure_row(f, i);
         for (int k = 0; k < f->rows[i].n; k++) {
             if (f->rows[i].items[k].line != NULL)
                 n += add_grains(f->grains + n, f->rows[i].items[k].line, f->space);
