@@ -20,7 +20,7 @@
 /* Words with less are doubted: vision/source.h says which. */
 static const float DOUBTED = 0.5f;
 /* Fewer characters than this in doubted words of two and more are bullets, icons and signs. */
-enum { FEW_CHARS = 4, MAX_PICTURES = 12, FEW_WORDS = 5, MAX_RUN = 1024 };
+enum { FEW_CHARS = 4, MAX_PICTURES = 12, FEW_WORDS = 5, MAX_RUN = 1024, GRID_LINES = 4 };
 
 /* A picture to look into, share of the page's area and points. */
 static const float PICTURE_SHARE = 0.012f, PICTURE_MOST = 0.85f;
@@ -32,13 +32,13 @@ static const float LINE_LEAST_PT = 3.0f, LINE_MOST_PT = 40.0f, LINE_LONG = 2.5f;
 /* And its grey: from dark to light at least, and how near to one of them the middle is. */
 static const float CONTRAST = 60.0f, GROUND = 0.3f;
 
-/* Lines read in a picture are text when the reader is this sure, words in place of doubted ones
- * when it is half as sure: there, text is known to be. */
+/* Lines read in a picture are text when the reader is this sure; where text is known to be, in
+ * place of doubted words and in pictures of text, when it is half as sure. */
 static const float SURE = 0.6f, HALF_SURE = 0.3f;
 /* Doubted words stand when the reader's differ from them in no more letters than this. */
 static const float SAME_SHARE = 0.35f;
 /* A picture is text when lines cover this share of it: a scanned paragraph has 0.4, a table 0.12
- * and more, a chart with its labels less. */
+ * and more (or rules both ways), a chart with its labels less. */
 static const float TEXT_SHARE = 0.12f;
 
 /* --- finding ------------------------------------------------------------------------------ */
@@ -111,6 +111,11 @@ static int doubted_chars(const recto_layout *layout)
     return n;
 }
 
+static bool holds_middle(recto_rect box, recto_rect b)
+{
+    return recto_rect_contains(box, 0.5f * (b.x0 + b.x1), 0.5f * (b.y0 + b.y1));
+}
+
 static int words_inside(const recto_layout *layout, recto_rect box)
 {
     int n = 0;
@@ -118,10 +123,8 @@ static int words_inside(const recto_layout *layout, recto_rect box)
         const recto_line *l = &layout->lines[i];
         if (recto_rect_is_empty(recto_rect_meet(l->box, box)))
             continue;
-        for (int k = 0; k < l->n_words; k++) {
-            recto_rect b = l->words[k].box;
-            n += recto_rect_contains(box, 0.5f * (b.x0 + b.x1), 0.5f * (b.y0 + b.y1));
-        }
+        for (int k = 0; k < l->n_words; k++)
+            n += holds_middle(box, l->words[k].box);
     }
     return n;
 }
@@ -362,8 +365,7 @@ static int words_in(const recto_word *out[MAX_RUN], const recto_layout *read, re
             continue;
         for (int k = 0; k < l->n_words && n < MAX_RUN; k++) {
             const recto_word *w = &l->words[k];
-            if (w->conf >= HALF_SURE && recto_rect_contains(box, 0.5f * (w->box.x0 + w->box.x1),
-                                                            0.5f * (w->box.y0 + w->box.y1)))
+            if (w->conf >= HALF_SURE && holds_middle(box, w->box))
                 out[n++] = w;
         }
     }
@@ -518,25 +520,6 @@ static bool is_said(const recto_layout *layout, int n_lines, recto_rect box)
     return said > 0.3f * recto_rect_area(box);
 }
 
-/* Add the lines read in one picture; returns the share of its area that they cover. */
-static float add_lines(recto_layout *layout, const recto_layout *read, recto_rect box, int n_before)
-{
-    float covered = 0;
-    for (int i = 0; i < read->n_lines; i++) {
-        const recto_line *l = &read->lines[i];
-        if (l->conf < SURE || n_signs(l) < 2 ||
-            !recto_rect_contains(box, 0.5f * (l->box.x0 + l->box.x1),
-                                 0.5f * (l->box.y0 + l->box.y1)) ||
-            is_said(layout, n_before, l->box))
-            continue;
-        covered += recto_rect_area(l->box);
-        layout->lines[layout->n_lines] = *l;
-        layout->lines[layout->n_lines++].region = -1;
-    }
-    float area = recto_rect_area(box);
-    return area > 0 ? covered / area : 0;
-}
-
 static bool same_box(recto_rect a, recto_rect b)
 {
     return a.x0 == b.x0 && a.y0 == b.y0 && a.x1 == b.x1 && a.y1 == b.y1;
@@ -553,9 +536,51 @@ static void make_text(recto_layout *layout, const recto_layout *read, recto_rect
     }
     for (int i = 0; i < read->n_rules; i++) {
         recto_rect r = read->rules[i].box;
-        if (recto_rect_contains(box, 0.5f * (r.x0 + r.x1), 0.5f * (r.y0 + r.y1)))
+        if (holds_middle(box, r))
             layout->rules[layout->n_rules++] = read->rules[i];
     }
+}
+
+/* Add the lines that were read in one picture, and are not said by the first n_before lines; in
+ * what is known to be text also the short and the less sure.  Returns the share of its area that
+ * they cover. */
+static float add_lines(recto_layout *layout, const recto_layout *read, recto_rect box, int n_before,
+                       bool is_text)
+{
+    float covered = 0;
+    for (int i = 0; i < read->n_lines; i++) {
+        const recto_line *l = &read->lines[i];
+        if (l->conf < (is_text ? HALF_SURE : SURE) || n_signs(l) < (is_text ? 1 : 2) ||
+            !holds_middle(box, l->box) || is_said(layout, n_before, l->box))
+            continue;
+        covered += recto_rect_area(l->box);
+        layout->lines[layout->n_lines] = *l;
+        layout->lines[layout->n_lines++].region = -1;
+    }
+    float area = recto_rect_area(box);
+    return area > 0 ? covered / area : 0;
+}
+
+/* Ruling lines both ways, as of a table. */
+static bool holds_grid(const recto_layout *read, recto_rect box)
+{
+    int n[2] = {0, 0};
+    for (int i = 0; i < read->n_rules; i++)
+        n[read->rules[i].vertical] += holds_middle(box, read->rules[i].box);
+    return n[0] >= 2 && n[1] >= 2;
+}
+
+/* Lines of a picture; a lone sign in one that is a picture is nothing, in a table it is a cell. */
+static void read_picture(recto_layout *layout, const recto_layout *read, recto_rect box)
+{
+    int n_before = layout->n_lines;
+    float share = add_lines(layout, read, box, n_before, false);
+    bool grid = layout->n_lines >= n_before + GRID_LINES && holds_grid(read, box);
+    if (share < TEXT_SHARE && !grid)
+        return;
+    layout->n_lines = n_before;
+    add_lines(layout, read, box, n_before, true);
+    make_text(layout, read, box);
 }
 
 static recto_status read_pictures(int *n_put, recto_layout *layout, const recto_patches *patches,
@@ -574,11 +599,8 @@ static recto_status read_pictures(int *n_put, recto_layout *layout, const recto_
         memcpy(rules, layout->rules, (size_t)layout->n_rules * sizeof *rules);
     layout->lines = lines;
     layout->rules = rules;
-    for (int i = 0; i < patches->n_pictures; i++) {
-        /* not among the lines of the pictures before, which may overlap this one */
-        if (add_lines(layout, read, patches->boxes[i], layout->n_lines) >= TEXT_SHARE)
-            make_text(layout, read, patches->boxes[i]);
-    }
+    for (int i = 0; i < patches->n_pictures; i++) /* what two of them share comes once */
+        read_picture(layout, read, patches->boxes[i]);
     *n_put += layout->n_lines - n_before;
     return RECTO_OK;
 }

@@ -86,6 +86,46 @@ static void patches_read_text_in_a_picture(void **state)
     recto_buf_free(&small);
 }
 
+/* A ruled table as a picture becomes a table, with its lone figures. */
+static void patches_read_a_table_in_a_picture(void **state)
+{
+    (void)state;
+    made m;
+    recto_buf small = RECTO_BUF_INIT;
+    recto_buf content = RECTO_BUF_INIT;
+    static const char *const cells[] = {"Item",  "Count", "Price", "Valve", "2",
+                                        "48.50", "Pipes", "12",    "96.00"};
+    for (int i = 0; i < 9; i++)
+        recto_buf_printf(&small, "BT /F1 12 Tf %d %d Td (%s) Tj ET ", 20 + 110 * (i % 3),
+                         102 - 35 * (i / 3), cells[i]);
+    for (int i = 0; i < 4; i++)
+        recto_buf_printf(&small, "10 %d 330 1 re f %d 18 1 105 re f ", 18 + 35 * i, 10 + 110 * i);
+    recto_buf_char(&small, '\0');
+    recto_image *image = scan_of(small.data, 350, 140);
+    put_lines(&content, "/F1", 72, 760, PROSE);
+    recto_buf_text(&content, "q 350 0 0 140 72 480 cm /I Do Q ");
+    recto_buf_char(&content, '\0');
+    read_page(&m, content.data, image);
+    int n_tables = 0;
+    for (int i = 0; i < m.page.n_blocks; i++) {
+        const recto_block *b = &m.page.blocks[i];
+        assert_int_not_equal(b->label, RECTO_LABEL_PICTURE);
+        if (b->table == NULL)
+            continue;
+        n_tables++;
+        assert_int_equal(b->table->n_rows, 3);
+        assert_int_equal(b->table->n_cols, 3);
+        assert_true(b->flags & RECTO_FLAG_PARTLY_READ);
+        for (int k = 0; k < 9 && b->table->n_cells == 9; k++)
+            assert_string_equal(b->table->cells[k].text, cells[k]);
+    }
+    assert_int_equal(n_tables, 1);
+    done(&m);
+    recto_image_free(image);
+    recto_buf_free(&content);
+    recto_buf_free(&small);
+}
+
 /* Grain and shapes, but no lines of text: nothing is read, and the network is not even asked. */
 static void patches_leave_photographs_alone(void **state)
 {
@@ -122,6 +162,7 @@ int main(void)
         cmocka_unit_test(patches_leave_a_good_page_alone),
         cmocka_unit_test(patches_read_shifted_and_unknown_fonts),
         cmocka_unit_test(patches_read_text_in_a_picture),
+        cmocka_unit_test(patches_read_a_table_in_a_picture),
         cmocka_unit_test(patches_leave_photographs_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
