@@ -403,7 +403,7 @@ static void form_box(recto_buf *out, md *m, const recto_block *b)
         gap(out, m);
     close_items(m, 0);
     if (label[0] == '\0') {
-        recto_buf_text(out, b->field->checked ? "- ☑\n" : "- ☐\n");
+        recto_buf_text(out, b->field->checked ? "- ☒\n" : "- ☐\n");
     } else {
         recto_buf_text(out, b->field->checked ? "- [x] " : "- [ ] ");
         recto_escape_markdown_spans(out, label, b->spans, label == b->text ? b->n_spans : 0,

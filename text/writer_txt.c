@@ -159,14 +159,14 @@ static void table(recto_buf *out, txt *t, const recto_block *b)
 
 /* --- blocks ----------------------------------------------------------------------------------- */
 
-/* "[x] label", "label: value". */
+/* "☒ label", "label: value". */
 static void form(recto_buf *out, const recto_block *b)
 {
     const recto_field *f = b->field;
     const char *label = b->text[0] != '\0' ? b->text : f->label[0] != '\0' ? f->label : f->name;
     const char *value = f->value;
     if (f->kind == RECTO_FIELD_CHECKBOX || f->kind == RECTO_FIELD_RADIO) {
-        recto_buf_text(out, f->checked ? "[x] " : "[ ] ");
+        recto_buf_text(out, f->checked ? "☒ " : "☐ ");
         recto_escape_plain(out, label, RECTO_ESCAPE_INLINE);
         return;
     }

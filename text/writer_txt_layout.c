@@ -185,7 +185,7 @@ static void add_lines(grid *g, const recto_line *lines, int n, bool whole)
 static void add_field(grid *g, const recto_field *f)
 {
     bool box = f->kind == RECTO_FIELD_CHECKBOX || f->kind == RECTO_FIELD_RADIO;
-    const char *text = box ? (f->checked ? "[x]" : "[ ]") : f->value;
+    const char *text = box ? (f->checked ? "☒" : "☐") : f->value;
     for (int i = 0; i < g->n && g->n_looks < LOOKS_MAX; i++, g->n_looks++) {
         const recto_rect *r = &g->pieces[i].box;
         if (recto_rect_contains(f->box, (r->x0 + r->x1) / 2.0f, (r->y0 + r->y1) / 2.0f))

@@ -148,7 +148,7 @@ static void fields_show_what_is_filled_in(void **state)
         b->field = &fields[i];
     }
     at(200, 148, "Bern");
-    assert_layout("Name      Ada\nAgree     [x]\nPlace     Bern\n");
+    assert_layout("Name      Ada\nAgree     ☒\nPlace     Bern\n");
 }
 
 static void a_page_without_words_is_empty(void **state)
