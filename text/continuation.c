@@ -329,26 +329,35 @@ void recto_continuation_columns(recto_block *blocks, int n, const recto_flow_met
 /* --- two pages ---------------------------------------------------------------------------------
  */
 
-/* First (dir 1) or last (dir -1) block of the running text, or table if tables count; -1 if
- * something else comes first. */
+/* First (dir 1) or last (dir -1) block that is not beside the text; -1 if there is none.  A table
+ * counts if tables do. */
 static int edge_block(const recto_page *page, int dir, bool tables)
 {
     for (int i = dir > 0 ? 0 : page->n_blocks - 1; i >= 0 && i < page->n_blocks; i += dir) {
         const recto_block *b = &page->blocks[i];
-        if (tables && b->label == RECTO_LABEL_TABLE)
+        bool stops = tables && (b->label == RECTO_LABEL_TABLE || b->label == RECTO_LABEL_PICTURE);
+        if (stops || !is_beside_text(b))
             return i;
-        if (is_beside_text(b) && !(tables && b->label == RECTO_LABEL_PICTURE))
-            continue;
-        return !tables && is_running(b) ? i : -1;
     }
     return -1;
+}
+
+/* A program goes on where one stands at the foot of a page and one at the head of the next. */
+static bool tie_code(recto_block *a, recto_block *b, bool exact)
+{
+    if (a->label != RECTO_LABEL_CODE || b->label != RECTO_LABEL_CODE || a->n_lines < 1 ||
+        b->n_lines < 1 || !same_look(a, b, exact))
+        return false;
+    a->goes_on = RECTO_GOES_ON_SPACE;
+    b->continues = true;
+    return true;
 }
 
 static void tie_tables(recto_page *before, recto_page *page)
 {
     int a = edge_block(before, -1, true);
     int b = edge_block(page, 1, true);
-    if (a < 0 || b < 0 ||
+    if (a < 0 || b < 0 || before->blocks[a].table == NULL || page->blocks[b].table == NULL ||
         !recto_table_continues(before, &before->blocks[a], page, &page->blocks[b]))
         return;
     before->blocks[a].goes_on = RECTO_GOES_ON_SPACE;
@@ -368,6 +377,9 @@ bool recto_continuation_pages(recto_page *before, recto_page *page,
                  .pages = {before, page},
                  .neighbours = before->blocks,
                  .n_neighbours = a};
+    if (tie_code(&before->blocks[a], &page->blocks[b], s.exact) ||
+        !is_running(&before->blocks[a]) || !is_running(&page->blocks[b]))
+        return true;
     recto_goes_on how = judge(&before->blocks[a], &page->blocks[b], &s);
     if (how == RECTO_GOES_ON_NOT)
         return true;

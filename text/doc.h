@@ -109,8 +109,8 @@ typedef struct recto_table {
 /* How a block goes on in the next one that `continues`. */
 typedef enum recto_goes_on {
     RECTO_GOES_ON_NOT = 0,
-    RECTO_GOES_ON_SPACE,  /* a paragraph, item or table over a column or page; texts join by a space
-                           */
+    RECTO_GOES_ON_SPACE, /* a paragraph, item or table over a column or page; texts join by a space,
+                            lines of code by a line feed */
     RECTO_GOES_ON_HYPHEN, /* its last character is the hyphen of a broken word: drop it, join */
     RECTO_GOES_ON_GLUE,   /* join as they are: a hyphen that stays, a script without spaces */
     RECTO_GOES_ON_COUNT

@@ -239,6 +239,25 @@ static void continuation_ties_tables(void **state)
     leaves_end(&l);
 }
 
+static void continuation_ties_code(void **state)
+{
+    (void)state;
+    leaves l;
+    leaves_begin(&l);
+    float y = sheet_block(&l.s, 100, 900, text);
+    l.s.style = RECTO_STYLE_MONO;
+    sheet_block(&l.s, 100, y + 20, "int main(void)\n{\n    puts(\"one\");\n");
+    leaves_turn(&l);
+    y = sheet_block(&l.s, 100, 100, "    puts(\"two\");\n    return 0;\n}\n");
+    l.s.style = 0;
+    sheet_block(&l.s, 100, y + 20, text);
+    leaves_read(&l);
+    assert_int_equal(leaves_joint(&l), RECTO_GOES_ON_SPACE);
+    assert_int_equal(l.two.blocks[0].label, RECTO_LABEL_CODE);
+    assert_true(l.two.blocks[0].continues);
+    leaves_end(&l);
+}
+
 static void continuation_leaves_pages_that_are_not_neighbours(void **state)
 {
     (void)state;
@@ -264,6 +283,7 @@ int main(void)
         cmocka_unit_test(continuation_reads_indents_behind_a_full_stop),
         cmocka_unit_test(continuation_makes_text_of_an_item_an_item),
         cmocka_unit_test(continuation_ties_tables),
+        cmocka_unit_test(continuation_ties_code),
         cmocka_unit_test(continuation_leaves_pages_that_are_not_neighbours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
