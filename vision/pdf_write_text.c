@@ -18,6 +18,9 @@ static const float SPACE_SHARE = 0.9f;
 static const float MAX_WORD_SIZES = 2000.0f; /* sanity: a word is not wider, times the size */
 /* Sine of the greatest angle from a quarter turn that counts as skew: 8 degrees. */
 static const double SKEW = 0.139;
+/* Times the size: what a skewed line may climb for readers to see one line (poppler: 0.5), and how
+ * far a word may stand from its place for that. */
+static const double CLIMB = 0.45, ASIDE = 0.2;
 
 typedef struct pen {
     recto_buf *out;
@@ -29,6 +32,8 @@ typedef struct pen {
     recto_affine m;
     double scale; /* points a px */
     double x0, y0, ux, uy, vx, vy;
+    double middle;     /* of the line, across it, from the start */
+    double flat;       /* share of the climb that is left */
     double at_u, at_v; /* where the text matrix stands, from the start */
 } pen;
 
@@ -146,6 +151,8 @@ static void put_word(pen *p, const char *text, float from, float to, float basel
     recto_affine_apply(p->m, &x, &y);
     double dx = (double)x - p->x0, dy = (double)y - p->y0;
     double u = dx * p->ux + dy * p->uy - 0.5 * width, v = dx * p->vx + dy * p->vy;
+    double aside = (v - p->middle) * (1 - p->flat), most = ASIDE * (double)p->size;
+    v -= fmax(-most, fmin(most, aside));
     double step_u = round((u - p->at_u) * 1000.0) / 1000.0;
     double step_v = round((v - p->at_v) * 1000.0) / 1000.0;
     if (step_u != 0 || step_v != 0) {
@@ -231,6 +238,17 @@ static void aim(pen *p, recto_affine m)
     p->vy = p->ux * side;
 }
 
+/* How much of its climb the line keeps. */
+static void flatten(pen *p, const recto_line *line)
+{
+    float x = line->box.x1, y = line_baseline(line);
+    recto_affine_apply(p->m, &x, &y);
+    double climb = ((double)x - p->x0) * p->vx + ((double)y - p->y0) * p->vy;
+    double most = CLIMB * (double)p->size;
+    p->middle = 0.5 * climb;
+    p->flat = fabs(climb) > most ? most / fabs(climb) : 1;
+}
+
 static void put_line(pen *p, const recto_line *line, recto_affine m)
 {
     p->scale = sqrt(fabs((double)m.a * (double)m.d - (double)m.b * (double)m.c));
@@ -258,6 +276,7 @@ static void put_line(pen *p, const recto_line *line, recto_affine m)
         p->size = size;
     }
     p->at_u = p->at_v = 0;
+    flatten(p, line);
     put_words(p, line);
 }
 
