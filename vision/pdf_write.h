@@ -47,7 +47,7 @@ int recto_pdf_write_new(recto_pdf_write *w);
 /** "num gen obj" on a line, and its place remembered; then the object; then the end. */
 void recto_pdf_write_begin(recto_pdf_write *w, int num, int gen);
 void recto_pdf_write_end(recto_pdf_write *w);
-/** A whole stream object.  dict: entries besides /Length and, if packed here, /Filter.  pack:
+/** A whole stream object.  dict: entries besides /Length and, if packed here, /Filter.  packing:
  * deflate the bytes. */
 void recto_pdf_write_stream(recto_pdf_write *w, int num, int gen, const char *dict,
                             const void *bytes, size_t size, bool packing);
