@@ -11,11 +11,10 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_OPEN       48    /* strips kept open in the sweep */
-#define MAX_TRIES      32    /* candidates tried on a part */
-#define MIN_GUTTER     0.56f /* em */
-#define MIN_GUTTER_INK 0.7f  /* the same between boxes of ink */
-#define SAME_BASELINE  0.4f  /* em: two lines stand in one row */
+#define MAX_OPEN      48   /* strips kept open in the sweep */
+#define MAX_TRIES     32   /* candidates tried on a part */
+#define MIN_GUTTER    0.5f /* em; chunks are further apart, but not all at the same place */
+#define SAME_BASELINE 0.4f /* em: two lines stand in one row */
 
 typedef recto_order_chunk chunk;
 typedef recto_order_strip strip;
@@ -116,7 +115,7 @@ static void sweep_part(sweep *s, const chunk *chunks, int n, const recto_flow_me
     s->n_open = 0;
     s->n_best = 0;
     s->m = m;
-    s->min_width = (m->exact ? MIN_GUTTER : MIN_GUTTER_INK) * m->body;
+    s->min_width = MIN_GUTTER * m->body;
     s->x0 = chunks[0].x0;
     s->x1 = chunks[0].x1;
     for (int i = 1; i < n; i++) {
@@ -386,14 +385,15 @@ static bool is_gutter(strip *g, const room *t, const chunk *chunks, int n)
         g->kind = RECTO_ORDER_NOTES_RIGHT;
     if (g->kind != RECTO_ORDER_COLUMNS)
         return true;
-    if (n_cross > 0 && (few < 4 || r.n_left * 10 < r.n * 6))
+    bool crossed = n_cross * 5 > few; /* by more than some lines that were not parted at it */
+    if (crossed && (few < 4 || r.n_left * 10 < r.n * 6))
         return false; /* a chance white of some lines */
     if (l.running >= 2 && r.running >= 2 && l.running_chars * 2 >= l.n_chars &&
         r.running_chars * 2 >= r.n_chars)
         return few >= 3 || aligned * 2 < few || em > 1.2f;
     if (runs_down(&l, &r, t))
         return true;
-    if (n_cross > 0)
+    if (crossed)
         return false;
     if (is_float(&l, &r) || is_float(&r, &l))
         return true;
