@@ -364,10 +364,42 @@ static bool is_pairs(const recto_table_finder *f, const recto_table_run *r,
            c->words[0] >= (n < 5 ? 3 : 2) * c->grains[0];
 }
 
+/* Are all words of a row monospaced, but for the number of the line? */
+static bool row_is_mono(const recto_table_finder *f, int row)
+{
+    for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        bool number = i == f->first[row] && g->number && g->n_words == 1 &&
+                      f->first[row + 1] - f->first[row] > 1;
+        for (int k = g->first; k < g->first + g->n_words && !number; k++) {
+            if ((g->line->words[k].style & (uint32_t)RECTO_STYLE_MONO) == 0)
+                return false;
+        }
+    }
+    return f->first[row + 1] > f->first[row];
+}
+
+/* Is it a listing, or print with listings between rules?  The space of a monospaced face is as wide
+ * as a gap between columns elsewhere, so that words which happen to stand below each other look
+ * like columns. */
+static bool is_listing(const recto_table_finder *f, const recto_table_run *r,
+                       const recto_table_columns *c, bool framed)
+{
+    int n = 0;
+    int n_mono = 0;
+    for (int row = r->first; row <= r->last && !f->m->mono; row++) {
+        n += f->first[row + 1] > f->first[row];
+        n_mono += row_is_mono(f, row);
+    }
+    if (n_mono * 3 <= n || (!framed && n_mono * 5 <= n * 3))
+        return false;
+    return row_is_mono(f, r->first) || !has_header(f, r, c);
+}
+
 bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_run *r,
                                const recto_table_columns *c, bool framed)
 {
-    if (c->n < 2 || r->n_multi < 2 || r->last == r->first)
+    if (c->n < 2 || r->n_multi < 2 || r->last == r->first || is_listing(f, r, c, framed))
         return false;
     int n_numbers = 0;
     int n_aligned = 0;
