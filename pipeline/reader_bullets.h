@@ -11,7 +11,8 @@
  *
  * A segment that was read without confidence becomes the word of a bullet if it is round and
  * filled, or a dash, and stands at half the height of a line that begins within three em to its
- * right.  Such a dot by itself gives a network for lines of text nothing to go by.
+ * right; a dash, too, if it stands anywhere on a line's row, as in a table's cell.  Such a mark by
+ * itself gives a network for lines of text nothing to go by.
  *
  * lines  n lines as read, in the order of segs; those that are bullets get a word, and size and
  *        baseline of the line they belong to

@@ -77,6 +77,21 @@ static void bullets_are_no_other_blots(void **state)
     }
 }
 
+static void bullets_are_dashes_of_a_row(void **state)
+{
+    (void)state;
+    desk d;
+    desk_begin(&d, (recto_rect){350, 49, 366, 52});
+    assert_string_equal(read_blot(&d), "\xE2\x80\x93");
+    recto_arena_free(d.keep);
+    desk_begin(&d, (recto_rect){350, 46, 358, 54}); /* a dot */
+    assert_string_equal(read_blot(&d), "");
+    recto_arena_free(d.keep);
+    desk_begin(&d, (recto_rect){350, 62, 366, 65}); /* under the line */
+    assert_string_equal(read_blot(&d), "");
+    recto_arena_free(d.keep);
+}
+
 static void bullets_are_filled(void **state)
 {
     (void)state;
@@ -106,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bullets_are_dots_and_dashes_in_front_of_a_line),
         cmocka_unit_test(bullets_are_no_other_blots),
+        cmocka_unit_test(bullets_are_dashes_of_a_row),
         cmocka_unit_test(bullets_are_filled),
         cmocka_unit_test(bullets_leave_what_was_read),
     };
