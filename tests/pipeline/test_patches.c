@@ -24,7 +24,7 @@ static void patches_read_shifted_and_unknown_fonts(void **state)
     (void)state;
     for (int font = 2; font <= 3; font++) {
         made m;
-        char name[8];
+        char name[16];
         recto_buf content = RECTO_BUF_INIT;
         static const char *const honest[] = {
             "Minutes of the council",
