@@ -62,7 +62,7 @@ run 0 convert hidden.pdf -o out --to txt,json
 grep -q 'ignore' out/hidden.pdf.txt && fail "white text on white came out"
 grep -q '"hidden_text"' out/hidden.pdf.json || fail "hidden text is not told"
 run 0 inspect hidden.pdf
-grep -q 'and 27 invisible' stdout || fail "hidden: $(grep 'page 1' stdout)"
+grep -q 'and 26 invisible' stdout || fail "hidden: $(grep 'page 1' stdout)"
 
 # links
 run 0 convert linked.pdf -o out --to md,json
