@@ -268,6 +268,52 @@ static void segment_reads_dashes_across_the_page_as_a_rule(void **state)
     page_free(p);
 }
 
+static void segment_takes_dashed_rules_out_of_tables(void **state)
+{
+    (void)state;
+    page *p = page_new(1200, 500);
+    for (int r = 0; r <= 4; r++) {
+        for (int x = 100; x < 1000; x += 18)
+            fill(p, x, 100 + 60 * r, x + 10, 103 + 60 * r, 1);
+    }
+    for (int c = 0; c <= 2; c++) { /* three strokes between two crossings */
+        for (int y = 100; y < 340; y += 15)
+            fill(p, 100 + 450 * c, y, 103 + 450 * c, y + 9, 1);
+    }
+    for (int r = 0; r < 4; r++) {
+        write_at(p, 130, 148 + 60 * r, "hxpx", 40);
+        write_at(p, 600, 148 + 60 * r, "xxh", 40);
+    }
+    run(p);
+    assert_int_equal(p->seg.n_rules, 8);
+    assert_int_equal(p->seg.n_lines, 8);
+    page_free(p);
+}
+
+static void segment_takes_the_borders_of_cells(void **state)
+{
+    (void)state;
+    page *p = page_new(1200, 500);
+    for (int r = 0; r < 4; r++) { /* every cell has a border of its own */
+        for (int c = 0; c < 2; c++) {
+            int x = 100 + 406 * c;
+            int y = 100 + 56 * r;
+            fill(p, x, y, x + 400, y + 2, 1);
+            fill(p, x, y + 48, x + 400, y + 50, 1);
+            fill(p, x, y, x + 2, y + 50, 1);
+            fill(p, x + 398, y, x + 400, y + 50, 1);
+            write_at(p, x + 20, y + 38, c ? "xxh" : "hxpx", 40);
+        }
+    }
+    run(p);
+    int n_upright = 0;
+    for (int i = 0; i < p->seg.n_rules; i++)
+        n_upright += recto_rect_height(p->seg.rules[i]) > recto_rect_width(p->seg.rules[i]);
+    assert_int_equal(n_upright, 4);
+    assert_int_equal(p->seg.n_lines, 8);
+    page_free(p);
+}
+
 static void segment_cuts_touching_lines(void **state)
 {
     (void)state;
@@ -473,6 +519,8 @@ int main(void)
         cmocka_unit_test(segment_keeps_words_together),
         cmocka_unit_test(segment_takes_rules_out_of_tables),
         cmocka_unit_test(segment_reads_dashes_across_the_page_as_a_rule),
+        cmocka_unit_test(segment_takes_dashed_rules_out_of_tables),
+        cmocka_unit_test(segment_takes_the_borders_of_cells),
         cmocka_unit_test(segment_cuts_touching_lines),
         cmocka_unit_test(segment_finds_white_text_on_a_bar),
         cmocka_unit_test(segment_boxes_a_photo_and_keeps_its_caption),
