@@ -484,7 +484,7 @@ static recto_status drop_lone_marks(recto_segment_links *l)
         for (int k = bands.start[b]; k < end && !kept; k++) {
             const recto_segment_row *r = &p->row[bands.item[k]];
             kept = r != frag && r->letters >= 2 && r->letter > 0.55f * p->unit &&
-                   frag->letter > 0.12f * r->letter &&
+                   frag->letter > (dash && !l->noisy ? 0.05f : 0.12f) * r->letter &&
                    misfit(r, frag->x0, frag->x1, frag->y0, frag->y1, 12.0f) < 0.35f;
         }
         frag->dead = !kept;
