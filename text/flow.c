@@ -477,7 +477,10 @@ int recto_flow_drop_specks(recto_flow_item *items, int n, const recto_flow_metri
         float high = recto_rect_height(items[i].box);
         bool tiny = fmaxf(wide, high) < 0.22f * m->body;
         bool unsure = fmaxf(wide, high) < 0.4f * m->body && items[i].line->conf < 0.5f;
-        bool hair = fminf(wide, high) < 0.05f * m->body && fmaxf(wide, high) < 0.7f * m->body;
+        /* a dash may stand for a number */
+        bool dash = wide > 3.0f * high && wide > 0.3f * m->body && items[i].line->conf > 0.8f;
+        bool hair = fminf(wide, high) < (dash ? 0.02f : 0.05f) * m->body &&
+                    fmaxf(wide, high) < 0.7f * m->body;
         if (items[i].n_chars <= 2 && (tiny || unsure || hair))
             continue;
         items[n_left++] = items[i];
