@@ -288,17 +288,17 @@ static bool is_item(const stack *s, int i, const recto_list_marker *mk, const op
     if (mk->kind == RECTO_LIST_NONE || (mk->alone && s->n == 1))
         return false;
     const recto_line *line = s->p[i].line;
+    const recto_line *prev = i > 0 ? s->p[i - 1].line : NULL;
+    bool early = prev == NULL || slack(s, prev, line) > 0.0f;
+    bool closed = prev == NULL || ends_sentence(prev);
     if (open->on && recto_list_follows(&open->marker, mk))
         return true;
-    for (int k = 0; k < b->n_levels; k++) {
-        if (recto_list_follows(&b->levels[k].marker, mk))
+    for (int k = 0; k < b->n_levels; k++) { /* behind a paragraph: "Thursday, | 4. April" */
+        if ((open->on || early || closed) && recto_list_follows(&b->levels[k].marker, mk))
             return true;
     }
     if (mk->kind == RECTO_LIST_BULLET)
         return line->n_words > 1;
-    const recto_line *prev = i > 0 ? s->p[i - 1].line : NULL;
-    bool early = prev == NULL || slack(s, prev, line) > 0.0f;
-    bool closed = prev == NULL || ends_sentence(prev);
     bool first = mk->value == 1 || mk->roman == 1;
     if (mk->kind == RECTO_LIST_DASH)
         return line->n_words > 1 && (early || closed || is_followed(s, i, mk));

@@ -266,6 +266,23 @@ static void structure_tells_items_by_the_next_one(void **state)
     sheet_end(&s);
 }
 
+static void structure_takes_no_date_behind_a_list_for_an_item(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "1. One.\n"
+                "2. Two, of which there is more to be said than that it comes after one.\n"
+                "3. Three.\n"
+                "Perhaps one of these days would suit you, Tuesday the 26th or Thursday,\n"
+                "4. April, always from three on.");
+    recto_page *page = sheet_read_document(&s);
+    assert_int_equal(page->n_blocks, 4);
+    assert_int_equal(page->blocks[3].label, RECTO_LABEL_TEXT);
+    sheet_end(&s);
+}
+
 static void structure_takes_a_small_step_for_a_level_where_the_marker_changes(void **state)
 {
     (void)state;
@@ -469,6 +486,7 @@ int main(void)
         cmocka_unit_test(structure_frees_bullets_stuck_to_their_text),
         cmocka_unit_test(structure_reads_numbered_lists),
         cmocka_unit_test(structure_tells_items_by_the_next_one),
+        cmocka_unit_test(structure_takes_no_date_behind_a_list_for_an_item),
         cmocka_unit_test(structure_takes_a_small_step_for_a_level_where_the_marker_changes),
         cmocka_unit_test(structure_reads_an_index_line_by_line),
         cmocka_unit_test(structure_parts_entries_by_their_first_word),
