@@ -178,7 +178,7 @@ static recto_output *new_output(recto_job *job, const char *form)
 {
     const recto_writer *writer = form != NULL ? recto_writer_lookup(form) : NULL;
     if (writer == NULL)
-        refuse(job, "there is no such form; forms are md, json and txt");
+        refuse(job, "there is no such form; recto.h names them");
     else if (job->n_outputs == MAX_OUTPUTS)
         refuse(job, "more than 16 outputs");
     if (writer == NULL || job->n_outputs == MAX_OUTPUTS)

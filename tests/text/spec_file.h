@@ -65,7 +65,7 @@ static inline bool spec_says(const spec_example *e, const char *word)
 static inline const char *spec_read(recto_arena *keep, const char *name)
 {
     const char *source = getenv("RECTO_SOURCE_DIR");
-    char path[500];
+    char path[4096];
     recto_bytes file;
     snprintf(path, sizeof path, "%s/tests/spec/%s", source == NULL ? "." : source, name);
     if (recto_bytes_read(&file, path, 0, NULL) != RECTO_OK)

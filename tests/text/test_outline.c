@@ -215,7 +215,7 @@ static void outline_holds_many_bookmarks(void **state)
     (void)state;
     enum { N = 70000 };
     static recto_bookmark marks[N];
-    static char titles[N][8];
+    static char titles[N][16];
     for (int i = 0; i < N; i++) {
         snprintf(titles[i], sizeof titles[i], "t%d", i);
         marks[i] = (recto_bookmark){titles[i], 1 + i % 3, 1 + i / 10};

@@ -188,7 +188,7 @@ static void the_examples_come_out_as_described(void **state)
     for (int i = 0; i < n; i++) {
         FILE *to = NULL;
         if (record != NULL) {
-            char path[500];
+            char path[4096];
             snprintf(path, sizeof path, "%s/%s", record, names[i]);
             to = fopen(path, "w");
             assert_non_null(to);
