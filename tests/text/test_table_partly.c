@@ -169,6 +169,24 @@ static void table_is_no_index_and_no_list_of_names_in_columns(void **state)
     sheet_end(&s);
 }
 
+static void table_is_no_output_of_a_program(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    float y = sheet_block(&s, 100, 100,
+                          "The heights of the plants are read first, and they are printed in rows\n"
+                          "of four so that they can be compared with those of the year before:\n");
+    s.style = RECTO_STYLE_MONO;
+    sheet_block(&s, 100, y + 20,
+                "60,    49,    40,    61,\n"
+                "64,    60,    59,    54,\n"
+                "62,    69,    61,    61,\n"
+                "61,    58,    51,    48,");
+    expect_no_table(sheet_read_document(&s));
+    sheet_end(&s);
+}
+
 static void table_is_no_print_between_rules(void **state)
 {
     (void)state;
@@ -253,6 +271,7 @@ int main(void)
         cmocka_unit_test(table_lines_set_close_are_one_row),
         cmocka_unit_test(table_of_times_and_events_needs_no_header),
         cmocka_unit_test(table_is_no_index_and_no_list_of_names_in_columns),
+        cmocka_unit_test(table_is_no_output_of_a_program),
         cmocka_unit_test(table_is_no_print_between_rules),
         cmocka_unit_test(table_across_a_gutter_is_not_cut),
         cmocka_unit_test(tables_side_by_side_in_one_line_are_two),
