@@ -26,11 +26,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH     24    /* of cuts within cuts */
-#define CHUNK_GAP     0.56f /* em: gap in a line that may be a gutter */
-#define CHUNK_GAP_INK 0.7f  /* the same between boxes of ink, which are narrower */
-#define MAX_BELOW     3     /* lines under two columns that end before them */
-#define HEADLINE      1.15f /* of the body's size */
+#define MAX_DEPTH      24    /* of cuts within cuts */
+#define CHUNK_GAP      0.56f /* em: gap in a line that may be a gutter */
+#define CHUNK_GAP_INK  0.7f  /* the same between boxes of ink, which are narrower */
+#define CHUNK_GAP_MONO 1.0f  /* the same in a monospaced face, whose space is 0.6 */
+#define MAX_BELOW      3     /* lines under two columns that end before them */
+#define HEADLINE       1.15f /* of the body's size */
 
 typedef recto_order_chunk chunk;
 typedef recto_order_strip strip;
@@ -72,7 +73,11 @@ static int add_line_chunks(chunk *out, const recto_flow_item *it, int index,
                            const recto_flow_metrics *m)
 {
     const recto_line *line = it->line;
-    float gap = (m->exact ? CHUNK_GAP : CHUNK_GAP_INK) * fmaxf(line->size, 0.6f * m->body);
+    bool mono = (line->style & (uint32_t)RECTO_STYLE_MONO) != 0;
+    float gap = (mono       ? CHUNK_GAP_MONO
+                 : m->exact ? CHUNK_GAP
+                            : CHUNK_GAP_INK) *
+                fmaxf(line->size, 0.6f * m->body);
     int n = 0;
     for (int i = 0; i < line->n_words; i++) {
         const recto_word *w = &line->words[i];
