@@ -53,9 +53,7 @@ void recto_margins_gist_read(recto_margins_gist *g, const char *text, bool top)
             add_digit(g, !was, c);
         } else if (c != ' ') {
             add_to_gist(g, c);
-            bool letter = recto_utf8_is_letter(c);
-            g->n_letters += letter;
-            g->n_words += space && letter;
+            g->n_words += space && recto_utf8_is_letter(c);
         }
         space = c == ' ';
     }

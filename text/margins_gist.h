@@ -19,7 +19,6 @@ typedef struct recto_margins_gist {
     int n_numbers;
     long numbers[RECTO_MARGINS_NUMBERS];
     int n_words;
-    int n_letters;
     size_t len;
     char text[RECTO_MARGINS_TEXT];
 } recto_margins_gist;

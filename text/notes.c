@@ -68,7 +68,8 @@ static bool label_footnotes(recto_block *blocks, int n, const recto_layout *layo
     for (int i = 0; i < n; i++) {
         recto_block *b = &blocks[i];
         bool may = (b->label == RECTO_LABEL_TEXT || b->label == RECTO_LABEL_LIST_ITEM) &&
-                   b->n_lines > 0 && b->box.y0 > 0.5f * m->height && is_small(b, m);
+                   b->n_lines > 0 && b->box.y0 > 0.5f * m->height && is_small(b, m) &&
+                   (b->style & (uint32_t)RECTO_STYLE_MONO) == 0;
         bool goes_on = may && open && b->box.y0 > blocks[i - 1].box.y0;
         open = may &&
                (goes_on || starts_with_mark(b) || b->marker != NULL ||
