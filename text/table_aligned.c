@@ -396,17 +396,6 @@ static bool is_listing(const recto_table_finder *f, const recto_table_run *r,
     return row_is_mono(f, r->first) || !has_header(f, r, c);
 }
 
-/* Is all of the run set in fixed pitch on a page that is not?  Then it is a program or its output.
- */
-static bool is_code(const recto_table_finder *f, const recto_table_run *r)
-{
-    for (int i = f->first[r->first]; i < f->first[r->last + 1]; i++) {
-        if ((f->grains[i].line->style & (uint32_t)RECTO_STYLE_MONO) == 0)
-            return false;
-    }
-    return !f->m->mono;
-}
-
 bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_run *r,
                                const recto_table_columns *c, bool framed)
 {
@@ -432,7 +421,7 @@ bool recto_table_aligned_judge(const recto_table_finder *f, const recto_table_ru
         return filled * 20 >= c->n * r->n_multi * 8 && n_aligned * 3 >= c->n * 2 &&
                (c->n > 2 || r->n_multi >= 3 || header);
     }
-    if (n_text_columns(c) >= 2 || n_prose >= 2 || is_code(f, r))
+    if (n_text_columns(c) >= 2 || n_prose >= 2)
         return false;
     bool dense = filled * 20 >= c->n * r->n_multi * 11;
     if (!dense || r->n_multi < 3)
