@@ -593,7 +593,8 @@ bool recto_table_aligned_best(const recto_table_finder *f, int from, int until, 
             i = r.last;
             continue;
         }
-        n_same = r.last == last && r.n_strips == n_strips ? n_same + 1 : 0;
+        bool cut_off = r.last - i + 1 >= MAX_RUN; /* then the end goes along with the start */
+        n_same = (r.last == last || cut_off) && r.n_strips == n_strips ? n_same + 1 : 0;
         last = r.last;
         n_strips = r.n_strips;
         if (n_same > MAX_SAME)
