@@ -74,6 +74,9 @@ void recto_pdf_text_add_glyph(recto_pdf_page *page, const recto_pdf_glyph *glyph
     page->glyphs = items;
     page->glyphs[page->n_glyphs++] = *glyph;
     page->runs[page->n_runs - 1].n++;
+    if (page->runs[page->n_runs - 1].n >= 2)
+        recto_pdf_words_lower_accent(&page->runs[page->n_runs - 1],
+                                     &page->glyphs[page->n_glyphs - 2]);
 }
 
 int recto_pdf_text_turn(const recto_pdf_page *page)

@@ -20,6 +20,7 @@ static const float LOWERED = 0.08f;    /* and this far down a subscript */
 static const float SPREAD_MAX = 0.9f;  /* em; letter-spacing beyond this is not undone */
 static const float ODD_CONF = 0.25f;   /* of words in a font that makes none: vision/source.h */
 static const float ACCENT_NEAR = 0.3f; /* em between the middles of a letter and its accent */
+static const float ACCENT_UP = 0.45f;  /* em that an accent is raised over a capital, at most */
 
 enum { SPREAD_MIN_LETTERS = 5, SOFT_HYPHEN = 0xAD };
 enum { FIRST_SHAPE = 0xFB1D }; /* presentation forms of Hebrew and Arabic */
@@ -189,6 +190,27 @@ static void compose_accents(letter *t, int n, float em)
             i++;
         }
     }
+}
+
+void recto_pdf_words_lower_accent(const recto_pdf_run *run, recto_pdf_glyph glyphs[2])
+{
+    recto_pdf_glyph accent = glyphs[0];
+    recto_pdf_glyph base = glyphs[1];
+    if (combining_of(accent.ucs) == 0 || ((accent.flags | base.flags) & RECTO_PDF_GLYPH_EXTRA))
+        return;
+    float up = (base.y - accent.y) * run->ux - (base.x - accent.x) * run->uy;
+    float from = accent.x * run->ux + accent.y * run->uy;
+    float at = base.x * run->ux + base.y * run->uy;
+    letter over = {.u0 = from, .u1 = from + accent.advance};
+    letter under = {.cp = base.ucs, .u0 = at, .u1 = at + base.advance};
+    if (up < 0.02f * run->size || up > ACCENT_UP * run->size || !is_over(&over, &under, run->size))
+        return;
+    /* nor far back from the letter's end, where a bit would end: see BACK_MAX in pdf_text.c */
+    float on = fmaxf(0.0f, under.u1 - 0.5f * run->size - from);
+    accent.x += on * run->ux - up * run->uy;
+    accent.y += on * run->uy + up * run->ux;
+    glyphs[0] = base;
+    glyphs[1] = accent;
 }
 
 static const char *ligature_of(uint32_t cp)

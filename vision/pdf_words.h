@@ -50,6 +50,12 @@ RECTO_MUST_CHECK recto_status recto_pdf_words_build(recto_line *out, int *n_out,
 void recto_pdf_words_directions(int *n_rtl, int *n_ltr, const recto_pdf_glyph *glyphs, int n);
 /** True if glyph i repeats the one before it a hair apart: one way to fake bold. */
 bool recto_pdf_words_doubled(const recto_pdf_page *page, const recto_pdf_run *run, int i);
+/**
+ * TeX raises the accent of a capital and draws it first, beside no other letter's baseline: if the
+ * first of the run's two glyphs is such an accent and the second its letter, put the accent behind
+ * the letter and on its baseline.
+ */
+void recto_pdf_words_lower_accent(const recto_pdf_run *run, recto_pdf_glyph glyphs[2]);
 /** Box on the page of a stretch of a run's baseline, points. */
 recto_rect recto_pdf_words_box(const recto_pdf_run *run, float u0, float u1, float v);
 

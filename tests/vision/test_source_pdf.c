@@ -199,6 +199,12 @@ static void ligatures_accents_and_soft_hyphens_are_resolved(void **state)
     assert_text("BT /F1 10 Tf 72 700 Td (caf) Tj /F2 10 Tf [(b) 445] TJ /F1 10 Tf (e) Tj ET",
                 "café");
     assert_text("BT /F2 10 Tf 72 700 Td [(b) 305 (c)] TJ ET", "í");
+    /* over a capital it is raised, and drawn first */
+    assert_text("BT /F1 10 Tf 74.2 702.2 Td (\\250) Tj -2.2 -2.2 Td (Onder) Tj ET", "Önder");
+    assert_text("BT /F1 10 Tf 72 700 Td (Sim ) Tj 22.3 2.2 Td (\\264) Tj -.3 -2.2 Td (I) Tj "
+                "2.8 0 Td (da) Tj ET",
+                "Sim Ída");
+    assert_text("BT /F1 10 Tf 72 702.2 Td (\\264) Tj 3.6 -2.2 Td (y) Tj ET", "´y"); /* beside */
     assert_text("BT /F1 10 Tf 72 700 Td (long) Tj /F2 10 Tf (d) Tj /F1 10 Tf ( x) Tj ET",
                 "long- x");
     assert_text("BT /F1 10 Tf 72 700 Td (long) Tj /F2 10 Tf (d) Tj ET", "long\xC2\xAD");
