@@ -211,11 +211,11 @@ RECTO_API recto_code recto_job_input_memory(recto_job *job, const void *bytes, s
                                             const char *name);
 
 /* The outputs, any number of them up to 16, none for reading without writing.  form: "md", "json",
- * "jsonl", "txt", "html", "hocr", "alto", "page", "csv", "pdf".  Of "csv" (a file a table) and
- * "page" (a file a page) a path is taken for the front of the files' names, and its ending, ".csv"
- * or
- * ".xml", for theirs; in a stream they follow one another, an empty line between two.  "pdf" needs
- * a path. */
+ * "jsonl", "txt", "html", "hocr", "alto", "page", "csv", "pdf".
+ *
+ * Of "csv" (a file a table) and "page" (a file a page) files are named PATH.table-1.csv and
+ * PATH.page-1.xml; descriptors and functions get them one after another, an empty line between
+ * two. */
 
 /** A file, which appears whole or not at all; an older one of the name is replaced. */
 RECTO_API recto_code recto_job_output_file(recto_job *job, const char *form, const char *path);

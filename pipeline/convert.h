@@ -12,7 +12,8 @@
 
 typedef struct recto_output {
     const recto_writer *writer;
-    const char *path; /* final name; NULL: write to fd, or call write */
+    const char *path; /* final name (of forms of several files: its front, the writer's suffix may
+                         stand behind it); NULL: write to fd, or call write */
     int fd;
     /* With path NULL: takes the bytes in their order.  page: whose they are, 1-based; 0 for what
      * stands before the first and after the last.  A failure ends the document. */

@@ -11,8 +11,9 @@ recto_status recto_sink_open(recto_sink *s, const recto_output *out, recto_error
     if (!out->writer->parts)
         return recto_outfile_open(&s->file, out->path, err);
     size_t n_path = strlen(out->path), n_suffix = strlen(out->writer->suffix);
-    return recto_parts_open(&s->parts, out->path, n_path > n_suffix ? n_path - n_suffix : n_path,
-                            err);
+    if (n_path > n_suffix && strcmp(out->path + n_path - n_suffix, out->writer->suffix) == 0)
+        n_path -= n_suffix;
+    return recto_parts_open(&s->parts, out->path, n_path, err);
 }
 
 static recto_status put(recto_sink *s, int page, const char *bytes, size_t size, recto_error *err)

@@ -134,6 +134,22 @@ static void parts_become_files_beside_it(void **state)
     assert_int_equal(n_files(), 3);
 }
 
+static void a_path_without_the_suffix_is_the_front_of_the_names(void **state)
+{
+    (void)state;
+    recto_sink s;
+    int told = 0;
+    char path[128];
+    strcpy(path, place("tables"));
+    recto_output out = {.writer = &many, .path = path, .fd = -1};
+    assert_int_equal(recto_sink_open(&s, &out, NULL), RECTO_OK);
+    recto_writer_part(&s.buf, ".table-1.csv");
+    assert_int_equal(recto_sink_flush(&s, 1, NULL), RECTO_OK);
+    assert_int_equal(recto_sink_commit(&s, count_told, &told, NULL), RECTO_OK);
+    recto_sink_close(&s);
+    assert_string_equal(content("tables.table-1.csv"), "");
+}
+
 static void what_is_not_committed_leaves_nothing(void **state)
 {
     (void)state;
@@ -186,6 +202,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_file_appears_when_it_is_committed, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(parts_become_files_beside_it, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_path_without_the_suffix_is_the_front_of_the_names,
+                                        make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_is_not_committed_leaves_nothing, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_stream_has_an_empty_line_between_parts, make_folder,
