@@ -9,6 +9,7 @@
 #include "vision/pdf_form.h"
 #include "vision/pdf_info.h"
 #include "vision/pdf_links.h"
+#include "vision/pdf_memory.h"
 #include "vision/pdf_write_update.h"
 #include "vision/source_backend.h"
 
@@ -18,97 +19,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* MuPDF's memory: a cap so that a bomb ends in an error and not in the kernel's hands, and the part
- * of it that may hold fonts and decoded images between pages. */
-static const size_t MEMORY_MAX_BYTES = (size_t)1 << 30;
+/* The part of MuPDF's memory that may hold fonts and decoded images between pages. */
 static const size_t STORE_MAX_BYTES = (size_t)16 << 20;
 static const size_t GROWTH_MAX_BYTES = (size_t)8 << 20; /* objects kept from pages gone by */
 static const float PAGE_MAX_PT = 200000.0f; /* 70 m; PDF itself ends at 5 m without UserUnit */
 static const float PAGE_MIN_PT = 0.01f; /* MuPDF's least is 1, but a UserUnit scales that down */
 
 enum { HEADER_WITHIN = 1024, MAX_PAGES = 1000000 };
-
-/* --- memory ------------------------------------------------------------------------------ */
-
-/* In front of every block: its size, so that the sum is known, and its neighbours, so that what
- * MuPDF forgets on its error paths is freed with the document. */
-typedef struct recto_pdf_block {
-    struct recto_pdf_block *prev, *next;
-    size_t size;
-    size_t unused; /* keeps the block behind it aligned */
-} block;
-
-static void unlink_block(recto_pdf_doc *d, block *b)
-{
-    if (b->prev != NULL)
-        b->prev->next = b->next;
-    else
-        d->blocks = b->next;
-    if (b->next != NULL)
-        b->next->prev = b->prev;
-    d->used_bytes -= b->size;
-}
-
-static void link_block(recto_pdf_doc *d, block *b, size_t size)
-{
-    b->prev = NULL;
-    b->next = d->blocks;
-    b->size = size;
-    if (b->next != NULL)
-        b->next->prev = b;
-    d->blocks = b;
-    d->used_bytes += size;
-}
-
-static void *limited_malloc(void *user, size_t size)
-{
-    recto_pdf_doc *d = user;
-    if (size > MEMORY_MAX_BYTES - d->used_bytes) {
-        d->refused = true;
-        return NULL;
-    }
-    block *b = malloc(size + sizeof *b);
-    if (b == NULL)
-        return NULL;
-    link_block(d, b, size);
-    return b + 1;
-}
-
-static void limited_free(void *user, void *old)
-{
-    if (old == NULL)
-        return;
-    block *b = (block *)old - 1;
-    unlink_block(user, b);
-    free(b);
-}
-
-static void *limited_realloc(void *user, void *old, size_t size)
-{
-    recto_pdf_doc *d = user;
-    if (old == NULL)
-        return limited_malloc(user, size);
-    block *b = (block *)old - 1;
-    size_t before = b->size;
-    if (size > before && size - before > MEMORY_MAX_BYTES - d->used_bytes) {
-        d->refused = true;
-        return NULL;
-    }
-    unlink_block(d, b);
-    block *grown = realloc(b, size + sizeof *b);
-    if (grown == NULL) {
-        link_block(d, b, before);
-        return NULL;
-    }
-    link_block(d, grown, size);
-    return grown + 1;
-}
-
-static void free_blocks(recto_pdf_doc *d)
-{
-    while (d->blocks != NULL)
-        limited_free(d, d->blocks + 1);
-}
 
 /* --- errors ------------------------------------------------------------------------------ */
 
@@ -133,7 +50,7 @@ recto_status recto_pdf_doc_error(recto_pdf_doc *d, const char *what, recto_error
 {
     if (d->refused)
         return recto_error_set(err, RECTO_ERR_LIMIT, "%s: it needs more than %zu MiB of memory",
-                               what, MEMORY_MAX_BYTES >> 20);
+                               what, (size_t)RECTO_PDF_MEMORY_MAX >> 20);
     if (fz_caught(d->ctx) == FZ_ERROR_MEMORY)
         return recto_error_set(err, RECTO_ERR_NOMEM, "%s: out of memory", what);
     return recto_error_set(err, RECTO_ERR_FORMAT, "%s", what);
@@ -162,7 +79,7 @@ static void close_pdf(void *self)
         recto_pdf_attach_close(d);
         pdf_drop_document(d->ctx, d->doc);
         fz_drop_context(d->ctx);
-        free_blocks(d);
+        recto_pdf_memory_free_all(d);
     }
     recto_pdf_shapes_free(&d->page);
     recto_pdf_depth_free(&d->depth);
@@ -185,7 +102,8 @@ static recto_pdf_doc *new_pdf(const recto_source_options *opt)
     fz_alloc_context *alloc = calloc(1, sizeof *alloc);
     d->alloc = alloc;
     if (alloc != NULL && d->keep != NULL && d->tmp != NULL) {
-        *alloc = (fz_alloc_context){d, limited_malloc, limited_realloc, limited_free};
+        *alloc = (fz_alloc_context){d, recto_pdf_memory_alloc, recto_pdf_memory_resize,
+                                    recto_pdf_memory_free};
         d->ctx = fz_new_context(alloc, NULL, STORE_MAX_BYTES);
     }
     if (d->ctx == NULL) {
@@ -398,7 +316,7 @@ static recto_status judge_page(recto_pdf_doc *d, const fz_cookie *cookie, bool b
     if (d->refused && cookie->errors > 0)
         return recto_error_set(err, RECTO_ERR_LIMIT,
                                "the contents need more than %zu MiB of memory",
-                               MEMORY_MAX_BYTES >> 20);
+                               (size_t)RECTO_PDF_MEMORY_MAX >> 20);
     d->page.damaged = d->repaired || cookie->errors > 0 || d->n_errors > 0;
     return RECTO_OK;
 }
