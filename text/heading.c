@@ -106,6 +106,28 @@ static bool has_wide_gap(const recto_block *b, float limit)
     return false;
 }
 
+/* Does a line of the block climb or fall from word to word by more than 3 degrees?  The page lies
+ * straight, so this is a stamp or a watermark. */
+static bool is_slanted(const recto_block *b)
+{
+    for (int i = 0; i < b->n_lines; i++) {
+        const recto_line *line = &b->lines[i];
+        const recto_rect from = line->words[0].box;
+        const recto_rect to = line->words[line->n_words - 1].box;
+        float along = to.x0 + to.x1 - from.x0 - from.x1;
+        float slope = (to.y0 + to.y1 - from.y0 - from.y1) / fmaxf(along, 1.0f);
+        bool slanted = line->n_words >= 3 && along > 2.0f * line->size && fabsf(slope) > 0.052f;
+        for (int k = 1; k + 1 < line->n_words && slanted; k++) {
+            const recto_rect w = line->words[k].box;
+            float off = w.y0 + w.y1 - from.y0 - from.y1 - slope * (w.x0 + w.x1 - from.x0 - from.x1);
+            slanted = fabsf(off) < 0.3f * line->size; /* all on one line, so it is no larger word */
+        }
+        if (slanted)
+            return true;
+    }
+    return false;
+}
+
 /* White between block i and the one before, in em of block i, from their lines: a paragraph that
  * runs over two columns has a box that covers more than it. */
 static float white_above(const recto_block *blocks, int i)
@@ -205,7 +227,7 @@ static bool is_heading(const recto_block *blocks, int n, int i, const recto_flow
     if (s.n_chars > MAX_CHARS || s.n_letters < 2 || s.row || n_signs > s.n_letters ||
         (s.n_letters < s.n_digits && (s.ratio < 1.3f || s.n_letters < 4)))
         return false;
-    if ((recto_utf8_is_lower(s.first) && s.ratio < 1.3f) || starts_with_bullet(b))
+    if ((recto_utf8_is_lower(s.first) && s.ratio < 1.3f) || starts_with_bullet(b) || is_slanted(b))
         return false;
     bool stop = is_sentence_end(s.last);
     /* capitals in a fixed pitch are the name of a variable */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define MIN_PRINT    5 /* rows of print that show a gutter */
+#define MIN_PRINT    3 /* rows of print that show a gutter */
 #define PRINT_WORDS  4 /* on either side of it */
 #define MAX_TABLES   16
 #define MIN_COLUMNS  3

@@ -156,6 +156,34 @@ static void outline_takes_no_author_for_a_heading(void **state)
     sheet_end(&s);
 }
 
+/* "RECEIVED 14 MAR 2024", stamped at an angle over a page that lies straight. */
+static void outline_takes_no_stamp_for_a_heading(void **state)
+{
+    (void)state;
+    for (int slanted = 0; slanted < 2; slanted++) {
+        sheet s;
+        sheet_begin(&s);
+        float y = sheet_block(&s, 100, 80, text) + 40;
+        s.size = 28;
+        s.style = RECTO_STYLE_BOLD;
+        sheet_type(&s, 100, y, "RECEIVED 14 MAR 2024");
+        recto_line *line = &s.lines[s.layout.n_lines - 1];
+        for (int k = 0; k < line->n_words && slanted; k++) {
+            recto_rect *box = &line->words[k].box;
+            float up = 0.07f * (box->x0 + box->x1 - 200.0f);
+            box->y0 -= up;
+            box->y1 -= up;
+            line->box = recto_rect_union(line->box, *box);
+        }
+        s.size = 14;
+        s.style = 0;
+        sheet_block(&s, 100, y + 40, text);
+        recto_page *page = sheet_read_document(&s);
+        assert_int_equal(level_of(page, "RECEIVED 14 MAR 2024") > 0, !slanted);
+        sheet_end(&s);
+    }
+}
+
 /* A lone line set as the headings of the document are, before too little text to be sure of. */
 static void outline_knows_headings_by_their_look(void **state)
 {
@@ -240,6 +268,7 @@ int main(void)
         cmocka_unit_test(outline_counts_a_root_as_the_title),
         cmocka_unit_test(outline_ranks_bold_and_capitals_above_plain),
         cmocka_unit_test(outline_takes_no_author_for_a_heading),
+        cmocka_unit_test(outline_takes_no_stamp_for_a_heading),
         cmocka_unit_test(outline_knows_headings_by_their_look),
         cmocka_unit_test(outline_takes_no_remark_for_a_heading),
         cmocka_unit_test(outline_stands_bookmarks_that_mean_nothing),

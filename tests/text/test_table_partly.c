@@ -214,11 +214,9 @@ static void table_across_a_gutter_is_not_cut(void **state)
     static const char print[] = "The lines of this column are\n"
                                 "as long as those of the other\n"
                                 "and stand beside them, so an\n"
-                                "eager reader might think of a\n"
-                                "table with two columns, which\n"
-                                "it is not by any means at all.";
+                                "eager reader takes them for it.";
     for (int c = 0; c < 2; c++)
-        sheet_block(&s, 100 + 320 * (float)c, 100, print);
+        sheet_block(&s, 100 + 320 * (float)c, 132, print);
     s.style = RECTO_STYLE_BOLD;
     sheet_type(&s, 100, 240, "Town           Rain                        Wind      Sun");
     s.style = 0;
@@ -227,8 +225,6 @@ static void table_across_a_gutter_is_not_cut(void **state)
                 "Cork           1200                        42        1400\n"
                 "Delft          850                         55        1600\n"
                 "Faro           500                         12        3000");
-    for (int c = 0; c < 2; c++)
-        sheet_block(&s, 100 + 320 * (float)c, 360, print);
     static const char *const rows[] = {"Town|Rain|Wind|Sun", "Bergen|2250|31|1100",
                                        "Cork|1200|42|1400", "Delft|850|55|1600",
                                        "Faro|500|12|3000"};
