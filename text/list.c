@@ -92,9 +92,20 @@ static recto_list_marker parse_word(const char *text)
     return out;
 }
 
+/* The letter that word processors take for a hollow bullet, and that readers of scans see in one:
+ * a tab stands behind it, where a word of Spanish or Italian has a space. */
+static bool is_hollow(const recto_line *line)
+{
+    const recto_word *w = line->words;
+    return line->n_words > 1 && strcmp(w[0].text, "o") == 0 &&
+           w[1].box.x0 - w[0].box.x1 > 0.6f * line->size;
+}
+
 recto_list_marker recto_list_parse(const recto_line *line)
 {
     recto_list_marker out = parse_word(line->words[0].text);
+    if (is_hollow(line))
+        out.kind = RECTO_LIST_DASH; /* not beyond doubt */
     if (out.kind == RECTO_LIST_NONE)
         return out;
     out.alone = line->n_words == 1;

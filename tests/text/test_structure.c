@@ -211,6 +211,31 @@ static void structure_reads_nested_lists(void **state)
     sheet_end(&s);
 }
 
+/* The hollow bullet of word processors is a letter with a tab behind it; a lone letter is none. */
+static void structure_takes_a_letter_for_a_bullet(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "\xE2\x80\xA2 food\n"
+                "    o  bread of yesterday, and as\n"
+                "       much butter as there is\n"
+                "    o  wine\n"
+                "\xE2\x80\xA2 good humour");
+    sheet_block(&s, 100, 300,
+                "Los socios pueden votar en persona\n"
+                "o por carta, si avisan con tiempo,\n"
+                "o nombrar a otro socio que lo haga.");
+    sheet_expect(sheet_read_document(&s), "list_item 0 \xE2\x80\xA2: food",
+                 "list_item 1 o: bread of yesterday, and as much butter as there is",
+                 "list_item 1 o: wine", "list_item 0 \xE2\x80\xA2: good humour",
+                 "text: Los socios pueden votar en persona o por carta, si avisan con tiempo, o "
+                 "nombrar a otro socio que lo haga.",
+                 NULL);
+    sheet_end(&s);
+}
+
 static void structure_frees_bullets_stuck_to_their_text(void **state)
 {
     (void)state;
@@ -483,6 +508,7 @@ int main(void)
         cmocka_unit_test(structure_reads_receipts_row_by_row),
         cmocka_unit_test(structure_reads_a_letterhead_row_by_row),
         cmocka_unit_test(structure_reads_nested_lists),
+        cmocka_unit_test(structure_takes_a_letter_for_a_bullet),
         cmocka_unit_test(structure_frees_bullets_stuck_to_their_text),
         cmocka_unit_test(structure_reads_numbered_lists),
         cmocka_unit_test(structure_tells_items_by_the_next_one),
