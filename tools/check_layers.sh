@@ -46,7 +46,7 @@ third_party 'jansson\.h' core/json_read.c
 third_party 'sodium\.h' core/hash.c
 third_party 'utf8proc\.h' core/utf8.c
 third_party '(oneapi/)?dnnl' kernels/cpu_dnnl.c
-third_party 'mupdf/' vision/source_pdf.c vision/pdf_attach.c vision/pdf_depth.c vision/pdf_device.c vision/pdf_font.c vision/pdf_form.c \
+third_party 'mupdf/' vision/source_pdf.c vision/pdf_annots.c vision/pdf_annots.h vision/pdf_attach.c vision/pdf_depth.c vision/pdf_device.c vision/pdf_font.c vision/pdf_form.c \
     vision/pdf_info.c vision/pdf_links.c vision/pdf_paths.c vision/pdf_render.c vision/pdf_write_fax.c vision/pdf_write_strip.c \
     vision/pdf_write_update.c
 third_party '(leptonica/|allheaders)' vision/lept.c

@@ -3,16 +3,14 @@
 #include "vision/pdf_form.h"
 
 #include "core/utf8.h"
+#include "vision/pdf_annots.h"
 
-#include <mupdf/fitz.h>
-#include <mupdf/pdf.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    MAX_FIELDS = 10000,  /* a page; source_wire_scan.c takes no more */
-    MAX_ANNOTS = 100000, /* a page, looked at */
-    MAX_TEXT = 32768,    /* bytes of a name, label or value; longer ones are cut */
+    MAX_FIELDS = 10000, /* a page; source_wire_scan.c takes no more */
+    MAX_TEXT = 32768,   /* bytes of a name, label or value; longer ones are cut */
     MAX_PARENTS = 32,
     MAX_CHOICES = 256, /* selected at once, told of */
 };
@@ -20,15 +18,7 @@ enum {
 /* Bits of /Ff (PDF 32000-1, tables 226 and 228). */
 enum { FLAG_PASSWORD = 1 << 13, FLAG_RADIO = 1 << 15, FLAG_BUTTON = 1 << 16 };
 
-typedef struct reader {
-    recto_pdf_doc *d;
-    fz_context *ctx;
-    recto_layout *out;
-    recto_arena *keep;
-    fz_matrix to_px;
-    size_t cap;
-    bool nomem;
-} reader;
+typedef recto_pdf_annots reader;
 
 static recto_field_kind kind_of(fz_context *ctx, pdf_obj *widget)
 {
@@ -222,19 +212,12 @@ static const char *value_of(reader *r, pdf_obj *widget, recto_field_kind kind)
 
 static void add_field(reader *r, const recto_field *f)
 {
-    size_t n = (size_t)r->out->n_fields;
-    if (n == r->cap) {
-        size_t cap = n == 0 ? 16 : 2 * n;
-        recto_field *grown =
-            recto_arena_grow(r->keep, r->out->fields, n, cap, sizeof *r->out->fields);
-        if (grown == NULL) {
-            r->nomem = true;
-            return;
-        }
-        r->out->fields = grown;
-        r->cap = cap;
-    }
-    r->out->fields[r->out->n_fields++] = *f;
+    recto_field *fields =
+        recto_pdf_annots_room(r, r->out->fields, (size_t)r->out->n_fields, sizeof *fields);
+    if (fields == NULL)
+        return;
+    fields[r->out->n_fields++] = *f;
+    r->out->fields = fields;
 }
 
 /* Throws. */
@@ -243,10 +226,8 @@ static void read_widget(reader *r, pdf_obj *widget)
     fz_context *ctx = r->ctx;
     if (r->out->n_fields >= MAX_FIELDS || !recto_pdf_form_tells(ctx, widget))
         return;
-    fz_rect box = fz_transform_rect(pdf_dict_get_rect(ctx, widget, PDF_NAME(Rect)), r->to_px);
     recto_field f = {.kind = kind_of(ctx, widget), .conf = 1.0f};
-    f.box = recto_rect_meet((recto_rect){box.x0, box.y0, box.x1, box.y1},
-                            (recto_rect){0.0f, 0.0f, r->out->width, r->out->height});
+    f.box = recto_pdf_annots_box(r, pdf_dict_get_rect(ctx, widget, PDF_NAME(Rect)));
     if (recto_rect_is_empty(f.box))
         return;
     f.name = full_name(r, widget);
@@ -259,43 +240,9 @@ static void read_widget(reader *r, pdf_obj *widget)
     add_field(r, &f);
 }
 
-static void try_widget(reader *r, pdf_obj *annots, int i)
-{
-    fz_try(r->ctx)
-    {
-        read_widget(r, pdf_array_get(r->ctx, annots, i));
-    }
-    fz_catch(r->ctx)
-    {
-        return; /* one broken field */
-    }
-}
-
 recto_status recto_pdf_form_build(recto_layout *out, recto_pdf_doc *d, int i, float scale,
                                   recto_arena *keep, recto_error *err)
 {
-    reader r = {.d = d, .ctx = d->ctx, .out = out, .keep = keep};
-    pdf_obj *annots = NULL;
-    int n = 0;
-    fz_var(annots);
-    fz_var(n);
-    fz_try(d->ctx)
-    {
-        pdf_obj *page = pdf_lookup_page_obj(d->ctx, d->doc, i);
-        annots = pdf_keep_obj(d->ctx, pdf_dict_get(d->ctx, page, PDF_NAME(Annots)));
-        n = pdf_array_len(d->ctx, annots);
-        recto_affine m =
-            n > 0 ? recto_pdf_doc_place(d, page, scale) : (recto_affine)RECTO_AFFINE_IDENTITY;
-        r.to_px = fz_make_matrix(m.a, m.b, m.c, m.d, m.e, m.f);
-    }
-    fz_catch(d->ctx)
-    {
-        n = 0;
-    }
-    for (int k = 0; k < n && k < MAX_ANNOTS && !r.nomem; k++)
-        try_widget(&r, annots, k);
-    pdf_drop_obj(d->ctx, annots);
-    if (r.nomem)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for the fields of a page");
-    return RECTO_OK;
+    reader r = {.d = d, .out = out, .keep = keep};
+    return recto_pdf_annots_read(&r, i, scale, read_widget, "the fields of a page", err);
 }

@@ -5,31 +5,21 @@
 #include "vision/pdf_links.h"
 
 #include "core/utf8.h"
+#include "vision/pdf_annots.h"
 
 #include <ctype.h>
-#include <mupdf/fitz.h>
-#include <mupdf/pdf.h>
 #include <string.h>
 #include <strings.h>
 
 enum {
-    MAX_LINKS = 10000,   /* a page; source_wire_scan.c takes no more */
-    MAX_ANNOTS = 100000, /* a page, looked at */
-    MAX_URL = 2048,      /* bytes as stored; browsers and servers end there too */
-    MAX_QUADS = 64,      /* lines of one link */
-    MAX_TREE = 32,       /* levels of the tree of names */
-    MAX_UNSORTED = 512,  /* names of a leaf that are searched one by one */
+    MAX_LINKS = 10000,  /* a page; source_wire_scan.c takes no more */
+    MAX_URL = 2048,     /* bytes as stored; browsers and servers end there too */
+    MAX_QUADS = 64,     /* lines of one link */
+    MAX_TREE = 32,      /* levels of the tree of names */
+    MAX_UNSORTED = 512, /* names of a leaf that are searched one by one */
 };
 
-typedef struct reader {
-    recto_pdf_doc *d;
-    fz_context *ctx;
-    recto_layout *out;
-    recto_arena *keep;
-    fz_matrix to_px;
-    size_t cap;
-    bool nomem;
-} reader;
+typedef recto_pdf_annots reader;
 
 /* --- addresses --------------------------------------------------------------------------- */
 
@@ -223,23 +213,15 @@ static const char *target_of(reader *r, pdf_obj *annot)
 
 static void add_link(reader *r, fz_rect box, const char *url)
 {
-    box = fz_transform_rect(box, r->to_px);
-    recto_rect clipped = recto_rect_meet((recto_rect){box.x0, box.y0, box.x1, box.y1},
-                                         (recto_rect){0.0f, 0.0f, r->out->width, r->out->height});
+    recto_rect clipped = recto_pdf_annots_box(r, box);
     if (recto_rect_is_empty(clipped) || r->out->n_links >= MAX_LINKS)
         return;
-    size_t n = (size_t)r->out->n_links;
-    if (n == r->cap) {
-        size_t cap = n == 0 ? 16 : 2 * n;
-        recto_link *grown = recto_arena_grow(r->keep, r->out->links, n, cap, sizeof *r->out->links);
-        if (grown == NULL) {
-            r->nomem = true;
-            return;
-        }
-        r->out->links = grown;
-        r->cap = cap;
-    }
-    r->out->links[r->out->n_links++] = (recto_link){clipped, url};
+    recto_link *links =
+        recto_pdf_annots_room(r, r->out->links, (size_t)r->out->n_links, sizeof *links);
+    if (links == NULL)
+        return;
+    links[r->out->n_links++] = (recto_link){clipped, url};
+    r->out->links = links;
 }
 
 /* Boxes of the quads; false if there are none that lie where the annotation lies. */
@@ -292,43 +274,9 @@ static void read_annotation(reader *r, pdf_obj *annot)
         add_link(r, box, url);
 }
 
-static void try_annotation(reader *r, pdf_obj *annots, int i)
-{
-    fz_try(r->ctx)
-    {
-        read_annotation(r, pdf_array_get(r->ctx, annots, i));
-    }
-    fz_catch(r->ctx)
-    {
-        return; /* one broken link */
-    }
-}
-
 recto_status recto_pdf_links_build(recto_layout *out, recto_pdf_doc *d, int i, float scale,
                                    recto_arena *keep, recto_error *err)
 {
-    reader r = {.d = d, .ctx = d->ctx, .out = out, .keep = keep};
-    pdf_obj *annots = NULL;
-    int n = 0;
-    fz_var(annots);
-    fz_var(n);
-    fz_try(d->ctx)
-    {
-        pdf_obj *page = pdf_lookup_page_obj(d->ctx, d->doc, i);
-        annots = pdf_keep_obj(d->ctx, pdf_dict_get(d->ctx, page, PDF_NAME(Annots)));
-        n = pdf_array_len(d->ctx, annots);
-        recto_affine m =
-            n > 0 ? recto_pdf_doc_place(d, page, scale) : (recto_affine)RECTO_AFFINE_IDENTITY;
-        r.to_px = fz_make_matrix(m.a, m.b, m.c, m.d, m.e, m.f);
-    }
-    fz_catch(d->ctx)
-    {
-        n = 0;
-    }
-    for (int k = 0; k < n && k < MAX_ANNOTS && !r.nomem; k++)
-        try_annotation(&r, annots, k);
-    pdf_drop_obj(d->ctx, annots);
-    if (r.nomem)
-        return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for the links of a page");
-    return RECTO_OK;
+    reader r = {.d = d, .out = out, .keep = keep};
+    return recto_pdf_annots_read(&r, i, scale, read_annotation, "the links of a page", err);
 }
