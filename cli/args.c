@@ -72,9 +72,9 @@ static const cli_option OPTIONS[] = {
      "output"},
     {OPT_BATCH_OUTPUT, 'o', "output", "DIR", CMD_BATCH,
      "folder for the results, the journal and the manifest (made if missing)"},
-    {OPT_TO, 't', "to", "FORM,...", CMD_READING,
-     "forms of the results (default: md,json; with -o -: md): md (Markdown), json, jsonl (a line a "
-     "page), txt, html, hocr, alto, page (PAGE XML), csv (a file a table), pdf (searchable)"},
+    {OPT_TO, 't', "to", "md,json,jsonl,txt,html,csv,pdf,hocr,alto,page", CMD_READING,
+     "forms of the results, separated by commas (default: md,json; with -o -: md); jsonl: a line a "
+     "page; csv: a file a table; pdf: searchable; page: PAGE XML, a file a page"},
     {OPT_READER, 'r', "reader", "auto|layer|line|vlm", CMD_READING | CMD_INSPECT,
      "auto: text layers that can be trusted, the line reader for the rest (default); layer: text "
      "layers only; line: read every page as an image; vlm: show every page to the vision-language "

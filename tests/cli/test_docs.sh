@@ -94,7 +94,7 @@ gives "layer|line" complete_bash recto convert --reader l
 gives "layer|line" complete_bash recto convert -r l
 gives "layer|line" complete_bash recto convert --reader = l
 gives "auto|layer|line|vlm" complete_bash recto inspect --reader =
-gives "md,json" complete_bash recto convert --to md,j
+gives "md,txt" complete_bash recto convert --to md,t
 gives "files/a.pdf|files/b c.pdf|files/some folder" complete_bash recto convert files/
 gives "files/some folder" complete_bash recto convert x.pdf -o files/
 gives "" complete_bash recto convert --dpi ""
@@ -141,12 +141,12 @@ done
 zpty -d shell
 ZSH
     timeout 60 zsh -f drive.zsh "$docs" "recto conv" "recto convert --overl" "recto convert --reader lay" \
-        "recto convert -r lay" "recto convert --to md,js" "recto model verif" "recto convert files/a" \
+        "recto convert -r lay" "recto convert --to md,tx" "recto model verif" "recto convert files/a" \
         "recto convert --reader vl" "recto model verify --mm" >zsh_out 2>&1 </dev/null || fail "zsh: $(cat zsh_out)"
     sed 's/ *$//' lines | paste -sd'|' >got
     # zsh takes the comma or = at the end away again when a space follows
     want='recto convert|recto convert --overlay|recto convert --reader layer|recto convert -r layer'
-    want+='|recto convert --to md,json,|recto model verify|recto convert files/a.pdf|recto convert --reader vlm'
+    want+='|recto convert --to md,txt,|recto model verify|recto convert files/a.pdf|recto convert --reader vlm'
     want+='|recto model verify --mmproj='
     [ "$(cat got)" = "$want" ] || fail "zsh completed: $(cat got)"
 else
