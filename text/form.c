@@ -7,6 +7,10 @@
 /* In a word's style: the word is field (style >> FIELD_SHIFT). */
 enum { FIELD_MARK = 1u << 15, FIELD_SHIFT = 16, MAX_FIELDS = 1 << 15 };
 
+/* Words of a value that stand in the text (the field has all of it), and words of a line that takes
+ * more fields. */
+enum { MOST_WORDS = 1000, MOST_IN_LINE = 4096 };
+
 /* Stands for a field with nothing in it, and is in no text that leaves this file. */
 static const char EMPTY[] = "\xE2\x90\xA3";
 static const char OFF[] = "\xE2\x98\x90", ON[] = "\xE2\x98\x92", TICKED[] = "\xE2\x98\x91";
@@ -103,7 +107,7 @@ static recto_word *make_words(int *n_out, const recto_form *form, int field, rec
 {
     const char *text = shown(&form->fields[field]);
     int n = 1;
-    for (const char *p = text; *p != '\0'; p++)
+    for (const char *p = text; *p != '\0' && n < MOST_WORDS; p++)
         n += *p == ' ';
     recto_word *words = recto_arena_array(keep, (size_t)n, sizeof *words);
     float wide = recto_rect_width(box) / (float)n;
@@ -132,22 +136,24 @@ static bool is_within(const recto_line *line, const recto_field *f)
            recto_rect_overlap_y(line->box, f->box) > 0.5f * high;
 }
 
-/* A field's words into a line's, by place.  False if out of memory. */
-static bool insert_words(recto_line *line, const recto_word *words, int n, recto_arena *keep)
+/* A field's words into a line's, by place; there is room for *cap.  False if out of memory. */
+static bool insert_words(recto_line *line, int *cap, const recto_word *words, int n,
+                         recto_arena *keep)
 {
-    recto_word *all = recto_arena_array(keep, (size_t)(line->n_words + n), sizeof *all);
-    int at = 0;
-    if (all == NULL)
-        return false;
+    int at = 0, all = line->n_words + n;
+    if (all > *cap) {
+        recto_word *grown =
+            recto_arena_grow(keep, line->words, (size_t)*cap, 2 * (size_t)all, sizeof *grown);
+        if (grown == NULL)
+            return false;
+        line->words = grown;
+        *cap = 2 * all;
+    }
     while (at < line->n_words && line->words[at].box.x0 < words[0].box.x0)
         at++;
-    if (at > 0)
-        memcpy(all, line->words, (size_t)at * sizeof *all);
-    memcpy(all + at, words, (size_t)n * sizeof *all);
-    if (at < line->n_words)
-        memcpy(all + at + n, line->words + at, (size_t)(line->n_words - at) * sizeof *all);
-    line->words = all;
-    line->n_words += n;
+    memmove(line->words + at + n, line->words + at, (size_t)(line->n_words - at) * sizeof *words);
+    memcpy(line->words + at, words, (size_t)n * sizeof *words);
+    line->n_words = all;
     return true;
 }
 
@@ -156,10 +162,10 @@ static bool insert_words(recto_line *line, const recto_word *words, int n, recto
 static bool load_line(recto_line *line, recto_form *form, int n_drawn, bool *placed,
                       const recto_layout *layout, recto_arena *keep)
 {
-    recto_word *words = recto_arena_array(keep, (size_t)line->n_words + 1, sizeof *words);
+    int n = 0, cap = line->n_words + 1;
+    recto_word *words = recto_arena_array(keep, (size_t)cap, sizeof *words);
     if (words == NULL)
         return false;
-    int n = 0;
     for (int i = 0; i < line->n_words; i++) {
         recto_word w = line->words[i];
         w.style &= FIELD_MARK - 1u;
@@ -177,10 +183,10 @@ static bool load_line(recto_line *line, recto_form *form, int n_drawn, bool *pla
     line->n_words = n;
     for (int k = 0; k < n_drawn && n > 0; k++) {
         int n_new = 0;
-        if (placed[k] || !is_within(line, &form->fields[k]))
+        if (placed[k] || line->n_words > MOST_IN_LINE || !is_within(line, &form->fields[k]))
             continue;
         const recto_word *new = make_words(&n_new, form, k, form->fields[k].box, keep);
-        if (new == NULL || !insert_words(line, new, n_new, keep))
+        if (new == NULL || !insert_words(line, &cap, new, n_new, keep))
             return false;
         placed[k] = true;
     }
@@ -304,18 +310,29 @@ typedef struct cutter {
     recto_form *form;
     recto_join *join;
     recto_arena *keep;
+    bool *told; /* [form->n] has its block; words of one may lie in several cells or columns */
     recto_block *out;
     int n;
     bool failed;
 } cutter;
 
+/* Runs of words of one field. */
+static size_t count_runs(const recto_line *lines, int n_lines)
+{
+    size_t n = 0;
+    int last = -1;
+    for (int i = 0; i < n_lines; i++)
+        for (int k = 0; k < lines[i].n_words; k++) {
+            int field = field_of(&lines[i].words[k]);
+            n += field >= 0 && field != last;
+            last = field;
+        }
+    return n;
+}
+
 static bool has_field(const recto_line *lines, int n_lines)
 {
-    for (int i = 0; i < n_lines; i++)
-        for (int k = 0; k < lines[i].n_words; k++)
-            if (field_of(&lines[i].words[k]) >= 0)
-                return true;
-    return false;
+    return count_runs(lines, n_lines) > 0;
 }
 
 /* Lines of a stretch of tokens without fields; *n_out 0 if there are none. */
@@ -390,6 +407,11 @@ static void put_field(cutter *c, const recto_block *from, int field, const token
 {
     recto_field *f = &c->form->fields[field];
     recto_block b = {.label = RECTO_LABEL_FORM, .flags = from->flags};
+    if (c->told[field]) {
+        put_text(c, from, t, n);
+        return;
+    }
+    c->told[field] = true;
     fill_block(c, &b, from, t, n);
     if (b.n_lines == 0 && c->n > 0 && !is_box(f) && is_label_above(&c->out[c->n - 1], f)) {
         b = c->out[--c->n];
@@ -525,8 +547,8 @@ static bool clean_cell(recto_cell *cell, recto_arena *keep)
     return true;
 }
 
-/* Lines of a cell without its fields' words; fields are told of in found (room for all). */
-static int clean_lines(recto_cell *cell, int *found)
+/* Lines of a cell without its fields' words; fields not yet told of are in found (room for all). */
+static int clean_lines(cutter *c, recto_cell *cell, int *found)
 {
     int n_found = 0, n_lines = 0;
     for (int i = 0; i < cell->n_lines; i++) {
@@ -536,8 +558,10 @@ static int clean_lines(recto_cell *cell, int *found)
             int field = field_of(&line.words[k]);
             if (field < 0)
                 line.words[n++] = line.words[k];
-            else if (n_found == 0 || found[n_found - 1] != field)
+            else if (!c->told[field])
                 found[n_found++] = field;
+            if (field >= 0)
+                c->told[field] = true;
         }
         line.n_words = n;
         if (n == 0)
@@ -607,7 +631,7 @@ static void cut_table(cutter *c, const recto_block *from, recto_arena *tmp)
         if (!has_field(cell->lines, cell->n_lines))
             continue;
         c->failed = !clean_cell(cell, c->keep);
-        int n = clean_lines(cell, found);
+        int n = clean_lines(c, cell, found);
         for (int k = 0; k < n && !c->failed; k++) {
             const recto_cell *label = label_cell(t, cell);
             recto_field *f = &c->form->fields[found[k]];
@@ -631,19 +655,19 @@ recto_status recto_form_blocks(recto_block **blocks, int *n, recto_form *form, r
 {
     if (form == NULL || form->n == 0)
         return RECTO_OK;
-    size_t most = (size_t)*n + 2;
+    size_t most = (size_t)*n + (size_t)form->n; /* a field in a table makes one block */
     bool any = false;
-    for (int i = 0; i < *n; i++) { /* a field makes two blocks at most: its own and one before it */
-        bool has = has_field((*blocks)[i].lines, (*blocks)[i].n_lines);
-        most += has;
-        any |= has || (*blocks)[i].table != NULL;
+    for (int i = 0; i < *n; i++) { /* elsewhere each run two at most: its own and text before it */
+        size_t runs = count_runs((*blocks)[i].lines, (*blocks)[i].n_lines);
+        most += 2 * runs;
+        any |= runs > 0 || (*blocks)[i].table != NULL;
     }
     if (!any)
         return RECTO_OK;
-    most += 2 * (size_t)form->n;
     cutter c = {.form = form, .join = join, .keep = keep};
+    c.told = recto_arena_array(tmp, (size_t)form->n, sizeof *c.told);
     c.out = recto_arena_array(tmp, most, sizeof *c.out);
-    c.failed = c.out == NULL;
+    c.failed = c.told == NULL || c.out == NULL;
     for (int i = 0; i < *n && !c.failed; i++) {
         const recto_block *b = &(*blocks)[i];
         if (b->table != NULL)

@@ -179,6 +179,24 @@ static void fields_in_tables_stay_in_their_cells(void **state)
     assert_string_equal(page->blocks[3].text, "Lock: Checked");
 }
 
+static void a_field_over_the_cells_of_a_row_is_told_of_once(void **state)
+{
+    (void)state;
+    for (int r = 0; r <= 4; r++)
+        sheet_rule(s, 80, 90 + 30 * (float)r, 500, 90 + 30 * (float)r);
+    for (int c = 0; c <= 6; c++)
+        sheet_rule(s, 80 + 70 * (float)c, 90, 80 + 70 * (float)c, 210);
+    for (int i = 0; i < 18; i++)
+        sheet_type(s, 90 + 70 * (float)(i % 6), 110 + 30 * (float)(i / 6), "head");
+    add(RECTO_FIELD_TEXT, 80, 200, 420, "one two three four five six");
+    const recto_page *page = sheet_read(s);
+    assert_int_equal(page->n_blocks, 2);
+    assert_non_null(page->blocks[0].table);
+    assert_string_equal(page->blocks[0].table->cells[18].text, "one");
+    assert_string_equal(page->blocks[0].table->cells[23].text, "six");
+    assert_non_null(page->blocks[1].field);
+}
+
 static void a_page_of_one_field_is_a_form(void **state)
 {
     (void)state;
@@ -200,6 +218,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(characters_that_are_boxes_are_fields, begin, end),
         cmocka_unit_test_setup_teardown(a_small_line_above_a_field_is_its_label, begin, end),
         cmocka_unit_test_setup_teardown(fields_in_tables_stay_in_their_cells, begin, end),
+        cmocka_unit_test_setup_teardown(a_field_over_the_cells_of_a_row_is_told_of_once, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(a_page_of_one_field_is_a_form, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
