@@ -158,6 +158,6 @@ int cli_find(cli_args *args)
         cli_message(folder, "the batch went on since its index was made; recto find DIR --index "
                             "brings it up to date");
     if (n == 0 && args->verbosity >= 0)
-        cli_message(folder, "not found");
+        cli_message(folder, "nothing found");
     return code;
 }

@@ -189,17 +189,37 @@ static bool is_wide(const recto_pdf_pieces *b, const piece *p, int i, float usua
     return wide && !(head && gap <= MARKER_GAP && is_marker(b, p, i));
 }
 
+/* A lone sign that its font gives neither a name nor a width, as the bullets of old TeX are: such
+ * fonts draw at any scale, so a size beyond that of the text around says nothing of the line. */
+static bool is_nameless(const recto_pdf_pieces *b, const bit *t)
+{
+    return t->n == 1 && (b->page->glyphs[t->first].flags & RECTO_PDF_GLYPH_BAD) != 0 &&
+           t->u1 - t->u0 < 0.05f * b->page->runs[t->run].size;
+}
+
+/* The size that nameless signs may have in a piece. */
+static float size_limit(const recto_pdf_pieces *b, const piece *p)
+{
+    float size = 0.0f;
+    for (int i = p->first; i < p->first + p->n; i++) {
+        if (!is_nameless(b, &b->bits[i]))
+            size = fmaxf(size, b->page->runs[b->bits[i].run].size);
+    }
+    return size > 0.0f ? 1.15f * size : INFINITY;
+}
+
 static void measure_piece(const recto_pdf_pieces *b, piece *p)
 {
     p->u0 = INFINITY;
     p->u1 = -INFINITY;
     p->size = 0.0f;
+    const float limit = size_limit(b, p);
     for (int i = p->first; i < p->first + p->n; i++) {
         const bit *t = &b->bits[i];
         float size = b->page->runs[t->run].size;
         p->u0 = fminf(p->u0, t->u0);
         p->u1 = fmaxf(p->u1, t->u1);
-        if (size > p->size * 1.01f) {
+        if (size > p->size * 1.01f && (size <= limit || !is_nameless(b, t))) {
             p->size = size;
             p->v = t->v;
         }

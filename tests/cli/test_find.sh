@@ -43,7 +43,7 @@ run 0 find out the --limit 3
 run 0 find out 'AND (NOT " x:' --quiet
 run 0 find out nosuchwordanywhere
 [ ! -s stdout ] || fail "something was found: $(cat stdout)"
-one_line 'not found'
+one_line 'nothing found'
 run 0 find out nosuchwordanywhere --quiet
 [ ! -s stderr ] || fail "--quiet spoke: $(cat stderr)"
 run 0 find out annual report

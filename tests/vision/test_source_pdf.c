@@ -210,6 +210,17 @@ static void ligatures_accents_and_soft_hyphens_are_resolved(void **state)
     assert_text("BT /F1 10 Tf 72 700 Td (long) Tj /F2 10 Tf (d) Tj ET", "long\xC2\xAD");
 }
 
+static void nameless_signs_say_nothing_of_the_line(void **state)
+{
+    (void)state;
+    scanned t;
+    scan(&t,
+         "BT /F2 20 Tf 4 Tz 60 704 Td (h) Tj /F1 10 Tf 100 Tz 20 -4 Td [(The) -250 (arc)] TJ ET");
+    assert_string_equal(text_of(&t.layout), "\xEF\xBF\xBD The arc");
+    assert_true(t.layout.lines[0].size < 10.5f);
+    done(&t);
+}
+
 static void unknown_characters_are_counted(void **state)
 {
     (void)state;
@@ -583,6 +594,7 @@ int main(void)
         cmocka_unit_test(overprinted_words_come_once_and_bold),
         cmocka_unit_test(letter_spacing_is_undone),
         cmocka_unit_test(ligatures_accents_and_soft_hyphens_are_resolved),
+        cmocka_unit_test(nameless_signs_say_nothing_of_the_line),
         cmocka_unit_test(unknown_characters_are_counted),
         cmocka_unit_test(right_to_left_words_come_in_logical_order),
         cmocka_unit_test(invisible_text_is_counted_and_given_on_request),
