@@ -223,6 +223,21 @@ static bool may_be_marked(const recto_block *b)
            b->n_lines > 0 && b->n_lines <= 4 && !b->continues;
 }
 
+/* An entry of a table of contents is a link to a later page: however it looks, it heads nothing
+ * here.  (Headings may lead back to the contents.) */
+static bool leads_on(const recto_page *page, const recto_block *b)
+{
+    static const char place[] = "#page=";
+    size_t linked = 0;
+    for (int i = 0; i < b->n_spans; i++) {
+        const recto_span *s = &b->spans[i];
+        if (s->kind == RECTO_SPAN_LINK && strncmp(s->url, place, sizeof place - 1) == 0 &&
+            strtol(s->url + sizeof place - 1, NULL, 10) > page->number)
+            linked += (size_t)(s->end - s->start);
+    }
+    return linked * 2 > strlen(b->text);
+}
+
 recto_status recto_structure_observe(recto_structure_stats *s, const recto_page *page,
                                      recto_error *err)
 {
@@ -235,7 +250,7 @@ recto_status recto_structure_observe(recto_structure_stats *s, const recto_page 
             continue;
         s->bins[size_at(points(page, b->size))].chars += (double)strlen(b->text);
         int level = may_be_marked(b) ? recto_outline_level(s->outline, page, b) : 0;
-        if (b->label == RECTO_LABEL_SECTION_HEADER || level > 0)
+        if ((b->label == RECTO_LABEL_SECTION_HEADER || level > 0) && !leads_on(page, b))
             observe_heading(s, page, i, level);
     }
     recto_continuation_observe(&s->habits, page->blocks, page->n_blocks);
@@ -501,6 +516,13 @@ static bool confirm_headings(const recto_structure_stats *s, recto_page *page, f
                        points(page, b->size) > 1.08f * body;
         if (!may_be_marked(b) && !running)
             continue;
+        if (leads_on(page, b)) {
+            if (b->label == RECTO_LABEL_SECTION_HEADER) {
+                b->label = RECTO_LABEL_TEXT;
+                b->level = 0;
+            }
+            continue;
+        }
         bool marked = recto_outline_level(s->outline, page, b) > 0;
         if (looks_like_heading(s, page, i, body) && !is_label(s, page, b)) {
             b->label = RECTO_LABEL_SECTION_HEADER;

@@ -156,6 +156,27 @@ static void outline_takes_no_author_for_a_heading(void **state)
     sheet_end(&s);
 }
 
+/* The contents may be set as the headings are; their entries lead to later pages. */
+static void outline_takes_no_entry_of_the_contents_for_a_heading(void **state)
+{
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        sheet s;
+        sheet_begin(&s);
+        float y = sheet_block(&s, 100, 80, text) + 40;
+        s.size = 20;
+        s.style = RECTO_STYLE_BOLD;
+        sheet_type(&s, 100, y, "The River Authority");
+        sheet_link(&s, 0, 2, later ? "#page=9" : "#page=1");
+        s.size = 14;
+        s.style = 0;
+        sheet_block(&s, 100, y + 30, text);
+        recto_page *page = sheet_read_document(&s);
+        assert_int_equal(level_of(page, "The River Authority") > 0, !later);
+        sheet_end(&s);
+    }
+}
+
 /* "RECEIVED 14 MAR 2024", stamped at an angle over a page that lies straight. */
 static void outline_takes_no_stamp_for_a_heading(void **state)
 {
@@ -269,6 +290,7 @@ int main(void)
         cmocka_unit_test(outline_ranks_bold_and_capitals_above_plain),
         cmocka_unit_test(outline_takes_no_author_for_a_heading),
         cmocka_unit_test(outline_takes_no_stamp_for_a_heading),
+        cmocka_unit_test(outline_takes_no_entry_of_the_contents_for_a_heading),
         cmocka_unit_test(outline_knows_headings_by_their_look),
         cmocka_unit_test(outline_takes_no_remark_for_a_heading),
         cmocka_unit_test(outline_stands_bookmarks_that_mean_nothing),
