@@ -587,10 +587,12 @@ static recto_status read_pictures(int *n_put, recto_layout *layout, const recto_
                                   const recto_layout *read, recto_arena *keep, recto_error *err)
 {
     int n_before = layout->n_lines;
-    recto_line *lines =
-        recto_arena_array(keep, (size_t)layout->n_lines + (size_t)read->n_lines, sizeof *lines);
-    recto_rule *rules =
-        recto_arena_array(keep, (size_t)layout->n_rules + (size_t)read->n_rules, sizeof *rules);
+    /* pictures that overlap may each bring the same ones, whatever the layout's source says */
+    size_t times = (size_t)patches->n_pictures;
+    recto_line *lines = recto_arena_array(
+        keep, (size_t)layout->n_lines + times * (size_t)read->n_lines, sizeof *lines);
+    recto_rule *rules = recto_arena_array(
+        keep, (size_t)layout->n_rules + times * (size_t)read->n_rules, sizeof *rules);
     if (lines == NULL || rules == NULL)
         return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory");
     if (layout->n_lines > 0)

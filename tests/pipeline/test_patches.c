@@ -2,6 +2,8 @@
  * are read from the image and come out in their place, all else stays as the layer says it. */
 #include "page_read.h"
 
+#include "pipeline/patches.h"
+
 static void patches_leave_a_good_page_alone(void **state)
 {
     (void)state;
@@ -126,6 +128,41 @@ static void patches_read_a_table_in_a_picture(void **state)
     recto_buf_free(&small);
 }
 
+/* Pictures that overlap share rules: there is room for those of each (run it with asan). */
+static void patches_may_overlap(void **state)
+{
+    (void)state;
+    recto_buf small = RECTO_BUF_INIT;
+    for (int i = 0; i < 15; i++)
+        recto_buf_printf(&small, "BT /F1 12 Tf %d %d Td (Valve) Tj ET ", 20 + 110 * (i % 3),
+                         162 - 30 * (i / 3));
+    for (int i = 0; i < 6; i++)
+        recto_buf_printf(&small, "10 %d 330 1 re f ", 28 + 30 * i);
+    for (int i = 0; i < 4; i++)
+        recto_buf_printf(&small, "%d 28 1 150 re f ", 10 + 110 * i);
+    recto_buf_char(&small, '\0');
+    recto_image *image = scan_of(small.data, 350, 200);
+    float k = (float)image->width / 350.0f;
+    recto_rect boxes[] = {{0, 0, 240 * k, 200 * k}, {110 * k, 0, 350 * k, 200 * k}};
+    recto_layout layout = {
+        .width = (float)image->width, .height = (float)image->height, .dpi = image->dpi};
+    recto_patches patches = {.boxes = boxes, .n_boxes = 2, .n_pictures = 2};
+    recto_arena *keep = recto_arena_new(0, 0), *tmp = recto_arena_new(0, 0);
+    recto_model_slot slot = {0};
+    int n = 0;
+    assert_int_equal(recto_model_slot_line(&slot, tmp, NULL), RECTO_OK);
+    assert_int_equal(
+        recto_patches_read(&n, &layout, &patches, slot.model, image, NULL, keep, tmp, NULL),
+        RECTO_OK);
+    assert_int_equal(n, 15);
+    assert_true(layout.n_rules > 10);
+    recto_model_slot_close(&slot);
+    recto_arena_free(keep);
+    recto_arena_free(tmp);
+    recto_image_free(image);
+    recto_buf_free(&small);
+}
+
 /* Grain and shapes, but no lines of text: nothing is read, and the network is not even asked. */
 static void patches_leave_photographs_alone(void **state)
 {
@@ -163,6 +200,7 @@ int main(void)
         cmocka_unit_test(patches_read_shifted_and_unknown_fonts),
         cmocka_unit_test(patches_read_text_in_a_picture),
         cmocka_unit_test(patches_read_a_table_in_a_picture),
+        cmocka_unit_test(patches_may_overlap),
         cmocka_unit_test(patches_leave_photographs_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
