@@ -40,7 +40,8 @@ typedef struct heading_kind {
     int weight; /* bin of it */
     uint32_t style;
     bool caps;
-    int left; /* left edge, in hundredths of the page's width */
+    int left, middle; /* in hundredths of the page's width; one of the two is the same */
+    int slack;        /* of weight, in bins: sizes estimated from ink differ */
     int n;
 } heading_kind;
 
@@ -158,11 +159,14 @@ static void observe_title(recto_structure_stats *s, const recto_page *page, int 
 static heading_kind kind_of(const recto_page *page, const recto_block *b)
 {
     float width = fmaxf(page->width, 1.0f);
-    return (heading_kind){.weight = size_at(heading_weight(page, b)),
+    int weight = size_at(heading_weight(page, b));
+    return (heading_kind){.weight = weight,
                           .style = b->style &
                                    ((uint32_t)RECTO_STYLE_BOLD | (uint32_t)RECTO_STYLE_ITALIC),
                           .caps = is_caps(b->text),
-                          .left = (int)(100.0f * b->box.x0 / width)};
+                          .left = (int)(100.0f * b->box.x0 / width),
+                          .middle = (int)(50.0f * (b->box.x0 + b->box.x1) / width),
+                          .slack = page->reader == RECTO_READER_LAYER ? 1 : 1 + weight / 12};
 }
 
 /* The kind with this look; NULL if there is none. */
@@ -170,8 +174,9 @@ static const heading_kind *find_kind(const recto_structure_stats *s, const headi
 {
     for (int i = 0; i < s->n_kinds; i++) {
         const heading_kind *k = &s->kinds[i];
-        if (abs(k->weight - look->weight) <= 1 && k->style == look->style &&
-            k->caps == look->caps && abs(k->left - look->left) <= 1)
+        bool aligned = abs(k->left - look->left) <= 1 || abs(k->middle - look->middle) <= 1;
+        if (abs(k->weight - look->weight) <= look->slack && k->style == look->style &&
+            k->caps == look->caps && aligned)
             return k;
     }
     return NULL;
@@ -208,8 +213,7 @@ static void observe_heading(recto_structure_stats *s, const recto_page *page, in
         s->deeper_sum += level - depth;
     }
     recto_outline_count(s->outline, page, b);
-    if (page->reader == RECTO_READER_LAYER)
-        count_kind(s, page, b);
+    count_kind(s, page, b);
     if (page->number != s->first_page || recto_heading_is_part(b->text))
         return;
     observe_title(s, page, i, pt, weight);
