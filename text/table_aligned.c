@@ -224,6 +224,18 @@ static bool is_leader(const char *text)
     return *p == '\0' && n >= 3;
 }
 
+/* Points that stand wide apart, each a grain, and all there is between a row's text and its end. */
+static bool has_wide_leader(const recto_table_finder *f, int row)
+{
+    int n = f->first[row + 1] - f->first[row] - 2;
+    for (int i = f->first[row] + 1; i + 1 < f->first[row + 1]; i++) {
+        const recto_table_grain *g = &f->grains[i];
+        if (g->n_words != 1 || strcmp(g->line->words[g->first].text, ".") != 0)
+            return false;
+    }
+    return n >= 2;
+}
+
 /* Entries of a table of contents: dot leaders, or page numbers that rise. */
 bool recto_table_aligned_is_contents(const recto_table_finder *f, const recto_table_run *r)
 {
@@ -234,7 +246,9 @@ bool recto_table_aligned_is_contents(const recto_table_finder *f, const recto_ta
     for (int row = r->first; row <= r->last; row++) {
         if (recto_table_columns_count(f, row) == 0)
             continue;
-        for (int i = f->first[row]; i < f->first[row + 1]; i++) {
+        bool wide = has_wide_leader(f, row);
+        n_leaders += wide;
+        for (int i = f->first[row]; i < f->first[row + 1] && !wide; i++) {
             const recto_table_grain *g = &f->grains[i];
             const char *text = g->line->words[g->first + g->n_words - 1].text;
             const char *text0 = g->line->words[g->first].text;

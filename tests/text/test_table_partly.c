@@ -206,6 +206,21 @@ static void table_is_no_print_between_rules(void **state)
     sheet_end(&s);
 }
 
+static void contents_with_wide_leaders_are_no_table(void **state)
+{
+    (void)state;
+    sheet s;
+    sheet_begin(&s);
+    sheet_block(&s, 100, 100,
+                "New commands                                     2\n"
+                "Encoding subsets    .    .    .    .    .    .   2\n"
+                "Bug fixes                                        3\n"
+                "Spaces in options        .    .    .    .    .   3\n"
+                "Names of files      .    .    .    .    .    .   3");
+    expect_no_table(sheet_read_document(&s));
+    sheet_end(&s);
+}
+
 static void table_across_a_gutter_is_not_cut(void **state)
 {
     (void)state;
@@ -269,6 +284,7 @@ int main(void)
         cmocka_unit_test(table_is_no_index_and_no_list_of_names_in_columns),
         cmocka_unit_test(table_is_no_output_of_a_program),
         cmocka_unit_test(table_is_no_print_between_rules),
+        cmocka_unit_test(contents_with_wide_leaders_are_no_table),
         cmocka_unit_test(table_across_a_gutter_is_not_cut),
         cmocka_unit_test(tables_side_by_side_in_one_line_are_two),
     };
