@@ -132,9 +132,10 @@ recto_status recto_source_wire_copy_unpack(recto_line **lines, int *n_lines, con
         if (recto_arena_used(keep) > RECTO_SOURCE_WIRE_WORDS_MAX)
             return recto_error_set(err, RECTO_ERR_LIMIT, "a page has more than %d MiB of words",
                                    RECTO_SOURCE_WIRE_WORDS_MAX >> 20);
-        if (*n_lines % AT_ONCE == 0) {
-            recto_line *grown = recto_arena_grow(keep, *lines, (size_t)*n_lines,
-                                                 (size_t)*n_lines + AT_ONCE, sizeof *grown);
+        if (*n_lines % AT_ONCE == 0 &&
+            (*n_lines & (*n_lines - 1)) == 0) { /* a power of two, or 0 */
+            size_t n = (size_t)*n_lines, more = n == 0 ? AT_ONCE : 2 * n;
+            recto_line *grown = recto_arena_grow(keep, *lines, n, more, sizeof *grown);
             if (grown == NULL)
                 return recto_error_set(err, RECTO_ERR_NOMEM, "out of memory for words");
             *lines = grown;
