@@ -425,6 +425,10 @@ static recto_status read_page(recto_page *page, recto_page_frame *frame, recto_p
     page->width = layout.width;
     page->height = layout.height;
     st = recto_structure_page(page, &layout, job->keep, job->tmp, err);
+    if (st == RECTO_OK && page->n_blocks > 0 && (page->flags & RECTO_FLAG_BLANK_PAGE) != 0) {
+        page->flags &= ~(uint32_t)RECTO_FLAG_BLANK_PAGE;
+        page->reason = "nothing but form fields is on the page";
+    }
     if (st == RECTO_OK && (page->flags & RECTO_FLAG_PARTLY_READ) != 0)
         mark_read(page);
     if (st == RECTO_OK && page->n_blocks > 0 && page->conf < DOUBTFUL_CONF)
