@@ -6,7 +6,7 @@ static const cli_command COMMANDS[] = {
         .name = "convert",
         .bit = CMD_CONVERT,
         .run = cli_convert,
-        .summary = "read documents and write Markdown, JSON, text",
+        .summary = "read documents and write Markdown, JSON, HTML, searchable PDF...",
         .operands = "INPUT...",
         .description =
             "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart by "
@@ -178,7 +178,8 @@ const cli_note *cli_files(int *n_out)
 
 const char *cli_purpose(void)
 {
-    return "recto reads documents on this machine: PDFs and scans to Markdown, JSON and text.";
+    return "recto reads documents on this machine: PDFs and scans to Markdown, JSON, text, HTML, "
+           "tables as CSV, searchable PDF, hOCR, ALTO and PAGE XML.";
 }
 
 const char *cli_about(void)

@@ -79,6 +79,17 @@ static int check_stdin(const cli_args *a)
     return EXIT_USAGE;
 }
 
+/* Do several documents of the form, one after another, make sense?  A file of markup has one root.
+ */
+static bool may_follow(const recto_writer *form)
+{
+    static const char *const whole[] = {"html", "hocr", "alto", "page"};
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+        if (strcmp(form->name, whole[i]) == 0)
+            return false;
+    return true;
+}
+
 static int check_usage(run *r)
 {
     const cli_args *a = r->args;
@@ -99,6 +110,11 @@ static int check_usage(run *r)
     if (r->to_stdout && (a->run.overlay || a->run.images == RECTO_IMAGES_FILES)) {
         cli_message(NULL, "--%s writes files, so it needs a folder: -o DIR",
                     a->run.overlay ? "overlay" : "images files");
+        return EXIT_USAGE;
+    }
+    if (r->to_stdout && a->n_inputs > 1 && !may_follow(r->forms[0])) {
+        cli_message(NULL, "-o - takes one document of the form %s; several need a folder: -o DIR",
+                    r->forms[0]->name);
         return EXIT_USAGE;
     }
     if (r->to_stdout && strcmp(r->forms[0]->name, "json") == 0 && a->n_inputs > 1)

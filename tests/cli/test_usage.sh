@@ -34,6 +34,12 @@ run 1 convert x.pdf --max-bytes lots
 one_line --max-bytes lots
 run 1 convert x.pdf --password-file missing
 one_line password-file
+run 1 convert x.pdf y.pdf -o - --to alto
+one_line "one document of the form alto"
+run 1 convert x.pdf --layout
+one_line "--layout is for --to txt"
+run 1 convert x.pdf --to md --pdfa
+one_line "--pdfa is for --to pdf"
 run 1 convert x.pdf -o - --to md,json
 one_line "exactly one"
 run 1 convert x.pdf -o - --overlay
