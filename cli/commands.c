@@ -6,7 +6,7 @@ static const cli_command COMMANDS[] = {
         .name = "convert",
         .bit = CMD_CONVERT,
         .run = cli_convert,
-        .summary = "read documents and write Markdown, JSON, HTML, searchable PDF...",
+        .summary = "read documents and write Markdown, JSON, PDF...",
         .operands = "INPUT...",
         .description =
             "Read PDFs and images (PNG, JPEG, TIFF, BMP, GIF, WebP, PNM, JPEG 2000), told apart by "
