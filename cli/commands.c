@@ -178,8 +178,9 @@ const cli_note *cli_files(int *n_out)
 
 const char *cli_purpose(void)
 {
-    return "recto reads documents on this machine: PDFs and scans to Markdown, JSON, text, HTML, "
-           "tables as CSV, searchable PDF, hOCR, ALTO and PAGE XML.";
+    return "recto reads documents on this machine: PDFs and scans to Markdown, JSON, HTML, "
+           "searchable "
+           "PDF...";
 }
 
 const char *cli_about(void)

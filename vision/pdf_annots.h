@@ -15,8 +15,9 @@ typedef struct recto_pdf_annots {
     recto_layout *out; /* width and height are set */
     recto_arena *keep; /* of the layout */
     fz_matrix to_px;
-    size_t cap; /* room in the array that is filled */
-    bool nomem; /* of keep: nothing more is read */
+    size_t cap;  /* room in the array that is filled */
+    bool nomem;  /* of keep: nothing more is read */
+    int n_steps; /* of searches, for readers that bound them */
 } recto_pdf_annots;
 
 /**

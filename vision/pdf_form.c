@@ -12,7 +12,8 @@ enum {
     MAX_FIELDS = 10000, /* a page; source_wire_scan.c takes no more */
     MAX_TEXT = 32768,   /* bytes of a name, label or value; longer ones are cut */
     MAX_PARENTS = 32,
-    MAX_CHOICES = 256, /* selected at once, told of */
+    MAX_STEPS = 1000000, /* options of lists that a page's values are looked for in */
+    MAX_CHOICES = 256,   /* selected at once, told of */
 };
 
 /* Bits of /Ff (PDF 32000-1, tables 226 and 228). */
@@ -160,8 +161,9 @@ static const char *choice_text(reader *r, pdf_obj *list, pdf_obj *value)
 {
     fz_context *ctx = r->ctx;
     int n = pdf_array_len(ctx, list);
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < n && r->n_steps < MAX_STEPS; i++) {
         pdf_obj *pair = pdf_array_get(ctx, list, i);
+        r->n_steps++;
         if (pdf_array_len(ctx, pair) == 2 &&
             pdf_objcmp_resolve(ctx, pdf_array_get(ctx, pair, 0), value) == 0)
             return text_of(r, pdf_array_get(ctx, pair, 1));

@@ -34,6 +34,7 @@ typedef struct builder {
     int n_bits, cap_bits;
     int judged_run; /* run + 1 that may_vanish is about */
     bool may_vanish;
+    int n_grounds;     /* glyphs looked at as the ground of others */
     int *bucket;       /* [N_BUCKETS] newest bit + 1 of each hash, to find overprints */
     bool any_rtl, rtl; /* right-to-left letters are on the page; they are most */
     bool space;        /* a space came since the last glyph */
@@ -41,7 +42,7 @@ typedef struct builder {
     bool nomem;
 } builder;
 
-enum { N_BUCKETS = 1024, MAX_CHAIN = 64 };
+enum { N_BUCKETS = 1024, MAX_CHAIN = 64, MAX_GROUNDS = 2000000 };
 
 /* --- collecting -------------------------------------------------------------------------- */
 
@@ -212,15 +213,49 @@ static bool may_vanish(builder *b, int r)
     return b->may_vanish;
 }
 
+/* Does text stand on a larger glyph of another colour that was painted before it, such as the
+ * filled circle of a symbol font around a number? */
+static bool stands_on_glyph(builder *b, recto_rect box, const recto_pdf_run *run)
+{
+    const recto_pdf_page *page = b->page;
+    float x = (box.x0 + box.x1) / 2.0f, y = (box.y0 + box.y1) / 2.0f;
+    for (int r = 0; r < page->n_runs && page->runs[r].order < run->order; r++) {
+        const recto_pdf_run *under = &page->runs[r];
+        if (under->ux < 0.99f || under->size < run->size ||
+            recto_pdf_shapes_alike(under->colour, run->colour))
+            continue;
+        b->n_grounds += under->n;
+        if (b->n_grounds > MAX_GROUNDS)
+            return false;
+        for (int i = under->first; i < under->first + under->n; i++) {
+            const recto_pdf_glyph *g = &page->glyphs[i];
+            recto_rect ground = {g->x, g->y - under->ascent, g->x + g->advance,
+                                 g->y + under->descent};
+            if (recto_rect_contains(ground, x, y) &&
+                recto_rect_width(ground) >= recto_rect_width(box))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_unseen(builder *b, const bit *t)
+{
+    const recto_pdf_run *run = &b->page->runs[t->run];
+    recto_rect box = recto_pdf_words_box(run, t->u0, t->u1, t->v);
+    return may_vanish(b, t->run) &&
+           recto_pdf_shapes_hidden(b->page, box, run->order, run->colour) &&
+           !stands_on_glyph(b, box, run);
+}
+
 /* File a finished bit, unless it repeats one or is not wanted. */
 static void end_bit(builder *b, bit *t, recto_source_facts *facts)
 {
     if (t->n == 0)
         return;
     const recto_pdf_run *run = &b->page->runs[t->run];
-    if (!t->hidden && may_vanish(b, t->run))
-        t->hidden = recto_pdf_shapes_hidden(b->page, recto_pdf_words_box(run, t->u0, t->u1, t->v),
-                                            run->order, run->colour);
+    if (!t->hidden)
+        t->hidden = is_unseen(b, t);
     t->style = (run->style & ~(uint32_t)RECTO_STYLE_HIDDEN) | (t->hidden ? RECTO_STYLE_HIDDEN : 0);
     if (t->outside || (t->hidden && !b->include_hidden)) {
         count_bit(b, t, facts);

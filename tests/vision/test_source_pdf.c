@@ -314,6 +314,10 @@ static void white_text_shows_only_on_something_darker(void **state)
 {
     (void)state;
     assert_text("1 g BT /F1 10 Tf 72 700 Td (ghost) Tj ET", "");
+    /* a number in the filled circle of a symbol font: only after it, and of another colour */
+    assert_text("BT /F1 40 Tf 100 690 Td (O) Tj ET 1 g BT /F1 10 Tf 112 700 Td (7) Tj ET", "O 7");
+    assert_text("1 g BT /F1 10 Tf 112 700 Td (7) Tj ET 0 g BT /F1 40 Tf 100 690 Td (O) Tj ET", "O");
+    assert_text("1 g BT /F1 40 Tf 100 690 Td (O) Tj ET BT /F1 10 Tf 112 700 Td (7) Tj ET", "");
     assert_text("0 0 0.5 rg 60 690 100 30 re f 1 g BT /F1 10 Tf 72 700 Td (heading) Tj ET",
                 "heading");
     assert_text("0 0 0.5 rg 60 690 100 30 re f 1 g 60 690 100 30 re f BT /F1 10 Tf 72 700 Td "
