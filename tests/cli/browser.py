@@ -11,10 +11,19 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 
 COMMAND = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
+
+
+class CannotRun(Exception):
+    """The machine has the program, but lets it do nothing."""
+
+
+def give_up(*_):
+    raise CannotRun("no answer within a minute")
 
 
 class Browser:
@@ -33,7 +42,7 @@ class Browser:
             os.dup2(104, 4)
 
         self.process = subprocess.Popen(
-            [COMMAND, "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
+            [COMMAND, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--remote-debugging-pipe", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              f"--user-data-dir={self.scratch}/profile", f"--window-size={self.size[0]},{self.size[1]}", "about:blank"],
             preexec_fn=pipes, close_fds=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -41,9 +50,18 @@ class Browser:
         os.close(to_read)
         os.close(to_write)
         self.rest, self.ids, self.answers, self.session = b"", itertools.count(1), {}, None
-        targets = self.call("Target.getTargets")["targetInfos"]
-        page = next(t for t in targets if t["type"] == "page")
-        self.session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+        signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(60)
+        try:
+            targets = self.call("Target.getTargets")["targetInfos"]
+            page = next(t for t in targets if t["type"] == "page")
+            self.session = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+        except (RuntimeError, OSError, StopIteration, CannotRun) as e:
+            self.process.kill()
+            self.process.wait()
+            raise CannotRun(str(e) or type(e).__name__) from e
+        finally:
+            signal.alarm(0)
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(domain + ".enable")
         self.resize(*self.size)
