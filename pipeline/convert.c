@@ -91,6 +91,8 @@ static recto_status open_input(recto_convert_doc *d, const recto_convert_job *jo
     if (st != RECTO_OK)
         return st;
     d->result->format = recto_input_format(&d->input);
+    if (job->events == NULL) /* to find them all pages are walked: not where nobody hears of it */
+        return RECTO_OK;
     return recto_source_attachment_count(&d->result->n_attachments, d->input.source, err);
 }
 

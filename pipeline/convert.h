@@ -28,7 +28,7 @@ typedef struct recto_convert_result {
     int n_failed;                  /* recorded as failed in the outputs */
     int n_undrawn;                 /* read and written, but without their overlay or a picture */
     int n_blank;
-    int n_attachments;         /* files inside the document */
+    int n_attachments;         /* files inside the document; 0 without events */
     recto_error first_failure; /* of the first failed or undrawn page, with its number in front */
 } recto_convert_result;
 
